@@ -1,0 +1,196 @@
+"""Due work: advancing the clock runs it in due order, each entry with now = its own due time."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
+
+from sandbox.kernel.clock import instant, parse_instant
+from sandbox.kernel.documents import Document
+from sandbox.kernel.errors import ClockCannotGoBack
+from sandbox.kernel.ports import Ports
+from sandbox.kernel.workspace import Commit, Transaction, Workspace
+
+Rule = Callable[[Transaction, Document], None]
+Effect = Callable[[Workspace, Document, Ports], Awaitable[None]]
+
+log = logging.getLogger(__name__)
+
+LONGEST_SLEEP = 3600.0
+
+
+class UnknownJob(LookupError):
+    """The agenda names a job that no room registered."""
+
+
+class Agenda:
+    """Runs due work of every workspace: on time by itself, or all at once when a clock is advanced.
+
+    A rule job is a function inside one transaction. An effect job does I/O and opens its own transactions; its
+    entry stays on the agenda until the effect replaced or cancelled it, so that a crash repeats it.
+    """
+
+    def __init__(self, rules: Mapping[str, Rule], effects: Mapping[str, Effect], ports: Ports) -> None:
+        self.rules = dict(rules)
+        self.effects = dict(effects)
+        self.ports = ports
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._timers: dict[str, tuple[str, asyncio.TimerHandle]] = {}
+        self._running: dict[tuple[str, str], asyncio.Task[None]] = {}
+        self._advancing: set[str] = set()
+
+    def start(self) -> None:
+        """Begin to run due work on the current event loop."""
+        self._loop = asyncio.get_running_loop()
+
+    async def stop(self) -> None:
+        """Stop timers and wait for effects under way to be cancelled."""
+        for _, timer in self._timers.values():
+            timer.cancel()
+        self._timers.clear()
+        self._loop = None
+        tasks = list(self._running.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def committed(self, workspace: Workspace, commit: Commit) -> None:
+        """Take note of a commit; called on any thread, inside the workspace's lock."""
+        if self._loop is not None and (commit.earliest_due is not None or commit.clock_changed):
+            due = None if commit.clock_changed else commit.earliest_due
+            self._loop.call_soon_threadsafe(self._arm, workspace, due)
+
+    def wake(self, workspace: Workspace) -> None:
+        """Look at the agenda anew, after a world was swapped."""
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._arm, workspace, None)
+
+    def forget(self, workspace: Workspace) -> None:
+        """No more work for a deleted workspace."""
+        _, timer = self._timers.pop(workspace.id, ("", None))
+        if timer is not None:
+            timer.cancel()
+
+    def _arm(self, workspace: Workspace, due: str | None) -> None:
+        if self._loop is None or workspace.id in self._advancing:
+            return
+        armed = self._timers.get(workspace.id)
+        if due is None:
+            entry = self._next(workspace)
+            due = entry["due"] if entry is not None else None
+        elif armed is not None and armed[0] <= due:
+            return
+        if armed is not None:
+            armed[1].cancel()
+            del self._timers[workspace.id]
+        if due is None:
+            return
+        wait = (parse_instant(due) - workspace.now()).total_seconds()
+        if wait > 0 and _frozen(workspace):
+            return
+        timer = self._loop.call_later(min(max(wait, 0.0), LONGEST_SLEEP), self._fire, workspace)
+        self._timers[workspace.id] = (due, timer)
+
+    def _next(self, workspace: Workspace) -> Document | None:
+        """The earliest entry that is not already under way."""
+        with workspace.lock:
+            for entry in workspace.store.iterate("agenda", None, "due"):
+                if (workspace.id, entry["id"]) not in self._running:
+                    return entry
+        return None
+
+    def _fire(self, workspace: Workspace) -> None:
+        """Run everything due on the real clock: rules here, effects as tasks of their own."""
+        self._timers.pop(workspace.id, None)
+        now = instant(workspace.now())
+        while (entry := self._next(workspace)) is not None and entry["due"] <= now:
+            if entry["job"] in self.effects:
+                self._begin(workspace, entry)
+            else:
+                self._run_rule(workspace, entry)
+        self._arm(workspace, None)
+
+    def _begin(self, workspace: Workspace, entry: Document) -> asyncio.Task[None]:
+        key = (workspace.id, entry["id"])
+        task = asyncio.get_running_loop().create_task(self._run_effect(workspace, entry))
+        self._running[key] = task
+
+        def done(_: asyncio.Task[None]) -> None:
+            self._running.pop(key, None)
+            self._arm(workspace, None)
+
+        task.add_done_callback(done)
+        return task
+
+    def _run_rule(self, workspace: Workspace, entry: Document) -> None:
+        rule = self.rules.get(entry["job"])
+        if rule is None:
+            raise UnknownJob(entry["job"])
+        try:
+            with workspace.transaction() as tx:
+                tx.delete("agenda", entry["id"])
+                rule(tx, entry)
+        except Exception:
+            log.exception("job %s failed for %s", entry["job"], entry["subject"])
+            self._drop(workspace, entry)
+
+    async def _run_effect(self, workspace: Workspace, entry: Document) -> None:
+        try:
+            await self.effects[entry["job"]](workspace, entry, self.ports)
+        except Exception:
+            log.exception("job %s failed for %s", entry["job"], entry["subject"])
+        self._drop(workspace, entry)
+
+    def _drop(self, workspace: Workspace, entry: Document) -> None:
+        """Remove an entry that has run, unless it was scheduled anew meanwhile."""
+        with workspace.transaction() as tx:
+            if tx.get("agenda", entry["id"]) is entry:
+                tx.delete("agenda", entry["id"])
+
+    async def settle(self, workspace: Workspace) -> None:
+        """Wait until no effect of the workspace is under way."""
+        while tasks := [task for (owner, _), task in self._running.items() if owner == workspace.id]:
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def advance(self, workspace: Workspace, target: datetime, *, backwards: bool = False) -> list[Document]:
+        """Move the clock to `target`, running in due order all that falls due; returns those entries.
+
+        Each runs with the clock at its own due time, effects one after the other. The mode stays as it was,
+        except that a real clock becomes an offset one. Raises ClockCannotGoBack unless `backwards`."""
+        await self.settle(workspace)
+        start = workspace.now()
+        if target < start and not backwards:
+            raise ClockCannotGoBack(details=f"the clock shows {instant(start)}", target="/to")
+        frozen = _frozen(workspace)
+        self._advancing.add(workspace.id)
+        try:
+            fired = await self._run_until(workspace, start, target)
+        finally:
+            self._advancing.discard(workspace.id)
+            self._set_clock(workspace, "frozen" if frozen else "offset", target)
+            self.wake(workspace)
+        return fired
+
+    async def _run_until(self, workspace: Workspace, start: datetime, target: datetime) -> list[Document]:
+        fired: list[Document] = []
+        while (entry := self._next(workspace)) is not None and entry["due"] <= instant(target):
+            self._set_clock(workspace, "frozen", max(parse_instant(entry["due"]), start))
+            if entry["job"] in self.effects:
+                await asyncio.shield(self._begin(workspace, entry))
+            else:
+                self._run_rule(workspace, entry)
+            fired.append(entry)
+        return fired
+
+    def _set_clock(self, workspace: Workspace, mode: str, now: datetime) -> None:
+        with workspace.transaction() as tx:
+            tx.set_clock(mode, now)
+
+
+def _frozen(workspace: Workspace) -> bool:
+    setting = workspace.store.get("clock", "clock")
+    return setting is not None and setting["mode"] == "frozen"
+
+

@@ -1,0 +1,53 @@
+"""The ports through which effects reach the outside; adapters are named in the composition root only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class OutboundRequest:
+    """One HTTP call to make. `purpose` says why (`webhook`, `connector`, `mock-webhook`), for record and faults."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    timeout: float = 10.0
+    purpose: str = "connector"
+    correlation_id: str = ""
+    workspace_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OutboundReply:
+    """What came back; `error` (timeout, dns, connect, tls, reset, denied) instead of a status when nothing did.
+
+    `body` is cut at the client's limit (`truncated` says so); `duration_ms` is wall time.
+    """
+
+    status: int = 0
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    duration_ms: float = 0.0
+    error: str = ""
+    detail: str = ""
+    truncated: bool = False
+
+
+class HttpPort(Protocol):
+    """The one way out."""
+
+    async def send(self, request: OutboundRequest) -> OutboundReply:
+        """Make one attempt. Never raises for a network failure and never retries; redirects are not followed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """What an effect may use."""
+
+    http: HttpPort
+    public_url: str
+    """Base address of this server as its own partners reach it, without a trailing slash."""

@@ -1,0 +1,35 @@
+"""What a handler may return besides a plain document."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A reply with its own status, headers or media type.
+
+    `body`: a document or list (rendered as JSON), bytes (sent as they are, `media_type` needed) or None.
+    """
+
+    status: int = 0
+    body: Any = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    media_type: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A slice of a collection; `total` is None where counting would be dearer than the page."""
+
+    items: list[Any]
+    mode: str = "page"
+    total: int | None = None
+    page: int = 1
+    size: int = 20
+    offset: int = 0
+    next_cursor: str | None = None
+    prev_cursor: str | None = None
+    has_more: bool = False

@@ -1,0 +1,29 @@
+"""The life of a resource as a table: what is not listed is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sandbox.kernel.errors import InvalidStateTransition
+
+
+class TransitionTable:
+    """(state, action) -> state."""
+
+    def __init__(self, subject: str, table: Mapping[tuple[str, str], str]) -> None:
+        self.subject = subject
+        self.table = dict(table)
+
+    def allowed(self, state: str) -> list[str]:
+        """The actions a state admits, sorted."""
+        return sorted(action for at, action in self.table if at == state)
+
+    def next(self, state: str, action: str) -> str:
+        """The state that follows; raises InvalidStateTransition for what the table does not list."""
+        following = self.table.get((state, action))
+        if following is None:
+            allowed = ", ".join(self.allowed(state)) or "nothing"
+            raise InvalidStateTransition(
+                details=f"{self.subject} is {state}: cannot {action}; allowed: {allowed}", target="status"
+            )
+        return following

@@ -1,0 +1,364 @@
+"""All workspaces of one server: create, fork, snapshot, restore, reset and delete them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+from typing import Any, Protocol
+
+from sandbox.kernel.chance import Chance
+from sandbox.kernel.clock import WallClock, from_epoch, instant, system_clock
+from sandbox.kernel.documents import Document, Kinds, Store
+from sandbox.kernel.errors import DuplicateResource, ResourceNotFound
+from sandbox.kernel.layers import SeedLayer
+from sandbox.kernel.workspace import PROPERTIES, Change, Commit, Reaction, Workspace
+
+DEFAULT = "ws_default"
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """Which seed world a workspace stands on. `anchor` is an instant; all seeded times are relative to it."""
+
+    profile: str = "standard"
+    seed: int = 20250422
+    anchor: str = ""
+    scale: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A kept state of one workspace."""
+
+    id: str
+    name: str
+    created_at: str
+    world: World
+    store: Store
+    state_hash: str
+
+
+class Sink(Protocol):
+    """Where the registry's operations are written down, in order."""
+
+    def append(self, record: dict[str, Any]) -> None:
+        """Take one record; it is on its way to disk when the current turn of the event loop ends."""
+
+
+class Observer(Protocol):
+    """Who wants to know that a world changed: the agenda."""
+
+    def committed(self, workspace: Workspace, commit: Commit) -> None:
+        """A transaction ended with changes."""
+
+    def wake(self, workspace: Workspace) -> None:
+        """The world was swapped."""
+
+    def forget(self, workspace: Workspace) -> None:
+        """The workspace is gone."""
+
+
+class Workspaces:
+    """The registry. Everything it does is written to the sink, so that `replay` brings it all back."""
+
+    def __init__(
+        self,
+        kinds: Kinds,
+        build_layer: Callable[[World], SeedLayer],
+        new_store: Callable[[SeedLayer], Store],
+        *,
+        wall: WallClock = system_clock,
+        reactions: Iterable[Reaction] = (),
+    ) -> None:
+        self.kinds = kinds
+        self.wall = wall
+        self.reactions = tuple(reactions)
+        self.observer: Observer | None = None
+        self.sink: Sink | None = None
+        self._build_layer = build_layer
+        self._new_store = new_store
+        self._layers: dict[World, SeedLayer] = {}
+        self._workspaces: dict[str, Workspace] = {}
+        self._worlds: dict[str, World] = {}
+        self._snapshots: dict[str, dict[str, Snapshot]] = {}
+
+    # reading
+
+    def get(self, workspace_id: str) -> Workspace | None:
+        """The workspace, or None."""
+        return self._workspaces.get(workspace_id)
+
+    def need(self, workspace_id: str) -> Workspace:
+        """The workspace; raises ResourceNotFound."""
+        workspace = self._workspaces.get(workspace_id)
+        if workspace is None:
+            raise ResourceNotFound(details=f"workspace '{workspace_id}' does not exist", target="workspaceId")
+        return workspace
+
+    def __iter__(self) -> Iterator[Workspace]:
+        return iter(list(self._workspaces.values()))
+
+    def __len__(self) -> int:
+        return len(self._workspaces)
+
+    def world(self, workspace_id: str) -> World:
+        """What the workspace stands on."""
+        return self._worlds[workspace_id]
+
+    def layer(self, world: World) -> SeedLayer:
+        """The seed layer of a world, built once."""
+        layer = self._layers.get(world)
+        if layer is None:
+            layer = self._layers[world] = self._build_layer(world)
+        return layer
+
+    def this_monday(self) -> str:
+        """The default anchor: Monday 00:00 UTC of the current week."""
+        now = from_epoch(self.wall())
+        monday = now.replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=now.weekday())
+        return instant(monday)
+
+    def new_workspace_id(self, label: str) -> str:
+        """`ws_` and 24 hex digits, from a label and the number of workspaces ever asked for."""
+        number = len(self._workspaces)
+        while (candidate := "ws_" + Chance(0).draw(label, number, 12).hex()) in self._workspaces:
+            number += 1
+        return candidate
+
+    # changing
+
+    def create(self, workspace_id: str, world: World, **properties: Any) -> Workspace:
+        """A new workspace on a seed world; raises DuplicateResource."""
+        if workspace_id in self._workspaces:
+            raise DuplicateResource(details=f"workspace '{workspace_id}' exists", target="id")
+        if not world.anchor:
+            world = World(world.profile, world.seed, self.this_monday(), world.scale)
+        workspace = self._add(workspace_id, self._new_store(self.layer(world)), world)
+        self._record({"op": "create", "ws": workspace_id, "world": self._described(world)})
+        self._set_properties(workspace, world, properties)
+        return workspace
+
+    def fork(self, source_id: str, workspace_id: str, **properties: Any) -> Workspace:
+        """An independent copy that shares all unchanged documents."""
+        source = self.need(source_id)
+        if workspace_id in self._workspaces:
+            raise DuplicateResource(details=f"workspace '{workspace_id}' exists", target="id")
+        with source.lock:
+            workspace = self._add(workspace_id, source.store.fork(), self._worlds[source_id])
+            self._record({"op": "fork", "ws": workspace_id, "from": source_id})
+        self._set_properties(workspace, self._worlds[source_id], {**properties, "forkedFrom": source_id})
+        if self.observer is not None:
+            self.observer.wake(workspace)
+        return workspace
+
+    def reset(self, workspace_id: str, world: World, keep: Iterable[Document] = (), kept_kind: str = "") -> Workspace:
+        """Back to a seed world; `keep` documents of `kept_kind` are put again on top."""
+        workspace = self.need(workspace_id)
+        if not world.anchor:
+            world = World(world.profile, world.seed, self.this_monday(), world.scale)
+        with workspace.lock:
+            properties = dict(workspace.properties)
+            self._swap(workspace, self._new_store(self.layer(world)), world)
+            self._record({"op": "reset", "ws": workspace_id, "world": self._described(world)})
+            self._set_properties(workspace, world, properties)
+            with workspace.transaction() as tx:
+                for document in keep:
+                    tx.put(kept_kind, document)
+        return workspace
+
+    def delete(self, workspace_id: str) -> None:
+        """Remove a workspace with its snapshots; raises ResourceNotFound."""
+        workspace = self.need(workspace_id)
+        del self._workspaces[workspace_id], self._worlds[workspace_id]
+        self._snapshots.pop(workspace_id, None)
+        workspace.listener = None
+        self._record({"op": "delete", "ws": workspace_id})
+        if self.observer is not None:
+            self.observer.forget(workspace)
+
+    # snapshots
+
+    def snapshots(self, workspace_id: str) -> list[Snapshot]:
+        """Kept states, oldest first."""
+        return list(self._snapshots.get(workspace_id, {}).values())
+
+    def snapshot(self, workspace_id: str, snapshot_id: str, name: str) -> Snapshot:
+        """Keep the present state; cost proportional to the changes since the seed."""
+        workspace = self.need(workspace_id)
+        with workspace.lock:
+            at = instant(from_epoch(self.wall()))
+            kept = self._keep(workspace, snapshot_id, name, at)
+            self._record({"op": "snapshot", "ws": workspace_id, "id": snapshot_id, "name": name, "at": at})
+        return kept
+
+    def need_snapshot(self, workspace_id: str, snapshot_id: str) -> Snapshot:
+        """A kept state; raises ResourceNotFound."""
+        found = self._snapshots.get(workspace_id, {}).get(snapshot_id)
+        if found is None:
+            raise ResourceNotFound(details=f"snapshot '{snapshot_id}' does not exist", target="snapshotId")
+        return found
+
+    def drop_snapshot(self, workspace_id: str, snapshot_id: str) -> None:
+        """Forget a kept state; raises ResourceNotFound."""
+        self.need_snapshot(workspace_id, snapshot_id)
+        del self._snapshots[workspace_id][snapshot_id]
+        self._record({"op": "drop-snapshot", "ws": workspace_id, "id": snapshot_id})
+
+    def restore(self, workspace_id: str, snapshot_id: str) -> Workspace:
+        """Put a kept state in place of the present one, clock and agenda included."""
+        workspace = self.need(workspace_id)
+        kept = self.need_snapshot(workspace_id, snapshot_id)
+        with workspace.lock:
+            self._swap(workspace, kept.store.fork(), kept.world)
+            self._record({"op": "restore", "ws": workspace_id, "id": snapshot_id})
+        return workspace
+
+    # durability
+
+    def replay(self, records: Iterable[dict[str, Any]]) -> None:
+        """Bring back what earlier records say; raises SeedMismatch (ValueError) if the seed world is another now."""
+        for record in records:
+            _REPLAY[record["op"]](self, record)
+
+    def state_records(self) -> Iterator[dict[str, Any]]:
+        """Records that rebuild the present state from nothing, for compaction."""
+        for workspace in self:
+            world = self._worlds[workspace.id]
+            yield {"op": "create", "ws": workspace.id, "world": self._described(world)}
+            with workspace.lock:
+                changes = list(workspace.store.changes())
+                draws = workspace.store.draws
+            yield {"op": "commit", "ws": workspace.id, "n": draws, "c": changes}
+            for kept in self.snapshots(workspace.id):
+                yield {
+                    "op": "kept",
+                    "ws": workspace.id,
+                    "id": kept.id,
+                    "name": kept.name,
+                    "at": kept.created_at,
+                    "hash": kept.state_hash,
+                    "world": self._described(kept.world),
+                    "n": kept.store.draws,
+                    "c": list(kept.store.changes()),
+                }
+
+    # inside
+
+    def _add(self, workspace_id: str, store: Store, world: World) -> Workspace:
+        workspace = Workspace(
+            workspace_id, store, self.kinds, seed=world.seed, wall=self.wall, reactions=self.reactions
+        )
+        workspace.listener = self._committed
+        self._workspaces[workspace_id] = workspace
+        self._worlds[workspace_id] = world
+        return workspace
+
+    def _swap(self, workspace: Workspace, store: Store, world: World) -> None:
+        workspace.swap(store, world.seed)
+        self._worlds[workspace.id] = world
+        if self.observer is not None:
+            self.observer.wake(workspace)
+
+    def _keep(self, workspace: Workspace, snapshot_id: str, name: str, at: str) -> Snapshot:
+        world = self._worlds[workspace.id]
+        kept = Snapshot(snapshot_id, name, at, world, workspace.store.fork(), "")
+        self._snapshots.setdefault(workspace.id, {})[snapshot_id] = kept
+        return kept
+
+    def _set_properties(self, workspace: Workspace, world: World, properties: dict[str, Any]) -> None:
+        with workspace.transaction() as tx:
+            stored = {"createdAt": tx.stamp(), **properties, **asdict(world), "id": PROPERTIES}
+            tx.put(PROPERTIES, stored)
+
+    def _described(self, world: World) -> dict[str, Any]:
+        described = asdict(world)
+        if self.sink is not None:
+            described["hash"] = self.layer(world).content_hash()
+        return described
+
+    def _committed(self, workspace: Workspace, commit: Commit) -> None:
+        if self.sink is not None:
+            self.sink.append({"op": "commit", "ws": workspace.id, "n": commit.draws, "c": commit.changes})
+        if self.observer is not None:
+            self.observer.committed(workspace, commit)
+
+    def _record(self, record: dict[str, Any]) -> None:
+        if self.sink is not None:
+            self.sink.append(record)
+
+    def _known_world(self, described: dict[str, Any]) -> World:
+        world = World(described["profile"], described["seed"], described["anchor"], described["scale"])
+        expected = described.get("hash")
+        if expected and self.layer(world).content_hash() != expected:
+            raise SeedMismatch(world)
+        return world
+
+    def _replay_create(self, record: dict[str, Any]) -> None:
+        world = self._known_world(record["world"])
+        self._add(record["ws"], self._new_store(self.layer(world)), world)
+
+    def _replay_commit(self, record: dict[str, Any]) -> None:
+        _apply(self._workspaces[record["ws"]].store, record)
+
+    def _replay_fork(self, record: dict[str, Any]) -> None:
+        source = self._workspaces[record["from"]]
+        self._add(record["ws"], source.store.fork(), self._worlds[source.id])
+
+    def _replay_reset(self, record: dict[str, Any]) -> None:
+        world = self._known_world(record["world"])
+        self._swap(self._workspaces[record["ws"]], self._new_store(self.layer(world)), world)
+
+    def _replay_snapshot(self, record: dict[str, Any]) -> None:
+        self._keep(self._workspaces[record["ws"]], record["id"], record["name"], record["at"])
+
+    def _replay_kept(self, record: dict[str, Any]) -> None:
+        world = self._known_world(record["world"])
+        store = self._new_store(self.layer(world))
+        _apply(store, record)
+        kept = Snapshot(record["id"], record["name"], record["at"], world, store, record["hash"])
+        self._snapshots.setdefault(record["ws"], {})[kept.id] = kept
+
+    def _replay_drop(self, record: dict[str, Any]) -> None:
+        del self._snapshots[record["ws"]][record["id"]]
+
+    def _replay_restore(self, record: dict[str, Any]) -> None:
+        kept = self._snapshots[record["ws"]][record["id"]]
+        self._swap(self._workspaces[record["ws"]], kept.store.fork(), kept.world)
+
+    def _replay_delete(self, record: dict[str, Any]) -> None:
+        del self._workspaces[record["ws"]], self._worlds[record["ws"]]
+        self._snapshots.pop(record["ws"], None)
+
+
+class SeedMismatch(ValueError):
+    """Kept changes belong to a seed world that this version no longer generates."""
+
+    def __init__(self, world: World) -> None:
+        super().__init__(
+            f"the data directory was written on another edition of the seed world {world.profile!r} "
+            f"(seed {world.seed}); start with the version that wrote it, or with an empty --data directory"
+        )
+
+
+def _apply(store: Store, record: dict[str, Any]) -> None:
+    changes: list[Change] = record["c"]
+    for kind, key, document in changes:
+        if document is None:
+            store.remove(kind, key)
+        else:
+            store.put(kind, Document(document))
+    store.draws = record["n"]
+
+
+_REPLAY: dict[str, Callable[[Workspaces, dict[str, Any]], None]] = {
+    "create": Workspaces._replay_create,
+    "commit": Workspaces._replay_commit,
+    "fork": Workspaces._replay_fork,
+    "reset": Workspaces._replay_reset,
+    "snapshot": Workspaces._replay_snapshot,
+    "kept": Workspaces._replay_kept,
+    "drop-snapshot": Workspaces._replay_drop,
+    "restore": Workspaces._replay_restore,
+    "delete": Workspaces._replay_delete,
+}
