@@ -1,0 +1,150 @@
+"""The aiohttp adapter of the HTTP port: one attempt a call, guarded, bounded in time and size."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import Mapping
+from time import perf_counter
+from urllib.parse import urlsplit
+
+import aiohttp
+from aiohttp.abc import AbstractResolver
+from yarl import URL
+
+from sandbox.kernel.ports import OutboundReply, OutboundRequest
+from sandbox.outbound.guard import DeniedAddress, GuardedResolver, guarded_socket_factory
+
+BODY_LIMIT = 64 * 1024
+CONNECTIONS = 200
+PER_HOST = 32
+LONGEST_CONNECT = 5.0
+
+
+class AiohttpClient:
+    """Follows no redirect, trusts no proxy from the environment, keeps no cookie, never retries.
+
+    `local` admits loopback addresses; `own_url` is this server, which may be called wherever it lives.
+    """
+
+    def __init__(
+        self,
+        *,
+        local: bool = False,
+        own_url: str = "",
+        tls: ssl.SSLContext | None = None,
+        resolver: AbstractResolver | None = None,
+        body_limit: int = BODY_LIMIT,
+    ) -> None:
+        own = urlsplit(own_url)
+        self._own = (own.hostname, own.port or (443 if own.scheme == "https" else 80))
+        self._local = local
+        self._tls = tls
+        self._inner = resolver
+        self._body_limit = body_limit
+        self._session: aiohttp.ClientSession | None = None
+
+    async def send(self, request: OutboundRequest) -> OutboundReply:
+        """Make one attempt; a failure of the network is a reply with `error`, never an exception."""
+        started = perf_counter()
+        try:
+            reply = await self._attempt(request)
+        except Exception as failure:
+            error, detail = describe(failure)
+            reply = OutboundReply(error=error, detail=detail)
+        return _timed(reply, started)
+
+    async def close(self) -> None:
+        """Close all connections."""
+        session, self._session = self._session, None
+        if session is not None:
+            await session.close()
+
+    async def _attempt(self, request: OutboundRequest) -> OutboundReply:
+        timeout = aiohttp.ClientTimeout(total=request.timeout, sock_connect=min(request.timeout, LONGEST_CONNECT))
+        async with self._opened().request(
+            request.method,
+            URL(request.url, encoded=True),
+            headers=request.headers,
+            data=request.body or None,
+            timeout=timeout,
+            allow_redirects=False,
+        ) as response:
+            body = await _read(response, self._body_limit)
+            headers = _flat(response.headers)
+            whole = len(body) <= self._body_limit
+            return OutboundReply(response.status, headers, body[: self._body_limit], truncated=not whole)
+
+    def _opened(self) -> aiohttp.ClientSession:
+        """The session, made at first use because it belongs to a running event loop."""
+        if self._session is None:
+            resolver = GuardedResolver(local=self._local, permit=self._is_own, inner=self._inner)
+            connector = aiohttp.TCPConnector(
+                resolver=resolver,
+                socket_factory=guarded_socket_factory(resolver, local=self._local),
+                ssl=self._tls or True,
+                limit=CONNECTIONS,
+                limit_per_host=PER_HOST,
+                use_dns_cache=False,
+            )
+            self._session = aiohttp.ClientSession(
+                connector=connector,
+                cookie_jar=aiohttp.DummyCookieJar(),
+                trust_env=False,
+                auto_decompress=False,
+                skip_auto_headers=("User-Agent", "Accept-Encoding"),
+            )
+        return self._session
+
+    def _is_own(self, host: str, port: int) -> bool:
+        return (host, port) == self._own
+
+
+async def _read(response: aiohttp.ClientResponse, limit: int) -> bytes:
+    """At most one byte more than the limit, so that the caller sees whether there was more."""
+    chunks: list[bytes] = []
+    size = 0
+    async for chunk in response.content.iter_any():
+        chunks.append(chunk)
+        size += len(chunk)
+        if size > limit:
+            response.close()
+            break
+    return b"".join(chunks)[: limit + 1]
+
+
+def _flat(headers: Mapping[str, str]) -> dict[str, str]:
+    """Names in lower case; a repeated header is joined with commas."""
+    flat: dict[str, str] = {}
+    for name, value in headers.items():
+        key = name.lower()
+        flat[key] = f"{flat[key]}, {value}" if key in flat else value
+    return flat
+
+
+def describe(failure: Exception) -> tuple[str, str]:
+    """The port's word for a failure and a sentence about it."""
+    for kinds, error in _WORDS:
+        if isinstance(failure, kinds):
+            return error, str(failure) or type(failure).__name__
+    cause = failure.__cause__ or failure.__context__
+    if isinstance(failure, aiohttp.ClientOSError) and isinstance(cause, ConnectionResetError):
+        return "reset", str(failure)
+    return "connect", str(failure) or type(failure).__name__
+
+
+_WORDS: tuple[tuple[tuple[type[BaseException], ...], str], ...] = (
+    ((asyncio.TimeoutError, TimeoutError), "timeout"),
+    ((DeniedAddress,), "denied"),
+    ((aiohttp.ClientConnectorDNSError,), "dns"),
+    ((aiohttp.ClientSSLError, ssl.SSLError), "tls"),
+    ((aiohttp.InvalidURL,), "denied"),
+    ((ConnectionResetError, aiohttp.ServerDisconnectedError, aiohttp.ClientPayloadError), "reset"),
+)
+
+
+def _timed(reply: OutboundReply, started: float) -> OutboundReply:
+    duration = round((perf_counter() - started) * 1000, 3)
+    return OutboundReply(
+        reply.status, reply.headers, reply.body, duration, reply.error, reply.detail, truncated=reply.truncated
+    )

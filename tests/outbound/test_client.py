@@ -1,0 +1,177 @@
+"""The outbound client against real sockets."""
+
+import asyncio
+import ssl
+
+import pytest
+import trustme
+from aiohttp.abc import AbstractResolver
+
+from sandbox.kernel.ports import OutboundReply, OutboundRequest
+from sandbox.outbound.client import AiohttpClient
+from tests.outbound.receiver import Answer, answering, listening
+
+
+class FixedResolver(AbstractResolver):
+    """Knows one answer for every name."""
+
+    def __init__(self, *addresses: str) -> None:
+        self.addresses = addresses
+
+    async def resolve(self, host, port=0, family=0):
+        """The addresses, as the system's resolver would give them."""
+        return [
+            {"hostname": host, "host": address, "port": port, "family": 10 if ":" in address else 2, "proto": 6, "flags": 0}
+            for address in self.addresses
+        ]
+
+    async def close(self) -> None:
+        """Nothing to release."""
+
+
+async def sent(client: AiohttpClient, request: OutboundRequest) -> OutboundReply:
+    try:
+        return await client.send(request)
+    finally:
+        await client.close()
+
+
+async def exchange(*answers: Answer, client: AiohttpClient | None = None, **request):
+    async with listening(*answers) as receiver:
+        client = client or AiohttpClient(local=True)
+        reply = await sent(client, OutboundRequest("POST", receiver.url(), body=b"{}", **request))
+        return reply, receiver.received
+
+
+class TestSend:
+    def test_sends_method_headers_and_exact_body(self):
+        headers = {"Content-Type": "application/json", "User-Agent": "EventPlatform-Webhooks/1.0"}
+        reply, [received] = asyncio.run(exchange(answering(201, b"fine", X_Seen="yes"), headers=headers))
+        assert (reply.status, reply.body, reply.headers["x-seen"]) == (201, b"fine", "yes")
+        assert (received.method, received.target, received.body) == ("POST", "/hook", b"{}")
+        assert received.headers["user-agent"] == "EventPlatform-Webhooks/1.0"
+        assert reply.duration_ms > 0
+
+    def test_follows_no_redirect(self):
+        reply, received = asyncio.run(exchange(answering(302, Location="http://127.0.0.1:9/"), answering(200)))
+        assert (reply.status, reply.headers["location"], len(received)) == (302, "http://127.0.0.1:9/", 1)
+
+    def test_cuts_a_huge_answer(self):
+        client = AiohttpClient(local=True, body_limit=1000)
+        reply, _ = asyncio.run(exchange(answering(200, b"x" * 500_000), client=client))
+        assert (reply.status, len(reply.body), reply.truncated) == (200, 1000, True)
+
+    def test_an_answer_at_the_limit_is_whole(self):
+        client = AiohttpClient(local=True, body_limit=1000)
+        reply, _ = asyncio.run(exchange(answering(200, b"x" * 1000), client=client))
+        assert (len(reply.body), reply.truncated) == (1000, False)
+
+    def test_gives_up_after_the_timeout(self):
+        async def silence(writer: asyncio.StreamWriter) -> None:
+            await asyncio.sleep(0.5)
+
+        reply, _ = asyncio.run(exchange(silence, timeout=0.1))
+        assert (reply.status, reply.error) == (0, "timeout")
+        assert 90 < reply.duration_ms < 450
+
+    def test_a_body_that_drips_counts_against_the_timeout(self):
+        async def drip(writer: asyncio.StreamWriter) -> None:
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n")
+            for _ in range(8):
+                writer.write(b"x")
+                await asyncio.sleep(0.05)
+
+        reply, _ = asyncio.run(exchange(drip, timeout=0.15))
+        assert reply.error == "timeout"
+
+    def test_a_connection_cut_off_is_a_reset(self):
+        async def cut(writer: asyncio.StreamWriter) -> None:
+            writer.transport.abort()
+
+        reply, _ = asyncio.run(exchange(cut))
+        assert (reply.status, reply.error) == (0, "reset")
+
+    def test_nobody_listening_is_a_connect_error(self):
+        request = OutboundRequest("POST", "http://127.0.0.1:1/")
+        assert asyncio.run(sent(AiohttpClient(local=True), request)).error == "connect"
+
+    def test_an_unknown_name_is_a_dns_error(self):
+        request = OutboundRequest("POST", "https://no-such-host.invalid/")
+        assert asyncio.run(sent(AiohttpClient(), request)).error == "dns"
+
+    def test_a_malformed_answer_is_an_error_and_no_exception(self):
+        async def garbage(writer: asyncio.StreamWriter) -> None:
+            writer.write(b"\x00\x01\x02 what\r\n\r\n")
+            await writer.drain()
+
+        reply, _ = asyncio.run(exchange(garbage))
+        assert reply.status == 0
+        assert reply.error
+
+    @pytest.mark.parametrize("trusted", [True, False], ids=["trusted", "unknown"])
+    def test_checks_the_certificate(self, trusted):
+        async def run() -> OutboundReply:
+            authority = trustme.CA()
+            server_side = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            authority.issue_cert("localhost").configure_cert(server_side)
+
+            async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+                await reader.readuntil(b"\r\n\r\n")
+                await answering(200)(writer)
+                writer.close()
+
+            server = await asyncio.start_server(handle, "127.0.0.1", 0, ssl=server_side)
+            port = server.sockets[0].getsockname()[1]
+            context = ssl.create_default_context()
+            if trusted:
+                authority.configure_trust(context)
+            client = AiohttpClient(local=True, tls=context, resolver=FixedResolver("127.0.0.1"))
+            reply = await sent(client, OutboundRequest("GET", f"https://localhost:{port}/"))
+            server.close()
+            return reply
+
+        reply = asyncio.run(run())
+        assert (reply.status, reply.error) == ((200, "") if trusted else (0, "tls"))
+
+
+class TestGuard:
+    @pytest.mark.parametrize("host", ["127.0.0.1", "[::1]", "169.254.169.254", "10.0.0.1", "[::ffff:127.0.0.1]", "127.1", "2130706433"])
+    def test_refuses_a_literal_address(self, host):
+        reply = asyncio.run(sent(AiohttpClient(), OutboundRequest("GET", f"http://{host}:9/")))
+        assert (reply.status, reply.error) == (0, "denied")
+
+    @pytest.mark.parametrize(
+        "addresses",
+        [("127.0.0.1",), ("169.254.169.254",), ("93.184.216.34", "127.0.0.1"), ("93.184.216.34", "::1")],
+        ids=["loopback", "metadata", "one-of-two", "one-of-two-v6"],
+    )
+    def test_refuses_a_name_of_which_one_address_is_denied(self, addresses):
+        client = AiohttpClient(resolver=FixedResolver(*addresses))
+        reply = asyncio.run(sent(client, OutboundRequest("GET", "http://rebind.example:9/")))
+        assert (reply.status, reply.error) == (0, "denied")
+
+    def test_local_mode_admits_loopback_and_no_other_private_network(self):
+        client = AiohttpClient(local=True, resolver=FixedResolver("192.168.1.1"))
+        assert asyncio.run(sent(client, OutboundRequest("GET", "http://nas.example/"))).error == "denied"
+        assert asyncio.run(exchange(answering(200)))[0].status == 200
+
+    def test_own_address_may_live_in_a_private_network(self):
+        async def run() -> OutboundReply:
+            async with listening(answering(200)) as receiver:
+                own = f"http://sandbox.test:{receiver.port}"
+                client = AiohttpClient(own_url=own, resolver=FixedResolver("127.0.0.1"))
+                return await sent(client, OutboundRequest("GET", f"{own}/mocks/stripe"))
+
+        assert asyncio.run(run()).status == 200
+
+    def test_another_port_of_the_own_host_is_refused(self):
+        async def run() -> OutboundReply:
+            async with listening(answering(200)) as receiver:
+                client = AiohttpClient(own_url="http://sandbox.test:1", resolver=FixedResolver("127.0.0.1"))
+                return await sent(client, OutboundRequest("GET", f"http://sandbox.test:{receiver.port}/"))
+
+        assert asyncio.run(run()).error == "denied"
+
+    def test_ignores_a_proxy_named_by_the_environment(self, monkeypatch):
+        monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+        assert asyncio.run(exchange(answering(204)))[0].status == 204
