@@ -1,0 +1,160 @@
+"""Assembles the two OpenAPI documents from their parts: `python -m sandbox.contract.assemble [--check]`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import orjson
+import yaml
+
+from sandbox.contract.operations import error_responses, expand
+from sandbox.contract.resources import list_schema, resource_schemas
+
+HERE = Path(__file__).parent
+ROOT = HERE.parent.parent
+DOCUMENTS = {
+    "platform": (ROOT / "openapi.yaml", HERE / "built" / "platform.json"),
+    "control": (HERE / "control.yaml", HERE / "built" / "control.json"),
+}
+METHODS = ("get", "post", "put", "patch", "delete")
+PART_KEYS = {"tag", "description", "resources", "schemas", "paths", "path_parameters", "event_schemas"}
+
+
+class PartFault(ValueError):
+    """A part says something that cannot be assembled."""
+
+
+def assemble(name: str) -> dict[str, Any]:
+    """One whole document, `platform` or `control`."""
+    folder = HERE / name
+    document: dict[str, Any] = _read(folder / "_document.yaml")
+    components = _read(HERE / "common.yaml")["components"]
+    components["responses"] = error_responses()
+    document |= {"tags": [], "paths": {}, "components": components}
+    for path in sorted(folder.glob("[a-z]*.yaml")):
+        _add_part(document, path)
+    scopes = components["securitySchemes"]["oauth2"]["flows"]["clientCredentials"]["scopes"]
+    for scope in sorted(_scopes(document)):
+        scopes[scope] = scope.replace(":", ", ")
+    _list_schemas(document)
+    _link(document["paths"])
+    _allow_null(document)
+    return document
+
+
+def _read(path: Path) -> Any:
+    return yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader)
+
+
+def _add_part(document: dict[str, Any], path: Path) -> None:
+    part = _read(path)
+    if unknown := part.keys() - PART_KEYS:
+        raise PartFault(f"{path.name}: unknown keys {sorted(unknown)}")
+    tag = part["tag"]
+    document["tags"].append({"name": tag, "description": part["description"]})
+    schemas = document["components"]["schemas"]
+    for name, resource in part.get("resources", {}).items():
+        _merge(schemas, resource_schemas(name, resource), path)
+    _merge(schemas, part.get("schemas", {}), path)
+    for url, item in part.get("paths", {}).items():
+        full = {
+            method: expand(url, method, item[method], tag, part.get("path_parameters", {}))
+            for method in METHODS
+            if method in item
+        }
+        _merge(document["paths"].setdefault(url, {}), full, path)
+
+
+def _merge(into: dict[str, Any], new: dict[str, Any], path: Path) -> None:
+    if twice := into.keys() & new.keys():
+        raise PartFault(f"{path.name}: declared before: {sorted(twice)}")
+    into |= new
+
+
+def _operations(paths: dict[str, Any]) -> list[tuple[str, str, dict[str, Any]]]:
+    return [(url, method, item[method]) for url, item in paths.items() for method in METHODS if method in item]
+
+
+def _scopes(document: dict[str, Any]) -> set[str]:
+    return {
+        scope
+        for _, _, operation in _operations(document["paths"])
+        for alternative in operation["security"]
+        for scope in alternative.get("oauth2", [])
+    }
+
+
+def _list_schemas(document: dict[str, Any]) -> None:
+    """XList of a plain schema X that an operation returns, where no part wrote it."""
+    schemas = document["components"]["schemas"]
+    text = orjson.dumps(document["paths"]).decode()
+    for name in list(schemas):
+        if f'schemas/{name}List"' in text and f"{name}List" not in schemas:
+            schemas[f"{name}List"] = list_schema(name)
+
+
+def _link(paths: dict[str, Any]) -> None:
+    """OpenAPI links from each 201 to the operations on what it created."""
+    for url, _, operation in _operations(paths):
+        created = operation["responses"].get("201")
+        if created is None:
+            continue
+        links: dict[str, Any] = {}
+        for target, _, other in _operations(paths):
+            rest = target.removeprefix(url + "/{")
+            if rest == target or not rest.endswith("}") or "/" in rest:
+                continue
+            parents = {f"path.{p['name']}": f"$request.path.{p['name']}" for p in operation["parameters"] if p.get("in") == "path"}
+            parameters = {f"path.{rest[:-1]}": "$response.body#/id", **parents}
+            links[other["operationId"]] = {"operationId": other["operationId"], "parameters": parameters}
+        if links:
+            created["links"] = links
+
+
+def _allow_null(node: Any) -> None:
+    """A nullable enum must list null as well."""
+    if isinstance(node, dict):
+        if node.get("nullable") is True and isinstance(node.get("enum"), list) and None not in node["enum"]:
+            node["enum"] = [*node["enum"], None]
+        for value in node.values():
+            _allow_null(value)
+    elif isinstance(node, list):
+        for value in node:
+            _allow_null(value)
+
+
+class _Plain(yaml.CSafeDumper):
+    """Writes no anchors: each place is readable by itself."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+
+def rendered(name: str) -> tuple[str, bytes]:
+    """The document as (YAML text, prebuilt JSON)."""
+    document = assemble(name)
+    head = f"# Assembled from sandbox/contract/{name}/ by `make contract`; edit the parts, not this file.\n"
+    text = yaml.dump(document, Dumper=_Plain, sort_keys=False, allow_unicode=True, width=110)
+    return head + text, orjson.dumps(document)
+
+
+def main(arguments: list[str]) -> int:
+    """Write both documents, or with --check say which file is stale."""
+    stale = []
+    for name, (yaml_path, json_path) in DOCUMENTS.items():
+        text, prebuilt = rendered(name)
+        for path, content in ((yaml_path, text.encode()), (json_path, prebuilt)):
+            if "--check" in arguments:
+                stale += [] if path.exists() and path.read_bytes() == content else [path]
+            else:
+                path.parent.mkdir(exist_ok=True)
+                path.write_bytes(content)
+    for path in stale:
+        print(f"stale: {path.relative_to(ROOT)}; run `make contract`", file=sys.stderr)
+    return 1 if stale else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

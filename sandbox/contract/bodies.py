@@ -1,0 +1,181 @@
+"""Request bodies: from bytes to a validated, normalised value, or the error that says what is wrong."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import parse_qsl
+
+import orjson
+
+from sandbox.contract.schemas import Schema, Schemas, field_errors
+from sandbox.kernel.clock import instant, parse_instant
+from sandbox.kernel.errors import FieldError, MalformedJson, UnsupportedMediaType, ValidationError
+
+DEEPEST = 64
+JSON_TYPES = ("application/json", "application/merge-patch+json")
+FORM = "application/x-www-form-urlencoded"
+Shaper = Callable[[Any], Any]
+
+_KEY = re.compile(rb'"[ \t\r\n]*:')
+_CONTROL = re.compile("[\x00-\x08\x0b-\x0c\x0e-\x1f\x7f]")
+
+
+class Body:
+    """The body of one operation: accepted media types, schema, defaults and date-times."""
+
+    def __init__(self, schemas: Schemas, request_body: Mapping[str, Any]) -> None:
+        content: Mapping[str, Any] = request_body["content"]
+        self.required: bool = request_body.get("required", False)
+        self.media_types = tuple(content)
+        self._open = "*/*" in content
+        self._schemas = schemas
+        self._by_type = {media: content[media].get("schema", {}) for media in content}
+        self._shapers = {media: shaper(schemas, schema) for media, schema in self._by_type.items()}
+
+    def read(self, body: bytes, content_type: str) -> Any:
+        """The value; raises MalformedJson, UnsupportedMediaType or ValidationError."""
+        if not body:
+            return self._absent()
+        media = content_type.split(";", 1)[0].strip().lower() or "application/json"
+        schema = self._by_type.get(media)
+        if schema is None:
+            if self._open:
+                return body
+            accepted = ", ".join(self.media_types)
+            raise UnsupportedMediaType(details=f"'{media}' is not accepted here; send {accepted}", target="Content-Type")
+        value = parse_form(body) if media == FORM else parse_json(body) if media in JSON_TYPES else body
+        if media not in JSON_TYPES and media != FORM:
+            return value
+        validator = self._schemas.validator(schema)
+        if not validator.is_valid(value):
+            raise ValidationError.of(field_errors(validator.iter_errors(value)))
+        shape = self._shapers[media]
+        return shape(value) if shape is not None else value
+
+    def _absent(self) -> None:
+        if self.required:
+            raise ValidationError(
+                details="a request body is required",
+                target="/",
+                errors=[FieldError("VALIDATION_ERROR", "/", "a request body is required")],
+            )
+
+
+def parse_json(body: bytes) -> Any:
+    """Strict JSON: UTF-8, no repeated member names, at most 64 levels deep, text in NFC without control characters."""
+    try:
+        value = orjson.loads(body)
+    except orjson.JSONDecodeError as fault:
+        raise MalformedJson(details=str(fault), target="/") from None
+    names = _count_names(value, 0)
+    if names != _names_in(body):
+        raise MalformedJson(details="an object names a member twice", target="/")
+    if not body.isascii() or b"\\u" in body:
+        value = _clean(value)
+    elif b"\\" in body:
+        _refuse_control(value)
+    return value
+
+
+def parse_form(body: bytes) -> dict[str, str]:
+    """A form whose fields each come once."""
+    try:
+        pairs = parse_qsl(body.decode("utf-8"), keep_blank_values=True, errors="strict", max_num_fields=1000)
+    except ValueError as fault:
+        raise MalformedJson(details=f"the form cannot be read: {fault}", target="/") from None
+    fields = dict(pairs)
+    if len(fields) != len(pairs):
+        raise MalformedJson(details="the form names a field twice", target="/")
+    return fields
+
+
+def _names_in(body: bytes) -> int:
+    """How many member names the text holds; only a backslash needs the slow way."""
+    if b"\\" not in body:
+        return len(_KEY.findall(body))
+    without_strings = re.sub(rb'"(?:[^"\\]|\\.)*"', b'""', body)
+    return len(_KEY.findall(without_strings))
+
+
+def _count_names(value: Any, depth: int) -> int:
+    if depth > DEEPEST:
+        raise MalformedJson(details=f"nested deeper than {DEEPEST} levels", target="/")
+    if isinstance(value, dict):
+        return len(value) + sum(_count_names(v, depth + 1) for v in value.values() if isinstance(v, dict | list))
+    if isinstance(value, list):
+        return sum(_count_names(v, depth + 1) for v in value if isinstance(v, dict | list))
+    return 0
+
+
+def _clean(value: Any) -> Any:
+    if isinstance(value, str):
+        _refuse_control(value)
+        return unicodedata.normalize("NFC", value)
+    if isinstance(value, dict):
+        return {_clean(k): _clean(v) for k, v in value.items()}
+    if isinstance(value, list):
+        return [_clean(v) for v in value]
+    return value
+
+
+def _refuse_control(value: Any) -> None:
+    if isinstance(value, str):
+        if _CONTROL.search(value):
+            raise ValidationError(details="text holds a control character", target="/")
+    elif isinstance(value, dict):
+        for name, member in value.items():
+            _refuse_control(name)
+            _refuse_control(member)
+    elif isinstance(value, list):
+        for item in value:
+            _refuse_control(item)
+
+
+def shaper(schemas: Schemas, schema: Schema) -> Shaper | None:
+    """What turns a valid value into the stored form: instants in UTC, defaults filled in. None: nothing to do."""
+    schema = schemas.resolve(schema)
+    if schema.get("format") == "date-time":
+        return _to_instant
+    if schema.get("type") == "array":
+        return _array_shaper(shaper(schemas, schema.get("items", {})))
+    for combined in ("allOf", "oneOf", "anyOf"):
+        if len(schema.get(combined, [])) == 1:
+            return shaper(schemas, schema[combined][0])
+    return _object_shaper(schemas, schema)
+
+
+def _array_shaper(each: Shaper | None) -> Shaper | None:
+    if each is None:
+        return None
+    return lambda value: [each(item) for item in value] if isinstance(value, list) else value
+
+
+def _object_shaper(schemas: Schemas, schema: Schema) -> Shaper | None:
+    properties: dict[str, Schema] = schema.get("properties", {})
+    defaults = {name: member["default"] for name, member in properties.items() if "default" in member}
+    inner = {name: each for name, member in properties.items() if (each := shaper(schemas, member)) is not None}
+    if not defaults and not inner:
+        return None
+
+    def shape(value: Any) -> Any:
+        if not isinstance(value, dict):
+            return value
+        shaped = {**defaults, **value}
+        for name, each in inner.items():
+            if name in shaped:
+                shaped[name] = each(shaped[name])
+        return shaped
+
+    return shape
+
+
+def _to_instant(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    try:
+        return instant(parse_instant(value))
+    except (ValueError, OverflowError):
+        raise ValidationError(details=f"'{value[:40]}' is not an instant that can be represented", target="/") from None
