@@ -1,0 +1,12 @@
+"""The believable world every workspace starts from: named fixtures and bulk data, the same bytes every time."""
+
+from sandbox.seeds.world import (
+    DEFAULT_SEED,
+    PROFILES,
+    SeedWorld,
+    anchor_of,
+    build_world,
+    seed_layer,
+)
+
+__all__ = ["DEFAULT_SEED", "PROFILES", "SeedWorld", "anchor_of", "build_world", "seed_layer"]

@@ -1,0 +1,172 @@
+"""Seeded draws for one collection: chance of its own, and text from Faker, which is only woken when it must be.
+
+Importing Faker and its locales takes longer than the whole start of the server is allowed to. So what Faker gave
+for the default seed is kept on a tape; a call that differs from the tape wakes Faker, which catches up by
+repeating the calls made so far. The tape can therefore save time but never change a value.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, MutableSequence, Sequence
+from datetime import date, datetime
+from hashlib import sha256
+from typing import Any
+
+from sandbox.kernel.chance import Chance
+
+LOCALES = {"en_GB": 30, "en_US": 20, "pl_PL": 15, "de_DE": 15, "ja_JP": 8, "es_ES": 7, "ar_AA": 3, "cs_CZ": 2}
+"""The locales of the world's people, by weight."""
+
+Call = tuple[str, str, tuple[Any, ...], dict[str, Any]]
+Entry = tuple[str, Any]
+"""One line of a tape: what was asked (`en_GB name()`), what came."""
+
+
+def collection_seed(seed: int, collection: str) -> int:
+    """The seed of one collection, so that rows added to one do not shift another."""
+    return int.from_bytes(sha256(f"{seed}:{collection}".encode()).digest()[:8], "big")
+
+
+def describe(call: Call) -> str:
+    """A call as the tape names it."""
+    locale, method, positional, named = call
+    arguments = [*map(str, positional), *(f"{name}={value}" for name, value in sorted(named.items()))]
+    return f"{locale} {method}({', '.join(arguments)})"
+
+
+class Voice:
+    """Answers Faker calls in order: from the tape while it fits, from Faker afterwards."""
+
+    def __init__(
+        self, seed: int, tape: Sequence[Entry] = (), record: MutableSequence[Entry] | None = None
+    ) -> None:
+        self._seed = seed
+        self._tape = tape
+        self._record = record
+        self._calls: list[Call] = []
+        self._fakers: dict[str, Any] | None = None
+
+    def say(self, call: Call) -> Any:
+        """The value of one call."""
+        if self._fakers is None:
+            position = len(self._calls)
+            if position < len(self._tape) and self._tape[position][0] == describe(call):
+                self._calls.append(call)
+                return self._tape[position][1]
+            self._fakers = {}
+            for earlier in self._calls:
+                self._ask(earlier)
+        self._calls.append(call)
+        value = _plain(self._ask(call))
+        if self._record is not None:
+            self._record.append((describe(call), value))
+        return value
+
+    def _ask(self, call: Call) -> Any:
+        locale, path, positional, named = call
+        target: Any = self._faker(locale)
+        for name in path.split("."):
+            target = getattr(target, name)
+        return target(*positional, **named)
+
+    def _faker(self, locale: str) -> Any:
+        assert self._fakers is not None
+        if locale not in self._fakers:
+            from faker import Faker  # an import of 0.2 s that the default world never needs
+
+            faker = self._fakers[locale] = Faker(locale, use_weighting=False)
+            faker.seed_instance(self._seed)
+        return self._fakers[locale]
+
+
+def _plain(value: Any) -> Any:
+    """A value as JSON would return it: what comes off the tape must equal what came from Faker."""
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    return json.loads(json.dumps(value, default=str))
+
+
+class SeededFaker:
+    """What a room draws from: Faker's methods (`name()`, `company()`, `unique.city()`), as JSON values.
+
+    Dates come as ISO strings and need absolute bounds, or the world would depend on the day it is built.
+    """
+
+    def __init__(self, voice: Voice, seed: int, locale: str = "en_GB", prefix: str = "") -> None:
+        self._voice = voice
+        self._seed = seed
+        self._prefix = prefix
+        self.locale = locale
+        self.random = Chance(seed).random("seeds", 0)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        path = self._prefix + name
+        return _Method(self._voice, self.locale, path)
+
+    def localized(self) -> SeededFaker:
+        """The same draws in a locale drawn by weight: take one per person, so that names fit together."""
+        locale = self.random.choices(list(LOCALES), list(LOCALES.values()))[0]
+        return self.in_locale(locale)
+
+    def in_locale(self, locale: str) -> SeededFaker:
+        """The same draws in that locale."""
+        other = SeededFaker(self._voice, self._seed, locale, self._prefix)
+        other.random = self.random
+        return other
+
+    # chance: quick, and not on the tape
+
+    def random_int(self, min: int = 0, max: int = 9999, step: int = 1) -> int:  # noqa: A002 - Faker's names
+        """A whole number from `min` to `max`, both included."""
+        return self.random.randrange(min, max + 1, step)
+
+    def pyint(self, min_value: int = 0, max_value: int = 9999, step: int = 1) -> int:
+        """As random_int."""
+        return self.random_int(min_value, max_value, step)
+
+    def boolean(self, chance_of_getting_true: int = 50) -> bool:
+        """True in so many of a hundred."""
+        return self.random.randrange(100) < chance_of_getting_true
+
+    def random_element(self, elements: Any = ("a", "b", "c")) -> Any:
+        """One element; of a mapping, one key by its weight."""
+        if isinstance(elements, Mapping):
+            return self.random.choices(list(elements), list(elements.values()))[0]
+        return self.random.choice(list(elements))
+
+    def random_elements(self, elements: Any, length: int | None = None, unique: bool = False) -> list[Any]:
+        """Several elements, `unique` without repetition."""
+        pool = list(elements)
+        size = self.random.randint(1, len(pool)) if length is None else length
+        return self.random.sample(pool, size) if unique else self.random.choices(pool, k=size)
+
+    def random_sample(self, elements: Any, length: int | None = None) -> list[Any]:
+        """Several elements without repetition."""
+        return self.random_elements(elements, length, unique=True)
+
+    def random_choices(self, elements: Any, length: int | None = None) -> list[Any]:
+        """Several elements with repetition."""
+        return self.random_elements(elements, length)
+
+
+class _Method:
+    """One Faker method of one collection; a group such as `unique` reaches further."""
+
+    __slots__ = ("_locale", "_path", "_voice")
+
+    def __init__(self, voice: Voice, locale: str, path: str) -> None:
+        self._voice = voice
+        self._locale = locale
+        self._path = path
+
+    def __getattr__(self, name: str) -> _Method:
+        return _Method(self._voice, self._locale, f"{self._path}.{name}")
+
+    def __call__(self, *positional: Any, **named: Any) -> Any:
+        return self._voice.say((self._locale, self._path, positional, named))
+
+
+VoiceOf = Callable[[str], Voice]
