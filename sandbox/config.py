@@ -1,0 +1,150 @@
+"""Settings as a table: name, default, help; each also read from the environment as SANDBOX_<NAME>."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any, NamedTuple
+
+PREFIX = "SANDBOX_"
+SEED_PROFILES = ("empty", "minimal", "standard", "load")
+STACKS = ("fused", "stock")
+
+
+def setting(default: Any, help: str, *, choices: tuple[str, ...] = (), secret: bool = False) -> Any:
+    """One row of the table."""
+    return field(default=default, metadata={"help": help, "choices": choices, "secret": secret})
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that can be set. The defaults serve on this machine only, in memory, on the standard world."""
+
+    host: str = setting("127.0.0.1", "address to listen on; any other than loopback needs an admin key")
+    port: int = setting(8080, "port to listen on; 0 takes a free one")
+    data_dir: Path | None = setting(None, "directory of the journal on disk; without one, nothing outlives the process")
+    durable: bool = setting(False, "answer a write only after it is safely on the disk (fsync)")
+    seed_profile: str = setting("standard", "seed world of the default workspace", choices=SEED_PROFILES)
+    seed: int = setting(20250422, "seed of identifiers, chance and generated data")
+    anchor: str = setting("", "instant all seeded times are relative to; default: Monday 00:00 UTC of this week")
+    scale: int = setting(1, "how many times the bulk data of the seed profile")
+    stack: str = setting("fused", "request chain: compiled plans, or Connexion's own", choices=STACKS)
+    validate_responses: bool = setting(True, "check every answer against the contract before it leaves")
+    public_url: str = setting("", "base address as others reach this server; default: http://<host>:<port>")
+    partner_base_url: str = setting("", "base address of the partners' interfaces; default: <public_url>/mocks")
+    docs_base_url: str = setting("", "base address of the links to error documentation; default: <public_url>/docs")
+    admin_key: str = setting("", "API key of the administrator; there is none without it", secret=True)
+    signing_secret: str = setting("", "secret behind token signatures and cursors; default: from the seed", secret=True)
+    allow_loopback: bool = setting(True, "let webhooks and connectors reach this machine's own loopback addresses")
+    allow_private: bool = setting(False, "let webhooks and connectors reach private networks")
+    journal_exchanges: int = setting(2000, "recorded HTTP exchanges kept per workspace")
+    journal_body_bytes: int = setting(65536, "how much of a body the record keeps")
+    max_body_bytes: int = setting(1048576, "largest request body accepted")
+    max_workspaces: int = setting(500, "how many workspaces one process keeps")
+    log_level: str = setting("info", "what is logged", choices=("debug", "info", "warning", "error"))
+
+    @property
+    def base_url(self) -> str:
+        """Where this server is reached, without a trailing slash."""
+        host = "127.0.0.1" if self.host in ("0.0.0.0", "::", "") else self.host  # noqa: S104 - compared, not bound
+        return (self.public_url or f"http://{f'[{host}]' if ':' in host else host}:{self.port}").rstrip("/")
+
+    @property
+    def partners_url(self) -> str:
+        """Where the partners' interfaces are reached, without a trailing slash."""
+        return (self.partner_base_url or f"{self.base_url}/mocks").rstrip("/")
+
+    @property
+    def docs_url(self) -> str:
+        """What documentation links start with, without a trailing slash."""
+        return (self.docs_base_url or f"{self.base_url}/docs").rstrip("/")
+
+
+class Row(NamedTuple):
+    """A setting as a person reads it."""
+
+    name: str
+    environment: str
+    default: Any
+    help: str
+    choices: tuple[str, ...]
+    secret: bool
+    type: type
+
+
+class WrongSettings(ValueError):
+    """Every fault of the settings, at once."""
+
+    def __init__(self, faults: list[str]) -> None:
+        super().__init__("; ".join(faults))
+        self.faults = faults
+
+
+_TYPES: dict[str, type] = {"str": str, "int": int, "bool": bool, "Path | None": Path}
+_YES, _NO = {"1", "true", "yes", "on"}, {"0", "false", "no", "off", ""}
+
+TABLE: tuple[Row, ...] = tuple(
+    Row(f.name, PREFIX + f.name.upper(), f.default, type=_TYPES[str(f.type)], **f.metadata) for f in fields(Settings)
+)
+
+
+def read_settings(environment: Mapping[str, str], **given: Any) -> Settings:
+    """Given values (None = not given) win over the environment, the environment over the defaults.
+
+    Raises WrongSettings with every fault."""
+    faults: list[str] = []
+    values: dict[str, Any] = {}
+    for row in TABLE:
+        value = given.get(row.name)
+        source, raw = (row.name, value) if value is not None else (row.environment, environment.get(row.environment))
+        if raw is None:
+            continue
+        try:
+            values[row.name] = _parse(row, raw)
+        except ValueError as fault:
+            faults.append(f"{source} is {'not usable' if row.secret else repr(raw)}: {fault}")
+    faults += [f"there is no setting {name!r}" for name in given if name not in {row.name for row in TABLE}]
+    faults += _faults_between(values)
+    if faults:
+        raise WrongSettings(faults)
+    return Settings(**values)
+
+
+def _parse(row: Row, raw: Any) -> Any:
+    if row.type is bool:
+        return _parse_bool(raw)
+    if row.type is Path:
+        return Path(raw).expanduser() if str(raw) else None
+    if row.type is int:
+        return _parse_count(raw)
+    if row.choices and raw not in row.choices:
+        raise ValueError(f"must be one of {', '.join(row.choices)}")
+    return str(raw)
+
+
+def _parse_bool(raw: Any) -> bool:
+    text = str(raw).lower()
+    if text not in _YES | _NO:
+        raise ValueError("must be yes or no")
+    return text in _YES
+
+
+def _parse_count(raw: Any) -> int:
+    try:
+        number = int(raw)
+    except ValueError:
+        raise ValueError("must be a whole number") from None
+    if number < 0:
+        raise ValueError("must not be negative")
+    return number
+
+
+def _faults_between(values: Mapping[str, Any]) -> list[str]:
+    faults = []
+    if values.get("port", 0) > 65535:
+        faults.append("port is larger than 65535")
+    loopback = values.get("host", "127.0.0.1") in ("127.0.0.1", "localhost", "::1")
+    if not loopback and not values.get("admin_key"):
+        faults.append(f"host {values['host']} can be reached by others: set {PREFIX}ADMIN_KEY first")
+    return faults
