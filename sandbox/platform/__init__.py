@@ -1,0 +1,1 @@
+"""The event and booking platform: its resources and the rules between them."""

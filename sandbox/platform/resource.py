@@ -1,0 +1,319 @@
+"""A Resource declares a kind of document; the generic verbs come from the declaration."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import orjson
+
+from sandbox.kernel.documents import Document, Kind
+from sandbox.kernel.errors import (
+    BusinessRuleViolation,
+    DuplicateResource,
+    PreconditionFailed,
+    PreconditionRequired,
+    ResourceInUse,
+    ResourceNotFound,
+)
+from sandbox.kernel.replies import Page
+from sandbox.kernel.transitions import TransitionTable
+from sandbox.kernel.workspace import Transaction
+from sandbox.platform.call import Call
+from sandbox.platform.filters import Filter, Predicate, at_least, at_most, equals, one_of, same_text, text
+from sandbox.platform.pagination import paginate
+
+__all__ = ["Resource", "at_least", "at_most", "equals", "one_of", "same_text", "text"]
+
+Prepare = Callable[[Call, dict[str, Any], Document | None], Mapping[str, Any]]
+Visible = Callable[[Call, Document], bool]
+Present = Callable[[Call, Document], Mapping[str, Any]]
+
+
+class Resource:
+    """One kind of document and its verbs.
+
+    `path`: address of one, with its parents. `filters`: query parameter -> filter. `unique`: sets of members no
+    two may share. `references`: member -> kind that it must exist in. `parent`: (kind, member) of a nested one.
+    `emits`: verb or action -> event. `used_by`: (kind, member) that forbid a delete. `prepare`: completes or
+    refuses what is about to be stored. `visible`: row rule, unless `sees_all` says the caller sees every row.
+    `present`: for members that cannot be stored. `links`: relation -> path template.
+    """
+
+    def __init__(
+        self,
+        kind: str,
+        *,
+        path: str = "",
+        plural: str = "",
+        type_code: str = "",
+        prefix: str = "",
+        indexes: Sequence[str] = (),
+        sorts: Sequence[str] = (),
+        filters: Mapping[str, Filter] | None = None,
+        unique: Sequence[Sequence[str]] = (),
+        references: Mapping[str, str] | None = None,
+        parent: tuple[str, str] | None = None,
+        emits: Mapping[str, str] | None = None,
+        used_by: Sequence[tuple[str, str]] = (),
+        prepare: Prepare | None = None,
+        visible: Visible | None = None,
+        sees_all: Callable[[Call], bool] | None = None,
+        present: Present | None = None,
+        links: Mapping[str, str] | None = None,
+    ) -> None:
+        self.name = kind
+        self.path = path
+        self.plural = plural or f"{kind}s"
+        self.schema = "".join(part.capitalize() for part in kind.split("_"))
+        self.kind = Kind(kind, tuple(indexes), tuple(sorts), type_code, prefix)
+        self.filters = dict(filters or {})
+        self.unique = [tuple(members) for members in unique]
+        self.references = dict(references or {})
+        self.parent = parent
+        self.emits = dict(emits or {})
+        self.used_by = list(used_by)
+        self.prepare = prepare
+        self.visible = visible
+        self.sees_all = sees_all
+        self.present = present
+        self.links = dict(links or {})
+        self._path_members = re.findall(r"{(\w+)}", path)
+
+    def verbs(self) -> dict[str, Callable[..., Any]]:
+        """Handlers by name, for operations that no function of the module serves."""
+        one = self.name
+        return {
+            f"list_{self.plural}": self._list_handler,
+            f"get_{one}": self._get_handler,
+            f"create_{one}": self._create_handler,
+            f"update_{one}": self._update_handler,
+            f"replace_{one}": self._replace_handler,
+            f"delete_{one}": self._delete_handler,
+        }
+
+    # handlers: the path's own id is the last of its parameters
+
+    def _list_handler(self, call: Call, **path_and_query: Any) -> Page:
+        return self.list(call, **self._parent_of(call, path_and_query))
+
+    def _get_handler(self, call: Call, **path: Any) -> Document:
+        return self.get(call, self._own_id(path), **self._parent_of(call, path))
+
+    def _create_handler(self, call: Call, body: dict[str, Any], **path: Any) -> Document:
+        return self.create(call, body, **self._parent_of(call, path))
+
+    def _update_handler(self, call: Call, body: dict[str, Any], **path: Any) -> Document:
+        self.get(call, self._own_id(path), **self._parent_of(call, path))
+        return self.update(call, self._own_id(path), body)
+
+    def _replace_handler(self, call: Call, body: dict[str, Any], **path: Any) -> Document:
+        self.get(call, self._own_id(path), **self._parent_of(call, path))
+        return self.replace(call, self._own_id(path), body)
+
+    def _delete_handler(self, call: Call, **path: Any) -> None:
+        self.get(call, self._own_id(path), **self._parent_of(call, path))
+        self.delete(call, self._own_id(path))
+
+    # verbs
+
+    def list(self, call: Call, predicates: Sequence[Predicate] = (), **where: Any) -> Page:
+        """The page the query asks for, of the rows the caller may see."""
+        wanted, tests = dict(where), [*predicates]
+        for name, filtered in self.filters.items():
+            if name not in call.query:
+                continue
+            if filtered.predicate is None:
+                wanted[filtered.member] = call.query[name]
+            else:
+                tests.append(filtered.predicate(call.query[name]))
+        visible = self.visible
+        if visible is not None and not (self.sees_all is not None and self.sees_all(call)):
+            tests.append(lambda document: visible(call, document))
+        return paginate(call, self.name, wanted, tests)
+
+    def get(self, call: Call, key: str, **where: Any) -> Document:
+        """One that the caller may see; raises ResourceNotFound."""
+        document = call.tx.get(self.name, key)
+        if document is None or (self.visible is not None and not self._sees(call, document)):
+            raise self.not_found(key)
+        if any(document.get(member) != value for member, value in where.items()):
+            raise self.not_found(key)
+        return document
+
+    def create(self, call: Call, body: Mapping[str, Any], **members: Any) -> Document:
+        """Insert after all checks; emits what `create` names."""
+        document: dict[str, Any] = {**body, **members}
+        self._check_references(call.tx, document)
+        if self.prepare is not None:
+            document = dict(self.prepare(call, document, None))
+        self._check_unique(call.tx, document, None)
+        stored = self.insert(call.tx, document)
+        self._emit(call.tx, "create", stored)
+        return stored
+
+    def update(self, call: Call, key: str, body: Mapping[str, Any], **members: Any) -> Document:
+        """JSON merge patch under If-Match; a change of nothing leaves the version as it is."""
+        before = self.get(call, key)
+        self.check_match(call, before)
+        return self._change(call, before, {**merged(before, body), **members})
+
+    def replace(self, call: Call, key: str, body: Mapping[str, Any]) -> Document:
+        """Put the writable members anew under If-Match, which must be given."""
+        before = self.get(call, key)
+        if "if-match" not in call.headers:
+            raise PreconditionRequired(details="send the ETag you last saw", target="If-Match")
+        self.check_match(call, before)
+        writable = _body_members(call)
+        kept = {member: value for member, value in before.items() if member not in writable}
+        return self._change(call, before, {**kept, **body})
+
+    def delete(self, call: Call, key: str) -> None:
+        """Remove unless something depends on it."""
+        document = self.get(call, key)
+        self.check_match(call, document)
+        for kind, member in self.used_by:
+            if used := call.tx.count(kind, {member: key}):
+                raise ResourceInUse(details=f"{used} × {kind.replace('_', ' ')}", target=f"{self.name}Id")
+        call.tx.delete(self.name, key)
+        self._emit(call.tx, "delete", document)
+
+    def act(self, call: Call, key: str, life: TransitionTable, action: str, **members: Any) -> Document:
+        """Move along the table of its life; emits what the action names."""
+        document = self.get(call, key)
+        self.check_match(call, document)
+        return self.move(call.tx, document, life, action, **members)
+
+    # below the verbs: for rules that act on their own account
+
+    def move(self, tx: Transaction, document: Document, life: TransitionTable, action: str, **members: Any) -> Document:
+        """As `act`, without a caller."""
+        stored = self.save(tx, document, status=life.next(document["status"], action), **members)
+        self._emit(tx, action, stored)
+        return stored
+
+    def insert(self, tx: Transaction, document: Mapping[str, Any]) -> Document:
+        """Put as version 1 under a new id (unless it has one)."""
+        stamp = tx.stamp()
+        key = document.get("id") or tx.new_id(self.name)
+        return tx.put(self.name, {**document, "id": key, "version": 1, "createdAt": stamp, "updatedAt": stamp})
+
+    def save(self, tx: Transaction, document: Mapping[str, Any], **changes: Any) -> Document:
+        """Put as the next version."""
+        version = document["version"] + 1
+        return tx.put(self.name, {**document, **changes, "version": version, "updatedAt": tx.stamp()})
+
+    def check_match(self, call: Call, document: Document) -> None:
+        """Raises PreconditionFailed unless If-Match is absent or names the present version."""
+        wanted = call.headers.get("if-match")
+        if wanted is None or wanted.strip() == "*":
+            return
+        if self.etag(document) not in [tag.strip() for tag in wanted.split(",")]:
+            raise PreconditionFailed(details=f"the resource is now {self.etag(document)}", target="If-Match")
+
+    def etag(self, document: Mapping[str, Any]) -> str:
+        """Strong: one a version."""
+        return f'"{self.name}-{document["id"][-8:]}-v{document["version"]}"'
+
+    def not_found(self, key: str) -> ResourceNotFound:
+        """The error for an id that does not exist, or must not be known to exist."""
+        target = self._path_members[-1] if self._path_members else "id"
+        return ResourceNotFound(details=f"{self.name.replace('_', ' ')} '{key}' does not exist", target=target)
+
+    def address(self, document: Mapping[str, Any]) -> str:
+        """Path of one document."""
+        path = self.path
+        for member in self._path_members[:-1]:
+            path = path.replace(f"{{{member}}}", str(document.get(member)))
+        return path.replace(f"{{{self._path_members[-1]}}}", document["id"]) if self._path_members else path
+
+    def shown(self, document: Mapping[str, Any]) -> dict[str, Any]:
+        """The public representation with its links."""
+        shown = {member: value for member, value in document.items() if member[0] != "_"}
+        if self.path:
+            links = {"self": {"href": self.address(document)}}
+            links |= {rel: {"href": path.replace("{id}", document["id"])} for rel, path in self.links.items()}
+            shown["_links"] = links
+        return shown
+
+    def rendered(self, document: Document) -> bytes:
+        """`shown` as JSON, kept on the document itself."""
+        try:
+            return document.rendered
+        except AttributeError:
+            document.rendered = orjson.dumps(self.shown(document))
+            return document.rendered
+
+    # inside
+
+    def _own_id(self, path: Mapping[str, Any]) -> str:
+        return str(path[_snake(self._path_members[-1])])
+
+    def _parent_of(self, call: Call, path: Mapping[str, Any]) -> dict[str, Any]:
+        if self.parent is None:
+            return {}
+        kind, member = self.parent
+        key = path[_snake(member)]
+        call.tx.need(kind, key, member)
+        return {member: key}
+
+    def _sees(self, call: Call, document: Document) -> bool:
+        if self.sees_all is not None and self.sees_all(call):
+            return True
+        return self.visible is None or self.visible(call, document)
+
+    def _change(self, call: Call, before: Document, wanted: dict[str, Any]) -> Document:
+        self._check_references(call.tx, wanted)
+        if self.prepare is not None:
+            wanted = dict(self.prepare(call, wanted, before))
+        changed = [member for member, value in wanted.items() if value != before.get(member)]
+        if not changed:
+            return before
+        self._check_unique(call.tx, wanted, before)
+        stored = self.save(call.tx, wanted)
+        self._emit(call.tx, "update", stored, changedFields=sorted(m for m in changed if m[0] != "_"))
+        return stored
+
+    def _emit(self, tx: Transaction, verb: str, document: Document, **extra: Any) -> None:
+        if event := self.emits.get(verb):
+            tx.emit(event, self.name, document, **extra)
+
+    def _check_references(self, tx: Transaction, document: Mapping[str, Any]) -> None:
+        for member, kind in self.references.items():
+            key = document.get(member)
+            if key is not None and tx.get(kind, key) is None:
+                raise BusinessRuleViolation(
+                    details=f"{kind.replace('_', ' ')} '{key}' does not exist", target=f"/{member}"
+                )
+
+    def _check_unique(self, tx: Transaction, document: Mapping[str, Any], before: Document | None) -> None:
+        for members in self.unique:
+            values = {member: document.get(member) for member in members}
+            if None in values.values() or (before and all(before.get(m) == v for m, v in values.items())):
+                continue
+            twins = [twin for twin in tx.find(self.name, values, limit=2) if twin["id"] != document.get("id")]
+            if twins:
+                raise DuplicateResource(
+                    details=f"another {self.name.replace('_', ' ')} has the same {' and '.join(members)}",
+                    target=f"/{members[-1]}",
+                    links={"existing": {"href": self.address(twins[0])}} if self.path else None,
+                )
+
+
+def merged(before: Mapping[str, Any], patch: Mapping[str, Any]) -> dict[str, Any]:
+    """JSON merge patch, except that null is stored as null: members stay visible in the representation."""
+    result = dict(before)
+    for member, value in patch.items():
+        known = before.get(member)
+        result[member] = merged(known, value) if isinstance(value, Mapping) and isinstance(known, Mapping) else value
+    return result
+
+
+def _body_members(call: Call) -> set[str]:
+    content = call.plan.raw["requestBody"]["content"]["application/json"]["schema"]
+    return set(call.plan.schemas.resolve(content).get("properties", {}))
+
+
+def _snake(name: str) -> str:
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
