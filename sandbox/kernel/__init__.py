@@ -1,1 +1,1 @@
-"""The kernel: a deterministic world of documents, time, chance, events and due work, without any I/O."""
+"""A workspace: the deterministic world that everything else is a way into."""

@@ -1,15 +1,15 @@
-"""What all errors share, and one family a status."""
+"""What a domain error is: a code and a status on the class, the particulars of one occurrence on the instance."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, ClassVar, TypeVar
 
 
 @dataclass(frozen=True, slots=True)
 class FieldError:
-    """One fault among several. `target`: JSON pointer into the body, or name of a parameter."""
+    """One fault of one field; `target` is a JSON pointer into the body or the name of a parameter."""
 
     code: str
     target: str
@@ -17,15 +17,15 @@ class FieldError:
 
 
 class DomainError(Exception):
-    """Something the caller must be told.
+    """A request that the rules refuse, whoever noticed it.
 
-    `details` says what happened here, `target` where; `links` are related addresses by relation; `retry_after`
-    is in seconds.
+    `details` says what was wrong this time, `target` names the one member or parameter at fault, `errors` lists
+    several, `links` leads to the resource in the way, `retry_after` is in seconds.
     """
 
-    code = "INTERNAL_ERROR"
-    status = 500
-    message = "Something went wrong on our side."
+    code: ClassVar[str] = "INTERNAL_ERROR"
+    message: ClassVar[str] = "Something unexpected went wrong on our side."
+    status: int = 500
 
     def __init__(
         self,
@@ -34,10 +34,10 @@ class DomainError(Exception):
         target: str | None = None,
         errors: Sequence[FieldError] = (),
         links: Mapping[str, Any] | None = None,
-        retry_after: int | None = None,
+        retry_after: float | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> None:
-        super().__init__(f"{self.code}: {details or self.message}")
+        super().__init__(details or self.message)
         self.details = details
         self.target = target
         self.errors = tuple(errors)
@@ -45,135 +45,79 @@ class DomainError(Exception):
         self.retry_after = retry_after
         self.headers = dict(headers or {})
 
-    @classmethod
-    def of(cls, faults: Sequence[FieldError]) -> Self:
-        """One error for several faults; the first one is its target."""
-        first = faults[0]
-        more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
-        return cls(details=f"{first.target}: {first.message}{more}", target=first.target, errors=faults)
+    def __str__(self) -> str:
+        return f"{self.code}: {self.details or self.message}"
 
 
 class BadRequest(DomainError):
-    """The request itself is wrong."""
+    """The request itself is malformed."""
 
     status = 400
 
 
 class Unauthorized(DomainError):
-    """No credential, or a bad one."""
+    """Nobody, or nobody we can trust, is asking."""
 
     status = 401
 
 
-class PaymentNeeded(DomainError):
-    """Money did not move."""
+class PaymentProblem(DomainError):
+    """Money has to move first, or refused to."""
 
     status = 402
 
 
 class Forbidden(DomainError):
-    """The caller may not."""
+    """We know who asks, and the answer is no."""
 
     status = 403
 
 
 class NotFound(DomainError):
-    """Nothing there that the caller may see."""
+    """There is nothing here, or nothing the caller may know of."""
 
     status = 404
 
 
-class TimedOut(DomainError):
-    """Waited in vain."""
-
-    status = 408
-
-
 class Conflict(DomainError):
-    """The state does not allow it now."""
+    """The world is in a state that excludes the request."""
 
     status = 409
 
 
 class Gone(DomainError):
-    """Was there once."""
+    """It was here once and will not come back."""
 
     status = 410
 
 
-class PreconditionFault(DomainError):
-    """The caller's idea of the state is out of date."""
-
-    status = 412
-
-
-class TooLarge(DomainError):
-    """More bytes than are taken."""
-
-    status = 413
-
-
-class WrongMediaType(DomainError):
-    """Not in a format that is read here."""
-
-    status = 415
-
-
 class Unprocessable(DomainError):
-    """Well-formed, but against a rule."""
+    """Well formed, and against a rule."""
 
     status = 422
 
 
-class PreconditionNeeded(DomainError):
-    """A condition must come with the request."""
-
-    status = 428
-
-
 class TooManyRequests(DomainError):
-    """Slow down."""
+    """Right, but too often."""
 
     status = 429
 
 
-class ServerError(DomainError):
-    """Our fault."""
+class ServerProblem(DomainError):
+    """The fault is on this side, or behind it."""
 
     status = 500
 
 
-class UpstreamFault(DomainError):
-    """A partner's fault."""
-
-    status = 502
+Family = TypeVar("Family", bound=DomainError)
 
 
-class Unavailable(DomainError):
-    """Not now."""
-
-    status = 503
-
-
-class UpstreamSilence(DomainError):
-    """A partner did not answer."""
-
-    status = 504
+def define(code: str, family: type[Family], message: str, status: int | None = None) -> type[Family]:
+    """The error class of one code, named after it: `SLOT_HELD` becomes `SlotHeld`."""
+    members: dict[str, Any] = {"code": code, "message": message, "__module__": "sandbox.kernel.errors"}
+    members["status"] = family.status if status is None else status
+    return type(class_name(code), (family,), members)
 
 
-class NotBuilt(DomainError):
-    """Declared, but switched off."""
-
-    status = 501
-
-
-class MethodFault(DomainError):
-    """The path exists, the method does not."""
-
-    status = 405
-
-
-class AcceptFault(DomainError):
-    """No representation that the caller takes."""
-
-    status = 406
+def class_name(code: str) -> str:
+    return "".join(word.capitalize() for word in code.split("_"))

@@ -1,20 +1,35 @@
-"""The error tree: code and status on the class, rendered once, in one format, at the gateway.
+"""The error tree: every refusal has a code and a status on its class, and is raised by name.
 
-DomainError
-├── BadRequest 400      ├── Conflict 409              ├── PreconditionRequired 428
-├── Unauthorized 401    ├── Gone 410                  ├── TooManyRequests 429
-├── PaymentRequired 402 ├── PreconditionFailed 412    ├── InternalError 500
-├── Forbidden 403       ├── PayloadTooLarge 413       ├── BadGateway 502
-├── NotFound 404        ├── UnsupportedMediaType 415  ├── ServiceUnavailable 503
-└── RequestTimeout 408  └── Unprocessable 422         └── GatewayTimeout 504
+    DomainError                     code, status, message; details, target, errors, links, retry_after, headers
+    ├── BadRequest            400   ValidationError, MalformedJson, UnknownParameter, InvalidCursor, Saml…
+    ├── Unauthorized          401   AuthenticationRequired, InvalidToken, TokenExpired, InvalidApiKey, …
+    ├── PaymentProblem        402   PaymentRequired, CardDeclined, InsufficientFunds, ExpiredCard, …
+    ├── Forbidden             403   InsufficientScope, InsufficientPermissions, WorkspaceAccessDenied, …
+    ├── NotFound              404   ResourceNotFound, EndpointNotFound, TicketInvalid
+    ├── Conflict              409   SlotAlreadyBooked, EventSoldOut, InvalidStateTransition, QuotaExceeded, …
+    ├── Gone                  410   ResourceGone, ApiVersionRetired, CursorExpired, JobOutputExpired, …
+    ├── Unprocessable         422   BusinessRuleViolation, SlotInPast, InvalidAmount, FaultInvalid, …
+    ├── TooManyRequests       429   RateLimitExceeded, BurstLimitExceeded, ConcurrencyLimitExceeded, …
+    ├── ServerProblem         5xx   InternalError, NotImplemented, UpstreamError, MaintenanceMode, …
+    ├── SimulatedFault        any   injected on purpose
+    └── one of a kind               WaitTimeout 408, MethodNotAllowed 405, NotAcceptable 406,
+                                    PreconditionFailed 412, PayloadTooLarge 413, UnsupportedMediaType 415,
+                                    PreconditionRequired 428
 
-Each code of the catalogue is one class below its family: `SLOT_UNAVAILABLE` is `SlotUnavailable`.
+The codes are listed in `error_catalogue*.py`; `BY_CODE` finds the class of a code.
 """
 
-from sandbox.kernel.error_catalogue import *  # noqa: F403 - this module is the catalogue's public face
-from sandbox.kernel.error_catalogue import CATALOGUE
+from sandbox.kernel import error_catalogue, error_catalogue_bookings, error_catalogue_events
+from sandbox.kernel.error_catalogue import *  # noqa: F403
+from sandbox.kernel.error_catalogue_bookings import *  # noqa: F403
+from sandbox.kernel.error_catalogue_events import *  # noqa: F403
 from sandbox.kernel.error_families import *  # noqa: F403
 from sandbox.kernel.error_families import DomainError
 
-BY_CODE: dict[str, type[DomainError]] = {error.code: error for error in CATALOGUE}
-"""Every error by its code."""
+
+def _coded(*modules: object) -> dict[str, type[DomainError]]:
+    classes = [value for module in modules for value in vars(module).values() if isinstance(value, type)]
+    return {each.code: each for each in classes if issubclass(each, DomainError) and "code" in vars(each)}
+
+
+BY_CODE = _coded(error_catalogue, error_catalogue_bookings, error_catalogue_events)
