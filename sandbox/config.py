@@ -1,5 +1,6 @@
 """Settings as a table: name, default, help; each also read from the environment as SANDBOX_<NAME>."""
 
+# ruff: noqa: RUF009 - `setting` returns a dataclass field
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -47,7 +48,7 @@ class Settings:
     @property
     def base_url(self) -> str:
         """Where this server is reached, without a trailing slash."""
-        host = "127.0.0.1" if self.host in ("0.0.0.0", "::", "") else self.host  # noqa: S104 - compared, not bound
+        host = "127.0.0.1" if self.host in ("0.0.0.0", "::", "") else self.host
         return (self.public_url or f"http://{f'[{host}]' if ':' in host else host}:{self.port}").rstrip("/")
 
     @property
