@@ -119,7 +119,7 @@ class SeededFaker:
 
     # chance: quick, and not on the tape
 
-    def random_int(self, min: int = 0, max: int = 9999, step: int = 1) -> int:  # noqa: A002 - Faker's names
+    def random_int(self, min: int = 0, max: int = 9999, step: int = 1) -> int:
         """A whole number from `min` to `max`, both included."""
         return self.random.randrange(min, max + 1, step)
 

@@ -46,4 +46,4 @@ def record() -> dict[str, list[Entry]]:
 if __name__ == "__main__":
     recorded = record()
     TAPE.write_text(dump_tape(recorded), encoding="utf-8")
-    print(f"{TAPE.name}: {sum(map(len, recorded.values()))} draws in {len(recorded)} collections")  # noqa: T201
+    print(f"{TAPE.name}: {sum(map(len, recorded.values()))} draws in {len(recorded)} collections")
