@@ -43,6 +43,9 @@ class HttpPort(Protocol):
     async def send(self, request: OutboundRequest) -> OutboundReply:
         """Make one attempt. Never raises for a network failure and never retries; redirects are not followed."""
 
+    def refusal(self, url: str) -> str:
+        """Why a URL that a user gave may not be called, or the empty string. Resolves no names."""
+
 
 @dataclass(frozen=True, slots=True)
 class Ports:

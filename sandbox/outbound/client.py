@@ -14,6 +14,7 @@ from yarl import URL
 
 from sandbox.kernel.ports import OutboundReply, OutboundRequest
 from sandbox.outbound.guard import DeniedAddress, GuardedResolver, guarded_socket_factory
+from sandbox.webhooks.destinations import PUBLIC, Reach, url_refusal
 
 BODY_LIMIT = 64 * 1024
 CONNECTIONS = 200
@@ -24,21 +25,20 @@ LONGEST_CONNECT = 5.0
 class AiohttpClient:
     """Follows no redirect, trusts no proxy from the environment, keeps no cookie, never retries.
 
-    `local` admits loopback addresses; `own_url` is this server, which may be called wherever it lives.
+    `reach` says what may be called besides public addresses; this server itself (`reach.own`) always may.
     """
 
     def __init__(
         self,
+        reach: Reach = PUBLIC,
         *,
-        local: bool = False,
-        own_url: str = "",
         tls: ssl.SSLContext | None = None,
         resolver: AbstractResolver | None = None,
         body_limit: int = BODY_LIMIT,
     ) -> None:
-        own = urlsplit(own_url)
+        own = urlsplit(reach.own)
         self._own = (own.hostname, own.port or (443 if own.scheme == "https" else 80))
-        self._local = local
+        self._reach = reach
         self._tls = tls
         self._inner = resolver
         self._body_limit = body_limit
@@ -53,6 +53,10 @@ class AiohttpClient:
             error, detail = describe(failure)
             reply = OutboundReply(error=error, detail=detail)
         return _timed(reply, started)
+
+    def refusal(self, url: str) -> str:
+        """Why a user may not have this URL called, or the empty string."""
+        return url_refusal(url, self._reach)
 
     async def close(self) -> None:
         """Close all connections."""
@@ -78,10 +82,10 @@ class AiohttpClient:
     def _opened(self) -> aiohttp.ClientSession:
         """The session, made at first use because it belongs to a running event loop."""
         if self._session is None:
-            resolver = GuardedResolver(local=self._local, permit=self._is_own, inner=self._inner)
+            resolver = GuardedResolver(self._reach, permit=self._is_own, inner=self._inner)
             connector = aiohttp.TCPConnector(
                 resolver=resolver,
-                socket_factory=guarded_socket_factory(resolver, local=self._local),
+                socket_factory=guarded_socket_factory(resolver, self._reach),
                 ssl=self._tls or True,
                 limit=CONNECTIONS,
                 limit_per_host=PER_HOST,

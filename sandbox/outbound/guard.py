@@ -9,7 +9,7 @@ from typing import Any
 from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.resolver import ThreadedResolver
 
-from sandbox.webhooks.destinations import address_denied
+from sandbox.webhooks.destinations import PUBLIC, Reach, address_denied
 
 AddressInfo = tuple[int | socket.AddressFamily, int | socket.SocketKind, int, str, tuple[Any, ...]]
 Permit = Callable[[str, int], bool]
@@ -26,8 +26,8 @@ class DeniedAddress(Exception):
 class GuardedResolver(AbstractResolver):
     """Resolves once and refuses a name of which even one address is denied."""
 
-    def __init__(self, *, local: bool = False, permit: Permit | None = None, inner: AbstractResolver | None = None) -> None:
-        self._local = local
+    def __init__(self, reach: Reach = PUBLIC, *, permit: Permit | None = None, inner: AbstractResolver | None = None) -> None:
+        self._reach = reach
         self._permit = permit
         self._inner = inner or ThreadedResolver()
         self.own_addresses: set[tuple[str, int]] = set()
@@ -41,7 +41,7 @@ class GuardedResolver(AbstractResolver):
             self.own_addresses.update((result["host"], port) for result in found)
             return found
         for result in found:
-            if address_denied(result["host"], local=self._local):
+            if address_denied(result["host"], self._reach):
                 raise DeniedAddress(f"{host} leads to {result['host']}, which is not public")
         return found
 
@@ -50,13 +50,13 @@ class GuardedResolver(AbstractResolver):
         await self._inner.close()
 
 
-def guarded_socket_factory(resolver: GuardedResolver, *, local: bool = False) -> Callable[[AddressInfo], socket.socket]:
+def guarded_socket_factory(resolver: GuardedResolver, reach: Reach = PUBLIC) -> Callable[[AddressInfo], socket.socket]:
     """Judges the very address about to be connected to, literal ones included, which no resolver sees."""
 
     def create(info: AddressInfo) -> socket.socket:
         family, kind, protocol, _, address = info
         host, port = str(address[0]), int(address[1])
-        if (host, port) not in resolver.own_addresses and address_denied(host, local=local):
+        if (host, port) not in resolver.own_addresses and address_denied(host, reach):
             raise DeniedAddress(f"{host} is not public")
         created = socket.socket(family, kind, protocol)
         created.setblocking(False)

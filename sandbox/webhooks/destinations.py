@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from urllib.parse import SplitResult, urlsplit
 
 INSPECTOR_HOST = "inspector.sandbox.example"
@@ -21,28 +22,39 @@ _DENIED = tuple(
     ).split()
 )
 _LOOPBACK = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
+_PRIVATE = tuple(ip_network(network) for network in "10.0.0.0/8 172.16.0.0/12 192.168.0.0/16 fc00::/7".split())
 _LOCAL_NAMES = ("localhost", "localhost.localdomain", "ip6-localhost")
 _PRIVATE_SUFFIXES = (".localhost", ".local", ".internal", ".home.arpa")
 
 
-def address_denied(text: str, *, local: bool = False) -> bool:
-    """Whether connecting to this address is refused; `local` admits loopback and nothing else that is special."""
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """What may be called besides public addresses, because whoever runs this server said so.
+
+    `own` is the base address of this server: its own inspector may be called wherever it lives.
+    """
+
+    loopback: bool = False
+    private: bool = False
+    own: str = ""
+
+
+PUBLIC = Reach()
+
+
+def address_denied(text: str, reach: Reach = PUBLIC) -> bool:
+    """Whether connecting to this address is refused; what `reach` admits, it admits in its plain form only."""
     try:
         address = ip_address(text)
     except ValueError:
         return True
-    if local and _is_loopback(address):
-        return False
     if isinstance(address, IPv6Address) and address.scope_id is not None:
         return True
-    return any(address.version == network.version and address in network for network in _DENIED)
+    return not _admitted(address, reach) and _within(address, _DENIED)
 
 
-def url_refusal(url: str, *, local: bool = False, own: str = "") -> str:
-    """Why the URL may not be called, or the empty string; names are not resolved here, only addresses judged.
-
-    `own` is the base address of this server: its own inspector may be called wherever it lives.
-    """
+def url_refusal(url: str, reach: Reach = PUBLIC) -> str:
+    """Why the URL may not be called, or the empty string; names are not resolved here, only addresses judged."""
     try:
         parts = urlsplit(url)
         port = parts.port
@@ -50,7 +62,7 @@ def url_refusal(url: str, *, local: bool = False, own: str = "") -> str:
         return "is not a URL"
     if reason := _form_refusal(url, parts):
         return reason
-    if own and is_own_inspector(url, own):
+    if reach.own and is_own_inspector(url, reach.own):
         return ""
     host = (parts.hostname or "").rstrip(".")
     if host == INSPECTOR_HOST:
@@ -58,19 +70,13 @@ def url_refusal(url: str, *, local: bool = False, own: str = "") -> str:
     if port == 0:
         return "has no usable port"
     if _is_local_name(host):
-        return "" if local else "leads to this machine"
-    return _host_refusal(host, parts.scheme, local)
+        return "" if reach.loopback else "leads to this machine"
+    return _host_refusal(host, parts.scheme, reach)
 
 
 def is_own_inspector(url: str, own: str) -> bool:
     """Whether the URL is the public address of a bin of this server."""
     return url.startswith((f"{own}/inspect/", f"{own}/w/")) and "/inspect/" in url and "/.." not in url
-
-
-def is_loopback_url(url: str) -> bool:
-    """Whether the URL names this machine, as the base address of a sandbox in local mode does."""
-    host = (urlsplit(url).hostname or "").rstrip(".")
-    return _is_local_name(host) or ((literal := _literal(host)) is not None and _is_loopback(literal))
 
 
 def _form_refusal(url: str, parts: SplitResult) -> str:
@@ -85,18 +91,20 @@ def _form_refusal(url: str, parts: SplitResult) -> str:
     return ""
 
 
-def _host_refusal(host: str, scheme: str, local: bool) -> str:
+def _host_refusal(host: str, scheme: str, reach: Reach) -> str:
     literal = _literal(host)
     if literal is not None:
-        if address_denied(str(literal), local=local):
+        if address_denied(str(literal), reach):
             return "leads to a network that is not public"
-        return "" if scheme == "https" or _is_loopback(literal) else "is not https"
+        return "" if scheme == "https" or _admitted(literal, reach) else "is not https"
     if _numeric(host):
         return "spells an IP address in an unusual form"
-    if host.endswith(_PRIVATE_SUFFIXES) or "." not in host:
-        return "names a host of a private network"
     if not host.isascii() or "%" in host:
         return "has a host name that is not in its ASCII form"
+    if reach.private:
+        return ""
+    if host.endswith(_PRIVATE_SUFFIXES) or "." not in host:
+        return "names a host of a private network"
     return "" if scheme == "https" else "is not https"
 
 
@@ -117,5 +125,9 @@ def _numeric(host: str) -> bool:
     return last.isdigit() or last.startswith("0x")
 
 
-def _is_loopback(address: IPv4Address | IPv6Address) -> bool:
-    return any(address.version == network.version and address in network for network in _LOOPBACK)
+def _admitted(address: IPv4Address | IPv6Address, reach: Reach) -> bool:
+    return (reach.loopback and _within(address, _LOOPBACK)) or (reach.private and _within(address, _PRIVATE))
+
+
+def _within(address: IPv4Address | IPv6Address, networks: tuple[IPv4Network | IPv6Network, ...]) -> bool:
+    return any(address.version == network.version and address in network for network in networks)

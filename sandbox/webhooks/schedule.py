@@ -37,8 +37,9 @@ def gap(policy: Mapping[str, Any], failures: int, draw: float = 0.5) -> float | 
     if delays:
         seconds = float(delays[failures - 1])
     else:
-        seconds = float(policy["initialDelaySeconds"]) * float(policy["multiplier"]) ** (failures - 1)
-    spread = policy["jitter"]
+        growth: float = float(policy["multiplier"]) ** (failures - 1)
+        seconds = float(policy["initialDelaySeconds"]) * growth
+    spread = float(policy["jitter"])
     return min(seconds, float(policy["maxDelaySeconds"])) * (1 + spread * (2 * draw - 1))
 
 

@@ -9,7 +9,11 @@ from aiohttp.abc import AbstractResolver
 
 from sandbox.kernel.ports import OutboundReply, OutboundRequest
 from sandbox.outbound.client import AiohttpClient
+from sandbox.webhooks.destinations import Reach
 from tests.outbound.receiver import Answer, answering, listening
+
+
+LOCAL = Reach(loopback=True)
 
 
 class FixedResolver(AbstractResolver):
@@ -38,7 +42,7 @@ async def sent(client: AiohttpClient, request: OutboundRequest) -> OutboundReply
 
 async def exchange(*answers: Answer, client: AiohttpClient | None = None, **request):
     async with listening(*answers) as receiver:
-        client = client or AiohttpClient(local=True)
+        client = client or AiohttpClient(LOCAL)
         reply = await sent(client, OutboundRequest("POST", receiver.url(), body=b"{}", **request))
         return reply, receiver.received
 
@@ -57,12 +61,12 @@ class TestSend:
         assert (reply.status, reply.headers["location"], len(received)) == (302, "http://127.0.0.1:9/", 1)
 
     def test_cuts_a_huge_answer(self):
-        client = AiohttpClient(local=True, body_limit=1000)
+        client = AiohttpClient(LOCAL, body_limit=1000)
         reply, _ = asyncio.run(exchange(answering(200, b"x" * 500_000), client=client))
         assert (reply.status, len(reply.body), reply.truncated) == (200, 1000, True)
 
     def test_an_answer_at_the_limit_is_whole(self):
-        client = AiohttpClient(local=True, body_limit=1000)
+        client = AiohttpClient(LOCAL, body_limit=1000)
         reply, _ = asyncio.run(exchange(answering(200, b"x" * 1000), client=client))
         assert (len(reply.body), reply.truncated) == (1000, False)
 
@@ -93,7 +97,7 @@ class TestSend:
 
     def test_nobody_listening_is_a_connect_error(self):
         request = OutboundRequest("POST", "http://127.0.0.1:1/")
-        assert asyncio.run(sent(AiohttpClient(local=True), request)).error == "connect"
+        assert asyncio.run(sent(AiohttpClient(LOCAL), request)).error == "connect"
 
     def test_an_unknown_name_is_a_dns_error(self):
         request = OutboundRequest("POST", "https://no-such-host.invalid/")
@@ -125,7 +129,7 @@ class TestSend:
             context = ssl.create_default_context()
             if trusted:
                 authority.configure_trust(context)
-            client = AiohttpClient(local=True, tls=context, resolver=FixedResolver("127.0.0.1"))
+            client = AiohttpClient(LOCAL, tls=context, resolver=FixedResolver("127.0.0.1"))
             reply = await sent(client, OutboundRequest("GET", f"https://localhost:{port}/"))
             server.close()
             return reply
@@ -151,15 +155,20 @@ class TestGuard:
         assert (reply.status, reply.error) == (0, "denied")
 
     def test_local_mode_admits_loopback_and_no_other_private_network(self):
-        client = AiohttpClient(local=True, resolver=FixedResolver("192.168.1.1"))
+        client = AiohttpClient(LOCAL, resolver=FixedResolver("192.168.1.1"))
         assert asyncio.run(sent(client, OutboundRequest("GET", "http://nas.example/"))).error == "denied"
         assert asyncio.run(exchange(answering(200)))[0].status == 200
+
+    def test_private_networks_can_be_admitted_but_not_metadata(self):
+        client = AiohttpClient(Reach(private=True), resolver=FixedResolver("169.254.169.254"))
+        assert asyncio.run(sent(client, OutboundRequest("GET", "http://metadata.example/"))).error == "denied"
+        assert AiohttpClient(Reach(private=True)).refusal("http://receiver:8000/hook") == ""
 
     def test_own_address_may_live_in_a_private_network(self):
         async def run() -> OutboundReply:
             async with listening(answering(200)) as receiver:
                 own = f"http://sandbox.test:{receiver.port}"
-                client = AiohttpClient(own_url=own, resolver=FixedResolver("127.0.0.1"))
+                client = AiohttpClient(Reach(own=own), resolver=FixedResolver("127.0.0.1"))
                 return await sent(client, OutboundRequest("GET", f"{own}/mocks/stripe"))
 
         assert asyncio.run(run()).status == 200
@@ -167,7 +176,7 @@ class TestGuard:
     def test_another_port_of_the_own_host_is_refused(self):
         async def run() -> OutboundReply:
             async with listening(answering(200)) as receiver:
-                client = AiohttpClient(own_url="http://sandbox.test:1", resolver=FixedResolver("127.0.0.1"))
+                client = AiohttpClient(Reach(own="http://sandbox.test:1"), resolver=FixedResolver("127.0.0.1"))
                 return await sent(client, OutboundRequest("GET", f"http://sandbox.test:{receiver.port}/"))
 
         assert asyncio.run(run()).error == "denied"

@@ -6,8 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.webhooks.destinations import address_denied, is_loopback_url, is_own_inspector, url_refusal
+from sandbox.webhooks.destinations import Reach, address_denied, is_own_inspector, url_refusal
 
+LOCAL = Reach(loopback=True)
+PRIVATE_NETWORKS = Reach(private=True)
 SPECIAL = [
     "127.0.0.1", "127.255.255.254", "0.0.0.0", "0.1.2.3", "10.0.0.1", "172.16.0.1", "172.31.255.255", "192.168.0.1",
     "100.64.0.1", "169.254.169.254", "168.63.129.16", "192.0.0.192", "192.0.2.1", "198.18.0.1", "198.51.100.1",
@@ -99,11 +101,19 @@ class TestAddressDenied:
 
     @pytest.mark.parametrize("address", ["127.0.0.1", "127.9.9.9", "::1"])
     def test_local_mode_admits_loopback(self, address):
-        assert not address_denied(address, local=True)
+        assert not address_denied(address, LOCAL)
 
     @pytest.mark.parametrize("address", [a for a in SPECIAL if not a.startswith("127.") and a != "::1"])
     def test_local_mode_admits_nothing_else(self, address):
-        assert address_denied(address, local=True)
+        assert address_denied(address, LOCAL)
+
+    @pytest.mark.parametrize("address", ["10.0.0.1", "172.16.0.1", "192.168.0.1", "fd00:ec2::1"])
+    def test_private_networks_can_be_admitted(self, address):
+        assert not address_denied(address, PRIVATE_NETWORKS)
+
+    @pytest.mark.parametrize("address", ["127.0.0.1", "169.254.169.254", "::ffff:10.0.0.1", "64:ff9b::a00:1", "fe80::1"])
+    def test_with_private_networks_nothing_else_is(self, address):
+        assert address_denied(address, PRIVATE_NETWORKS)
 
     @given(st.ip_addresses(v=4))
     def test_an_ipv4_address_is_no_safer_inside_ipv6(self, address: IPv4Address):
@@ -133,11 +143,11 @@ class TestUrlRefusal:
         "url", ["http://127.0.0.1:3000/hook", "http://localhost:3000/hook", "https://localhost/", "http://[::1]:3000/"]
     )
     def test_local_mode_admits_this_machine_over_http(self, url):
-        assert url_refusal(url, local=True) == ""
+        assert url_refusal(url, LOCAL) == ""
 
     @pytest.mark.parametrize("url", ["https://127.1/", "https://2130706433/", "https://[::ffff:127.0.0.1]/", "http://10.0.0.1/"])
     def test_local_mode_admits_no_disguise(self, url):
-        assert url_refusal(url, local=True)
+        assert url_refusal(url, LOCAL)
 
     @given(st.text(max_size=60))
     def test_never_raises(self, text):
@@ -151,7 +161,7 @@ class TestOwnInspector:
     @pytest.mark.parametrize("path", ["/inspect/bin_1", "/inspect/bin_1/any/path", "/w/ws_1/inspect/bin_1"])
     def test_its_bins_may_be_called_wherever_it_lives(self, path):
         assert is_own_inspector(self.OWN + path, self.OWN)
-        assert url_refusal(self.OWN + path, own=self.OWN) == ""
+        assert url_refusal(self.OWN + path, Reach(own=self.OWN)) == ""
 
     @pytest.mark.parametrize(
         "url",
@@ -164,14 +174,4 @@ class TestOwnInspector:
         ],
     )
     def test_nothing_else_of_it(self, url):
-        assert url_refusal(url, own=self.OWN)
-
-
-class TestIsLoopbackUrl:
-    @pytest.mark.parametrize("url", ["http://127.0.0.1:8080", "http://localhost:8080", "http://[::1]:8080"])
-    def test_this_machine(self, url):
-        assert is_loopback_url(url)
-
-    @pytest.mark.parametrize("url", ["https://sandbox.example.com", "http://10.0.0.1", "http://sandbox:8080"])
-    def test_another(self, url):
-        assert not is_loopback_url(url)
+        assert url_refusal(url, Reach(own=self.OWN))

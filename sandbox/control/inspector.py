@@ -1,0 +1,140 @@
+"""The inspector: bins that keep what arrives, and the wait for it."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from sandbox.kernel.documents import Document
+from sandbox.kernel.errors import BusinessRuleViolation, QuotaExceeded, WaitTimeout
+from sandbox.kernel.replies import Page
+from sandbox.kernel.workspaces import DEFAULT
+from sandbox.platform.call import Call
+from sandbox.platform.resource import Resource, equals, text
+from sandbox.webhooks import bins as contents
+from sandbox.webhooks.destinations import INSPECTOR_HOST
+from sandbox.webhooks.watching import watching
+
+MOST_BINS = 100
+_HEADER = re.compile(r"[A-Za-z0-9-]{1,64}")
+_FRAMING = re.compile(r"(?i)content-length|transfer-encoding|connection|keep-alive|upgrade|trailer|set-cookie")
+
+
+def _prepared(call: Call, document: dict[str, Any], previous: Document | None) -> dict[str, Any]:
+    response = document.get("response") or {}
+    for answer in [response, *(response.get("sequence") or [])]:
+        for name in answer.get("headers") or {}:
+            if not _HEADER.fullmatch(name) or _FRAMING.fullmatch(name):
+                raise BusinessRuleViolation(details=f"'{name}' may not be set", target="/response/headers")
+    return {"_answeredBefore": 0, **document, "response": response, "checksSignature": document["checksSignature"]}
+
+
+def _presented(call: Call, document: Document) -> dict[str, Any]:
+    """With its addresses, which depend on where this server is reached."""
+    workspace = "" if call.workspace.id == DEFAULT else f"/w/{call.workspace.id}"
+    public = f"{call.ports.public_url}{workspace}/inspect/{document['id']}"
+    return {**bins.shown(document), "url": public, "deliveryUrl": f"https://{INSPECTOR_HOST}/{document['id']}"}
+
+
+bins = Resource(
+    "bin",
+    path="/sandbox/v1/inspector/bins/{binId}",
+    prefix="bin_",
+    sorts=("createdAt",),
+    prepare=_prepared,
+    present=_presented,
+    links={"requests": "/sandbox/v1/inspector/bins/{id}/requests"},
+)
+bins.schema = "InspectorBin"
+captured_requests = Resource(
+    "captured_request",
+    path="/sandbox/v1/inspector/bins/{binId}/requests/{requestId}",
+    prefix=contents.REQUEST_KIND.prefix,
+    indexes=contents.REQUEST_KIND.indexes,
+    sorts=contents.REQUEST_KIND.sorts,
+    parent=("bin", "binId"),
+    filters={"method": equals("method"), "eventType": equals("eventType"), "q": text("path", "query", "bodyText")},
+)
+
+
+def create_bin(call: Call, body: dict[str, Any]) -> Document:
+    """A bin that answers as told."""
+    if call.tx.count("bin") >= MOST_BINS:
+        raise QuotaExceeded(details=f"a workspace has at most {MOST_BINS} bins")
+    secret = body.get("verifySecret")
+    created = bins.create(call, _public(body), checksSignature=bool(secret))
+    _keep_secret(call, created["id"], body)
+    return created
+
+
+def update_bin(call: Call, bin_id: str, body: dict[str, Any]) -> Document:
+    """Change it; a new answer replaces the whole answer and begins its sequence anew."""
+    before = bins.get(call, bin_id)
+    changes = _public(body)
+    members: dict[str, Any] = {}
+    if "verifySecret" in body:
+        members["checksSignature"] = bool(body["verifySecret"])
+    if "response" in changes:
+        members["response"] = changes.pop("response")
+        members["_answeredBefore"] = contents.received_so_far(call.tx, bin_id)
+    changed = bins.update(call, bin_id, changes, **members)
+    _keep_secret(call, before["id"], body)
+    return changed
+
+
+def delete_bin(call: Call, bin_id: str) -> None:
+    """Remove it with all it holds."""
+    bins.delete(call, bin_id)
+    contents.clear(call.tx, bin_id)
+    call.tx.delete("bin_secret", bin_id)
+
+
+def clear_captured_requests(call: Call, bin_id: str) -> None:
+    """Forget what arrived."""
+    bins.get(call, bin_id)
+    contents.clear(call.tx, bin_id)
+
+
+async def wait_for_requests(
+    call: Call,
+    bin_id: str,
+    count: int = 1,
+    timeout_ms: int = 5000,
+    since: str | None = None,
+    event_type: str | None = None,
+) -> Page:
+    """What arrived, as soon as it is enough; raises WaitTimeout when it was not in time."""
+    arrived: list[Document] = []
+    try:
+        async with asyncio.timeout(timeout_ms / 1000):
+            with watching(call.workspace, bin_id) as signal:
+                while len(arrived := _arrived(call, bin_id, since, event_type)) < count:
+                    await signal.wait()
+                    signal.clear()
+    except TimeoutError:
+        where = f"/sandbox/v1/inspector/bins/{bin_id}/requests"
+        raise WaitTimeout(
+            details=f"{len(arrived)} of {count} arrived within {timeout_ms} ms", links={"requests": {"href": where}}
+        ) from None
+    return Page(arrived, "cursor", None, size=len(arrived))
+
+
+def _arrived(call: Call, bin_id: str, since: str | None, event_type: str | None) -> list[Document]:
+    with call.transaction() as tx:
+        tx.need("bin", bin_id, "binId")
+        return contents.requests_since(tx, bin_id, since, event_type)
+
+
+def _public(body: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in body.items() if name != "verifySecret"}
+
+
+def _keep_secret(call: Call, bin_id: str, body: Mapping[str, Any]) -> None:
+    if "verifySecret" not in body:
+        return
+    if body["verifySecret"]:
+        call.tx.put("bin_secret", {"id": bin_id, "secret": body["verifySecret"]})
+    else:
+        call.tx.delete("bin_secret", bin_id)

@@ -1,0 +1,53 @@
+"""Triggers: any event of the catalogue, sent on demand about a real object."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sandbox.kernel.documents import Document
+from sandbox.kernel.errors import BusinessRuleViolation
+from sandbox.platform.call import Call
+from sandbox.platform.webhooks import deliveries
+from sandbox.webhooks import triggers
+
+
+def trigger_webhook(call: Call, body: dict[str, Any]) -> dict[str, Any]:
+    """Send it to the subscriptions that asked for it, or to those named."""
+    event = triggers.event_named(body["event"], "/event")
+    plan = triggers.Plan(
+        count=body["count"],
+        interval=body["intervalMs"] / 1000,
+        delay=float(body["delaySeconds"]),
+        duplicate=body["duplicate"],
+        out_of_order=body["outOfOrder"],
+        corrupt=body["corrupt"],
+        overrides=body.get("dataOverrides") or {},
+    )
+    made = triggers.send(call.tx, event, _resource_id(call, body, event.kind), _named(call, body), plan)
+    messages = list(dict.fromkeys(delivery["messageId"] for delivery in made))
+    return {"messageIds": messages, "deliveries": [deliveries.shown(delivery) for delivery in made]}
+
+
+def _resource_id(call: Call, body: dict[str, Any], kind: str) -> str | None:
+    """The object meant, by id or by the name of a fixture."""
+    name: str | None = body.get("fixture")
+    if name is None:
+        return body.get("resourceId")
+    fixture = call.tx.get("fixture", name)
+    if fixture is None or fixture["type"] != kind:
+        raise BusinessRuleViolation(details=f"'{name}' is no fixture of kind {kind}", target="/fixture")
+    return str(fixture["resourceId"])
+
+
+def _named(call: Call, body: dict[str, Any]) -> list[Document] | None:
+    """The subscriptions named, all of them active; None if none are named."""
+    if body.get("webhookIds") is None:
+        return None
+    found = []
+    for place, webhook_id in enumerate(dict.fromkeys(body["webhookIds"])):
+        webhook = call.tx.get("webhook", webhook_id)
+        if webhook is None:
+            raise BusinessRuleViolation(details=f"webhook '{webhook_id}' does not exist", target=f"/webhookIds/{place}")
+        triggers.check_active(webhook)
+        found.append(webhook)
+    return found

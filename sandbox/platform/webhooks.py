@@ -1,0 +1,190 @@
+"""Webhooks: subscriptions to events, and the log of what was delivered."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from sandbox.kernel.clock import instant
+from sandbox.kernel.documents import Document
+from sandbox.kernel.errors import BusinessRuleViolation, UnknownEventType, WebhookLimitReached, WebhookUrlNotAllowed
+from sandbox.kernel.replies import Reply
+from sandbox.platform.call import Call
+from sandbox.platform.filters import Filter
+from sandbox.platform.resource import Resource, at_least, at_most, equals
+from sandbox.webhooks import deliveries as log
+from sandbox.webhooks import schedule, subscriptions, triggers
+from sandbox.webhooks.catalogue import EVENT_TYPES, PING, is_selection
+
+MOST_WEBHOOKS = 20
+INITIAL: Mapping[str, Any] = {
+    "description": None,
+    "status": "active",
+    "disabledReason": None,
+    "note": None,
+    "previousSecretValidUntil": None,
+    "filters": None,
+    "headers": None,
+    "consecutiveFailures": 0,
+    "lastDeliveryAt": None,
+}
+_HEADER = re.compile(r"[A-Za-z0-9-]{1,64}")
+_OUR_HEADERS = re.compile(
+    r"(?i)webhook-.*|x-webhook-.*|host|content-.*|transfer-encoding|connection|user-agent|traceparent|tracestate"
+    r"|x-correlation-id|cookie|expect|te|trailer|upgrade|keep-alive|proxy-.*"
+)
+
+
+def _prepared(call: Call, document: dict[str, Any], previous: Document | None) -> dict[str, Any]:
+    """Refuse what could not be delivered; fill in what was left open."""
+    if refusal := call.ports.http.refusal(document["url"]):
+        raise WebhookUrlNotAllowed(details=f"the URL {refusal}", target="/url")
+    for place, selection in enumerate(document["eventTypes"]):
+        if not is_selection(selection):
+            raise UnknownEventType(details=f"'{selection}' names no event", target=f"/eventTypes/{place}")
+    _check_headers(document.get("headers") or {}, document["url"])
+    if previous is not None:
+        return document
+    return {**INITIAL, **document, "retryPolicy": schedule.complete(document.get("retryPolicy"))}
+
+
+def _check_headers(headers: Mapping[str, str], url: str) -> None:
+    for name in headers:
+        if not _HEADER.fullmatch(name) or _OUR_HEADERS.fullmatch(name):
+            raise BusinessRuleViolation(details=f"'{name}' may not be set", target="/headers")
+        if name.lower() == "authorization" and not url.startswith("https:"):
+            raise BusinessRuleViolation(details="Authorization goes over https only", target="/headers")
+
+
+def _status_class(wanted: Any) -> Any:
+    return lambda delivery: str(delivery["lastStatusCode"])[0] == wanted[0]
+
+
+webhooks = Resource(
+    "webhook",
+    path="/api/v1/webhooks/{webhookId}",
+    type_code="f1",
+    indexes=("eventTypes", "status"),
+    sorts=("createdAt",),
+    filters={"status": equals("status")},
+    prepare=_prepared,
+    links={"deliveries": "/api/v1/webhooks/{id}/deliveries"},
+)
+deliveries = Resource(
+    "delivery",
+    plural="deliveries",
+    path="/api/v1/webhooks/{webhookId}/deliveries/{deliveryId}",
+    prefix=log.KIND.prefix,
+    indexes=log.KIND.indexes,
+    sorts=log.KIND.sorts,
+    parent=("webhook", "webhookId"),
+    filters={
+        "status": equals("status"),
+        "eventType": equals("eventType"),
+        "messageId": equals("messageId"),
+        "resourceId": equals("resource.id"),
+        "after": at_least("createdAt"),
+        "before": at_most("createdAt"),
+        "statusCodeClass": Filter(predicate=_status_class),
+    },
+)
+
+
+def list_webhook_event_types(call: Call) -> dict[str, Any]:
+    """The catalogue."""
+    schemas = call.plan.schemas.components
+    return {"data": [_described(name, schemas) for name in EVENT_TYPES]}
+
+
+def create_webhook(call: Call, body: dict[str, Any]) -> Reply:
+    """Subscribe; the secret is shown this once."""
+    if call.tx.count("webhook") >= MOST_WEBHOOKS:
+        raise WebhookLimitReached(details=f"a workspace has at most {MOST_WEBHOOKS} subscriptions")
+    secret = body.get("secret") or subscriptions.new_secret(call.tx)
+    webhook = webhooks.create(call, {name: value for name, value in body.items() if name != "secret"})
+    subscriptions.keep_secret(call.tx, webhook["id"], secret)
+    return _with_secret(webhook, secret, {"Location": webhooks.address(webhook)})
+
+
+def update_webhook(call: Call, webhook_id: str, body: dict[str, Any]) -> Document:
+    """Change it; a retry policy is replaced as a whole, so that a preset means what it says."""
+    if "retryPolicy" in body:
+        body = {**body, "retryPolicy": schedule.complete(body["retryPolicy"])}
+    return webhooks.update(call, webhook_id, body)
+
+
+def delete_webhook(call: Call, webhook_id: str) -> None:
+    """Unsubscribe, and forget what was sent."""
+    webhooks.delete(call, webhook_id)
+    subscriptions.forget_secrets(call.tx, webhook_id)
+    for delivery in call.tx.find("delivery", {"webhookId": webhook_id}):
+        log.forget(call.tx, delivery)
+
+
+def enable_webhook(call: Call, webhook_id: str) -> Document:
+    """Deliver again, with a clean slate."""
+    clean = {"disabledReason": None, "note": None, "consecutiveFailures": 0}
+    return webhooks.act(call, webhook_id, subscriptions.LIFE, "enable", **clean)
+
+
+def disable_webhook(call: Call, webhook_id: str, body: dict[str, Any] | None = None) -> Document:
+    """Deliver nothing more."""
+    note = (body or {}).get("reason")
+    disabled = webhooks.act(call, webhook_id, subscriptions.LIFE, "disable", disabledReason="requested", note=note)
+    log.cancel_open(call.tx, webhook_id)
+    return disabled
+
+
+def rotate_webhook_secret(call: Call, webhook_id: str, body: dict[str, Any] | None = None) -> Reply:
+    """A new secret; the old one signs beside it for the overlap."""
+    webhook = webhooks.get(call, webhook_id)
+    secret = (body or {}).get("secret") or subscriptions.new_secret(call.tx)
+    hours = (body or {}).get("overlapHours", 24)
+    until = call.tx.now() + timedelta(hours=hours) if hours else None
+    subscriptions.keep_secret(call.tx, webhook_id, secret, until)
+    rotated = webhooks.save(call.tx, webhook, previousSecretValidUntil=until and instant(until))
+    return _with_secret(rotated, secret, {})
+
+
+def send_test_delivery(call: Call, webhook_id: str, body: dict[str, Any] | None = None) -> Document:
+    """One signed message now, whatever the subscription asked for."""
+    asked = body or {}
+    event = triggers.event_named(asked.get("eventType", PING), "/eventType")
+    return triggers.send_test(call.tx, webhooks.get(call, webhook_id), event, asked.get("resourceId"))
+
+
+def get_delivery(call: Call, webhook_id: str, delivery_id: str) -> dict[str, Any]:
+    """One delivery with all its attempts."""
+    delivery = deliveries.get(call, delivery_id, webhookId=webhook_id)
+    attempts = log.attempts_of(call.tx, delivery_id)
+    return {**deliveries.shown(delivery), "attempts": attempts}
+
+
+def list_delivery_attempts(call: Call, webhook_id: str, delivery_id: str) -> dict[str, Any]:
+    """Oldest first."""
+    deliveries.get(call, delivery_id, webhookId=webhook_id)
+    return {"data": log.attempts_of(call.tx, delivery_id)}
+
+
+def retry_delivery(call: Call, webhook_id: str, delivery_id: str) -> Document:
+    """Try it again at once."""
+    return log.retry(call.tx, deliveries.get(call, delivery_id, webhookId=webhook_id))
+
+
+def _with_secret(webhook: Document, secret: str, headers: dict[str, str]) -> Reply:
+    return Reply(0, {**webhooks.shown(webhook), "secret": secret}, {**headers, "ETag": webhooks.etag(webhook)})
+
+
+def _described(name: str, schemas: Mapping[str, Any]) -> dict[str, Any]:
+    event = EVENT_TYPES[name]
+    schema = "".join(part.capitalize() for part in event.kind.split("_"))
+    return {
+        "name": name,
+        "description": event.description,
+        "core": event.core,
+        "blocking": event.blocking,
+        "resource": event.kind,
+        "schemaRef": f"#/components/schemas/{schema}" if schema in schemas else None,
+    }

@@ -1,0 +1,186 @@
+"""One attempt to deliver: signed in one transaction, sent between two, judged and logged in the second."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+from sandbox.kernel.clock import instant
+from sandbox.kernel.documents import Document, Store
+from sandbox.kernel.ports import OutboundReply, OutboundRequest, Ports
+from sandbox.kernel.workspace import Transaction, Workspace
+from sandbox.webhooks import deliveries, schedule, subscriptions
+from sandbox.webhooks.bins import deliver_to_bin
+from sandbox.webhooks.destinations import INSPECTOR_HOST
+from sandbox.webhooks.signing import Signed, Stamp, corrupted, sign
+
+USER_AGENT = "EventPlatform-Webhooks/1.0"
+SHOWN_REQUEST = 64 * 1024
+SHOWN_REPLY = 4 * 1024
+STALE_SECONDS = 3600
+REDACTED = "[redacted]"
+_SECRET_HEADERS = frozenset({"authorization", "x-api-key", "cookie"})
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """What was decided before sending; `store` tells whether the world is still the same afterwards."""
+
+    delivery_id: str
+    number: int
+    at: str
+    request: OutboundRequest
+    store: Store
+
+
+async def attempt_delivery(workspace: Workspace, entry: Document, ports: Ports) -> None:
+    """The effect behind every delivery: one attempt, whose outcome decides about the next."""
+    with workspace.transaction() as tx:
+        attempt = begin(tx, entry["subject"])
+    if attempt is None:
+        return
+    reply = await _send(workspace, attempt.request, ports)
+    with workspace.transaction(attempt.request.correlation_id) as tx:
+        if tx.store is attempt.store:
+            conclude(tx, attempt, reply)
+
+
+def begin(tx: Transaction, delivery_id: str) -> Attempt | None:
+    """Mark the delivery as under way and sign it; None when there is nothing left to send."""
+    delivery = tx.get("delivery", delivery_id)
+    if delivery is None or delivery["status"] not in deliveries.OPEN:
+        return None
+    webhook = tx.get("webhook", delivery["webhookId"])
+    if webhook is None or webhook["status"] != "active":
+        deliveries.move(tx, delivery, "cancelled")
+        return None
+    number = delivery["attemptCount"] + 1
+    deliveries.move(tx, delivery, "in_flight", attemptCount=number)
+    return Attempt(delivery_id, number, tx.stamp(), _request(tx, delivery, webhook, number), tx.store)
+
+
+def conclude(tx: Transaction, attempt: Attempt, reply: OutboundReply) -> None:
+    """Log the attempt and move the delivery, and perhaps its subscription, to what follows from it."""
+    delivery = tx.get("delivery", attempt.delivery_id)
+    webhook = tx.get("webhook", delivery["webhookId"]) if delivery is not None else None
+    if delivery is None or webhook is None:
+        return
+    outcome, error = judged(reply)
+    wait = _wait(tx, webhook, delivery, reply) if outcome == "failed" else None
+    tx.put("delivery_attempt", _logged(attempt, reply, error, wait))
+    if delivery["status"] != "in_flight":
+        return
+    delivery = Document({**delivery, "lastStatusCode": reply.status or None})
+    if outcome == "succeeded":
+        subscriptions.count_success(tx, webhook)
+        deliveries.move(tx, delivery, "succeeded")
+    elif wait is None:
+        _give_up(tx, webhook, delivery, gone=outcome == "gone")
+    else:
+        due = tx.now() + timedelta(seconds=wait)
+        deliveries.move(tx, delivery, "retry_scheduled", nextAttemptAt=instant(due))
+        tx.schedule(due, deliveries.JOB, delivery["id"])
+
+
+def judged(reply: OutboundReply) -> tuple[str, str | None]:
+    """(succeeded, failed or gone; the error in the log's words)."""
+    if reply.error:
+        return "failed", reply.error
+    if 200 <= reply.status < 300:
+        return "succeeded", None
+    if reply.status == 410:
+        return "gone", "non_2xx"
+    return "failed", "redirect" if 300 <= reply.status < 400 else "non_2xx"
+
+
+def _give_up(tx: Transaction, webhook: Document, delivery: Document, *, gone: bool) -> None:
+    webhook = subscriptions.count_exhausted(tx, webhook)
+    deliveries.move(tx, delivery, "exhausted")
+    if gone:
+        deliveries.disable(tx, webhook, "disabled", "gone")
+    elif webhook["consecutiveFailures"] >= webhook["disableAfterFailures"]:
+        deliveries.disable(tx, webhook, "auto_disabled", "failures")
+
+
+def _wait(tx: Transaction, webhook: Document, delivery: Document, reply: OutboundReply) -> float | None:
+    policy = webhook["retryPolicy"]
+    asked = schedule.retry_after(reply.status, reply.headers, tx.now())
+    draw = tx.chance("webhook.jitter").random() if policy["jitter"] else 0.5
+    return schedule.wait(policy, delivery["attemptCount"] - delivery["_attemptsBefore"], asked, draw)
+
+
+def _request(tx: Transaction, delivery: Document, webhook: Document, number: int) -> OutboundRequest:
+    signed = _signed(tx, delivery, webhook)
+    headers = {
+        **(webhook.get("headers") or {}),
+        "Content-Type": "application/json; charset=utf-8",
+        "User-Agent": USER_AGENT,
+        "X-Webhook-Event": delivery["eventType"],
+        "X-Webhook-Attempt": str(number),
+        **_trace(tx, delivery["correlationId"]),
+        **signed.headers,
+    }
+    return OutboundRequest(
+        "POST",
+        webhook["url"],
+        headers,
+        signed.body,
+        timeout=float(webhook["retryPolicy"]["timeoutSeconds"]),
+        purpose="webhook",
+        correlation_id=delivery["correlationId"],
+        workspace_id=tx.workspace.id,
+    )
+
+
+def _signed(tx: Transaction, delivery: Document, webhook: Document) -> Signed:
+    corrupt = delivery["_corrupt"]
+    stale = STALE_SECONDS if corrupt == "timestamp" else 0
+    stamp = Stamp(int(tx.now().timestamp()) - stale, tx.new_token("webhook.token", 32))
+    secrets = subscriptions.secrets_of(tx, webhook["id"])
+    return corrupted(sign(delivery["payload"], secrets, stamp, webhook["signatureScheme"]), corrupt)
+
+
+def _trace(tx: Transaction, correlation_id: str) -> dict[str, str]:
+    """The causing call's correlation id, also as the trace id of W3C trace context."""
+    if not correlation_id:
+        return {}
+    trace = correlation_id.replace("-", "").lower()
+    return {"X-Correlation-ID": correlation_id, "traceparent": f"00-{trace}-{tx.new_token('webhook.span', 16)}-01"}
+
+
+async def _send(workspace: Workspace, request: OutboundRequest, ports: Ports) -> OutboundReply:
+    """Over the network, or straight to a bin of this workspace; the URL is judged anew, rules may have changed."""
+    refusal = ports.http.refusal(request.url)
+    if refusal:
+        return OutboundReply(error="denied", detail=f"the URL {refusal}")
+    if urlsplit(request.url).hostname == INSPECTOR_HOST:
+        return await deliver_to_bin(workspace, request)
+    return await ports.http.send(request)
+
+
+def _logged(attempt: Attempt, reply: OutboundReply, error: str | None, wait: float | None) -> dict[str, Any]:
+    request = attempt.request
+    return {
+        "id": f"{attempt.delivery_id}.{attempt.number:04d}",
+        "deliveryId": attempt.delivery_id,
+        "number": attempt.number,
+        "at": attempt.at,
+        "url": request.url,
+        "requestHeaders": _shown(request.headers),
+        "requestBody": request.body[:SHOWN_REQUEST].decode(errors="replace"),
+        "statusCode": reply.status or None,
+        "responseHeaders": dict(reply.headers),
+        "responseBody": reply.body[:SHOWN_REPLY].decode(errors="replace"),
+        "responseTruncated": reply.truncated or len(reply.body) > SHOWN_REPLY,
+        "durationMs": round(reply.duration_ms),
+        "error": error,
+        "errorDetail": reply.detail or None,
+        "nextDelaySeconds": None if wait is None else round(wait, 3),
+    }
+
+
+def _shown(headers: Mapping[str, str]) -> dict[str, str]:
+    return {name: REDACTED if name.lower() in _SECRET_HEADERS else value for name, value in headers.items()}

@@ -1,0 +1,21 @@
+"""What the composition root registers for this room."""
+
+from __future__ import annotations
+
+from sandbox.kernel.agenda import Effect, Rule
+from sandbox.kernel.documents import Kind
+from sandbox.kernel.workspace import Reaction
+from sandbox.webhooks import bins, deliveries, subscriptions
+from sandbox.webhooks.attempts import attempt_delivery
+from sandbox.webhooks.fan_out import fan_out
+
+KINDS: list[Kind] = [
+    deliveries.KIND,
+    deliveries.ATTEMPT_KIND,
+    subscriptions.SECRET_KIND,
+    bins.REQUEST_KIND,
+    bins.SECRET_KIND,
+]
+JOBS: dict[str, Rule] = {subscriptions.SECRET_JOB: subscriptions.expire_previous_secret}
+EFFECTS: dict[str, Effect] = {deliveries.JOB: attempt_delivery}
+REACTIONS: list[Reaction] = [fan_out]

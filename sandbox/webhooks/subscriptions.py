@@ -1,0 +1,110 @@
+"""Which subscriptions an event concerns, their secrets, and how their state follows from deliveries."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sandbox.kernel.clock import instant
+from sandbox.kernel.documents import Document, Kind
+from sandbox.kernel.transitions import TransitionTable
+from sandbox.kernel.workspace import Transaction
+from sandbox.webhooks.catalogue import selections
+from sandbox.webhooks.signing import secret_from
+
+SECRET_KIND = Kind("webhook_secret")
+SECRET_JOB = "webhook.secret.expire"  # noqa: S105 - the name of a job
+
+LIFE = TransitionTable(
+    "webhook",
+    {
+        ("active", "disable"): "disabled",
+        ("disabled", "enable"): "active",
+        ("auto_disabled", "enable"): "active",
+        ("auto_disabled", "disable"): "disabled",
+    },
+)
+
+_FILTERS = {
+    "eventIds": ("event", "eventId"),
+    "locationIds": ("location", "locationId"),
+    "assignmentIds": ("assignment", "assignmentId"),
+}
+
+
+def subscribed(tx: Transaction, event_type: str, kind: str, data: Mapping[str, Any]) -> list[Document]:
+    """The active subscriptions that asked for the event; next to nothing where there are none."""
+    if not tx.count("webhook"):
+        return []
+    asked = tx.find("webhook", {"eventTypes": selections(event_type)})
+    return [webhook for webhook in asked if webhook["status"] == "active" and passes(webhook.get("filters"), kind, data)]
+
+
+def passes(filters: Mapping[str, Any] | None, kind: str, data: Mapping[str, Any]) -> bool:
+    """Whether the resource is, or belongs to, any of the listed objects; everything passes without a list."""
+    listed = {name: ids for name, ids in (filters or {}).items() if ids}
+    if not listed:
+        return True
+    return any(
+        data.get("id" if kind == _FILTERS[name][0] else _FILTERS[name][1]) in ids for name, ids in listed.items()
+    )
+
+
+# secrets: apart from the subscription, so that no representation of it can ever show one
+
+
+def new_secret(tx: Transaction) -> str:
+    """A secret of 32 bytes."""
+    return secret_from(bytes.fromhex(tx.new_token("webhook.secret", 64)))
+
+
+def keep_secret(tx: Transaction, webhook_id: str, secret: str, previous_until: datetime | None = None) -> None:
+    """Make `secret` the current one; the one before signs beside it until `previous_until`."""
+    known = tx.get("webhook_secret", webhook_id)
+    previous = known["current"] if known is not None and previous_until is not None else None
+    tx.put("webhook_secret", {"id": webhook_id, "current": secret, "previous": previous})
+    if previous is not None and previous_until is not None:
+        tx.schedule(previous_until, SECRET_JOB, webhook_id)
+    else:
+        tx.cancel(SECRET_JOB, webhook_id)
+
+
+def secrets_of(tx: Transaction, webhook_id: str) -> list[str]:
+    """The secrets that sign now, the current one first."""
+    known = tx.need("webhook_secret", webhook_id)
+    return [secret for secret in (known["current"], known["previous"]) if secret]
+
+
+def forget_secrets(tx: Transaction, webhook_id: str) -> None:
+    """With the subscription its secrets go."""
+    tx.delete("webhook_secret", webhook_id)
+    tx.cancel(SECRET_JOB, webhook_id)
+
+
+def expire_previous_secret(tx: Transaction, entry: Document) -> None:
+    """The overlap of a rotation is over."""
+    known = tx.get("webhook_secret", entry["subject"])
+    webhook = tx.get("webhook", entry["subject"])
+    if known is not None and webhook is not None:
+        tx.put("webhook_secret", {**known, "previous": None})
+        change(tx, webhook, previousSecretValidUntil=None)
+
+
+# state
+
+
+def change(tx: Transaction, webhook: Document, **members: Any) -> Document:
+    """A new version of the subscription."""
+    version = webhook.get("version", 1) + 1
+    return tx.put("webhook", {**webhook, **members, "version": version, "updatedAt": tx.stamp()})
+
+
+def count_success(tx: Transaction, webhook: Document) -> Document:
+    """A delivery arrived. Tallies are no change of the subscription: its version stays."""
+    return tx.put("webhook", {**webhook, "consecutiveFailures": 0, "lastDeliveryAt": instant(tx.now())})
+
+
+def count_exhausted(tx: Transaction, webhook: Document) -> Document:
+    """A delivery was given up."""
+    return tx.put("webhook", {**webhook, "consecutiveFailures": webhook["consecutiveFailures"] + 1})

@@ -1,0 +1,116 @@
+"""Events sent by hand: about a real object, to those who asked for them, and spoiled on purpose if wished."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sandbox.kernel.documents import Document
+from sandbox.kernel.errors import BusinessRuleViolation, UnknownEventType, WebhookDisabled
+from sandbox.kernel.workspace import Transaction
+from sandbox.webhooks.catalogue import EVENT_TYPES, PING, EventType
+from sandbox.webhooks.deliveries import Dispatch, Message, enqueue
+from sandbox.webhooks.subscriptions import subscribed
+
+STEP_SECONDS = 0.1
+"""Between messages that must arrive in another order than they were made."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How often a message is sent, when, and what is wrong with it."""
+
+    count: int = 1
+    interval: float = 0.0
+    delay: float = 0.0
+    duplicate: bool = False
+    out_of_order: bool = False
+    corrupt: str = "none"
+    overrides: Mapping[str, Any] = field(default_factory=dict)
+
+    def dispatches(self, trigger: str) -> list[Dispatch]:
+        """One for each message, in the order in which the messages are made."""
+        ordered = not (self.duplicate or self.out_of_order)
+        step = self.interval or (STEP_SECONDS if self.out_of_order else 0.0)
+        turns = range(self.count - 1, -1, -1) if self.out_of_order else range(self.count)
+        return [Dispatch(trigger, self.delay + turn * step, ordered, self.corrupt) for turn in turns]
+
+
+def event_named(name: str, target: str) -> EventType:
+    """The event of the catalogue; raises UnknownEventType."""
+    if name not in EVENT_TYPES:
+        raise UnknownEventType(details=f"'{name}' is not in the list of webhook event types", target=target)
+    return EVENT_TYPES[name]
+
+
+def subject_of(tx: Transaction, event: EventType, resource_id: str | None) -> Document:
+    """The object the event is about: the named one, else one in a fitting state; raises BusinessRuleViolation."""
+    kind = event.kind.replace("_", " ")
+    if resource_id is not None:
+        found = tx.get(event.kind, resource_id)
+        if found is None:
+            raise BusinessRuleViolation(details=f"{kind} '{resource_id}' does not exist", target="/resourceId")
+        return found
+    fitting = tx.find(event.kind, event.state, limit=1) or tx.find(event.kind, limit=1)
+    if not fitting:
+        raise BusinessRuleViolation(details=f"there is no {kind} that {event.name} could be about; create one first")
+    return fitting[0]
+
+
+def message_about(tx: Transaction, event: EventType, subject: Mapping[str, Any], overrides: Mapping[str, Any]) -> Message:
+    """A message of its own, saying that the event happened now."""
+    data = {member: value for member, value in subject.items() if member[0] != "_"}
+    if event.name.endswith(".updated"):
+        data["changedFields"] = []
+    envelope = {
+        "id": "whk_" + tx.new_token("webhook.message", 24),
+        "event": event.name,
+        "timestamp": tx.stamp(),
+        "version": "1.0",
+        "data": {**data, **overrides},
+    }
+    return Message(envelope, event.kind, subject["id"], tx.correlation_id)
+
+
+def send_test(tx: Transaction, webhook: Document, event: EventType, resource_id: str | None) -> Document:
+    """One message to one subscription, whatever it asked for; raises WebhookDisabled."""
+    check_active(webhook)
+    subject = _pinged(webhook) if event.name == PING else subject_of(tx, event, resource_id)
+    return enqueue(tx, webhook, message_about(tx, event, subject, {}), Dispatch("test", ordered=False))
+
+
+def send(
+    tx: Transaction, event: EventType, resource_id: str | None, webhooks: Sequence[Document] | None, plan: Plan
+) -> list[Document]:
+    """The messages of a plan, to the given subscriptions or to all that asked for the event."""
+    if event.name == PING and resource_id is None:
+        return [
+            made
+            for webhook in (subscribed(tx, PING, event.kind, {}) if webhooks is None else webhooks)
+            for made in _send_to(tx, event, _pinged(webhook), [webhook], plan)
+        ]
+    subject = subject_of(tx, event, resource_id)
+    receivers = subscribed(tx, event.name, event.kind, subject) if webhooks is None else webhooks
+    return _send_to(tx, event, subject, receivers, plan)
+
+
+def check_active(webhook: Document) -> None:
+    """Raises WebhookDisabled for one that would not be sent anything."""
+    if webhook["status"] != "active":
+        raise WebhookDisabled(details=f"the webhook is {webhook['status']}", target="webhookId")
+
+
+def _send_to(
+    tx: Transaction, event: EventType, subject: Mapping[str, Any], webhooks: Sequence[Document], plan: Plan
+) -> list[Document]:
+    made = []
+    for dispatch in plan.dispatches("manual"):
+        message = message_about(tx, event, subject, plan.overrides)
+        for webhook in webhooks:
+            made += [enqueue(tx, webhook, message, dispatch) for _ in range(2 if plan.duplicate else 1)]
+    return made
+
+
+def _pinged(webhook: Document) -> dict[str, Any]:
+    return {"id": webhook["id"], "url": webhook["url"], "description": webhook.get("description")}
