@@ -33,7 +33,7 @@ def resource_schemas(name: str, resource: dict[str, Any]) -> dict[str, Schema]:
     schemas = {
         name: shown,
         f"{name}List": list_schema(name),
-        f"{name}Create": _closed(f"What creates: {name}.", writable, required, example),
+        f"{name}Create": {**_closed(f"What creates: {name}.", writable, required, example), **resource.get("create", {})},
     }
     if changeable:
         kept = [member for member in required if member not in immutable]

@@ -1,0 +1,163 @@
+"""The composition root: the only place that names concrete classes and puts them together."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import importlib.metadata
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import uvicorn
+
+import sandbox.control
+import sandbox.faults
+import sandbox.gateway
+import sandbox.platform
+import sandbox.webhooks
+from sandbox.config import Settings
+from sandbox.contract.document import compile_plans, load
+from sandbox.contract.plan import Plan
+from sandbox.contract.routes import Routes
+from sandbox.control.capture import capture
+from sandbox.gateway.execution import Execution
+from sandbox.gateway.failures import failure
+from sandbox.gateway.front import CompiledPlans, Doors, Gateway, Parser
+from sandbox.gateway.lobby import Lobby
+from sandbox.gateway.response import Renderer, Response
+from sandbox.gateway.surfaces import inspector, partner_surface
+from sandbox.identity.authentication import Identity
+from sandbox.journal import Journals
+from sandbox.kernel.agenda import Agenda
+from sandbox.kernel.clock import WallClock, from_epoch, instant, system_clock
+from sandbox.kernel.documents import Kinds
+from sandbox.kernel.partner import Partner
+from sandbox.kernel.ports import Ports
+from sandbox.kernel.workspaces import DEFAULT, World, Workspaces
+from sandbox.outbound.client import AiohttpClient
+from sandbox.platform.call import Call, Server
+from sandbox.portal.docs import routes as portal_routes
+from sandbox.rooms import Rooms
+from sandbox.seeds import seed_layer
+from sandbox.stores.journal import Journal
+from sandbox.stores.tiny import TinyStore
+from sandbox.webhooks.destinations import Reach
+
+PACKAGES = {"platform": "sandbox.platform", "control": "sandbox.control"}
+
+
+class Sandbox:
+    """One server: built, then opened and closed by the lifespan of its event loop."""
+
+    def __init__(self, settings: Settings, wall: WallClock = system_clock) -> None:
+        self.settings = settings
+        self.partners = discover_partners()
+        rooms = Rooms(sandbox.platform, sandbox.control, sandbox.webhooks, sandbox.faults, sandbox.gateway)
+        kinds = Kinds([*rooms.kinds(), *(kind for partner in self.partners for kind in partner.kinds)])
+        self.workspaces = Workspaces(
+            kinds,
+            lambda world: seed_layer(world, kinds),
+            TinyStore,
+            wall=wall,
+            reactions=[*rooms.reactions(), *(r for partner in self.partners for r in partner.reactions)],
+        )
+        self.http = AiohttpClient(Reach(settings.allow_loopback, settings.allow_private, settings.base_url))
+        self.ports = Ports(self.http, settings.base_url)
+        rules = rooms.rules() | {name: job for p in self.partners for name, job in p.jobs.items()}
+        effects = rooms.effects() | {name: job for p in self.partners for name, job in p.effects.items()}
+        self.agenda = Agenda(rules, effects, self.ports)
+        self.workspaces.observer = self.agenda
+        self.identity = Identity(settings.signing_secret or str(settings.seed), settings.base_url, settings.admin_key)
+        self.journal = Journal.open(settings.data_dir, settings.durable) if settings.data_dir else None
+        self.server = Server(self.workspaces, self.agenda, self.ports, Journals(), self._facts())
+        self.gateway = self._gateway(rooms)
+        self.app = Lobby(self.gateway, portal_routes, self.lifespan)
+
+    def _facts(self) -> dict[str, Any]:
+        names = ("max_workspaces", "journal_exchanges", "base_url", "partners_url", "docs_url", "seed_profile")
+        return {name: getattr(self.settings, name) for name in names} | {"identity": self.identity}
+
+    def _gateway(self, rooms: Rooms) -> Gateway:
+        routes: Routes[Plan] = Routes()
+        documents = {name: load(name) for name in PACKAGES}
+        for name, package in PACKAGES.items():
+            tags = [tag["name"] for tag in documents[name]["tags"]]
+            handlers = rooms.handlers(package, tags)
+            for plan in compile_plans(documents[name], lambda tag, op, package=package: rooms.handler(package, tag, op), handlers):
+                routes.add(plan.method, plan.path, plan)
+        renderer = Renderer(rooms.resources())
+        docs = f"{self.settings.docs_url}/errors/"
+
+        def fail(call: Call, error: Exception) -> Response:
+            at = instant(from_epoch(call.workspace.wall()))
+            return failure(error, call.correlation_id, at, docs, call.headers.get("accept", ""))
+
+        execution = Execution(renderer, fail)
+        parser: Parser = CompiledPlans(execution)
+        if self.settings.stack == "stock":
+            from sandbox.gateway.stock import StockChain  # loads all of Connexion's chain
+
+            parser = StockChain(execution, documents, fail)
+        surfaces = {"inspect": inspector(capture), "mocks": partner_surface(self.partners)}
+        flushed = self.journal.flushed if self.journal is not None else None
+        doors = Doors(routes, parser, surfaces, flushed, self.settings.max_body_bytes, docs)
+        return Gateway(self.server, self.identity, renderer, doors)
+
+    @asynccontextmanager
+    async def lifespan(self) -> AsyncIterator[None]:
+        """Restore or create the worlds, run due work, and close in the reverse order."""
+        self.open()
+        self.agenda.start()
+        for workspace in self.workspaces:
+            self.agenda.wake(workspace)
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(20_000, 50, 100)
+        try:
+            yield
+        finally:
+            await self.agenda.stop()
+            await self.http.close()
+            if self.journal is not None:
+                await self.journal.close()
+
+    def open(self) -> None:
+        """Bring back what the journal holds; make the default workspace if it holds none."""
+        if self.journal is not None:
+            self.workspaces.replay(self.journal.records())
+            self.journal.compactor = self.workspaces.state_records
+            self.workspaces.sink = self.journal
+        if self.workspaces.get(DEFAULT) is None:
+            settings = self.settings
+            world = World(settings.seed_profile, settings.seed, settings.anchor, settings.scale)
+            self.workspaces.create(DEFAULT, world, name="Default")
+
+
+def discover_partners() -> list[Partner]:
+    """Every installed partner mock (entry point group `sandbox.partners`)."""
+    found = importlib.metadata.entry_points(group="sandbox.partners")
+    return [point.load() for point in sorted(found, key=lambda point: point.name)]
+
+
+def create_app(settings: Settings | None = None, wall: WallClock = system_clock) -> Callable[..., Awaitable[None]]:
+    """The ASGI application; its lifespan opens and closes everything."""
+    return Sandbox(settings or Settings(), wall).app
+
+
+def serve(settings: Settings) -> None:
+    """Serve until interrupted."""
+    app = create_app(settings)
+    config = uvicorn.Config(
+        app,
+        host=settings.host,
+        port=settings.port,
+        loop="uvloop",
+        http="httptools",
+        lifespan="on",
+        access_log=False,
+        log_level=settings.log_level,
+        server_header=False,
+        timeout_graceful_shutdown=5,
+    )
+    asyncio.run(uvicorn.Server(config).serve())

@@ -1,0 +1,280 @@
+"""The front door: an ASGI application through which every HTTP call comes in."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from sandbox.contract.plan import Plan
+from sandbox.contract.routes import Routes
+from sandbox.faults.engine import armed, strike
+from sandbox.faults.rules import Facts, Outcome
+from sandbox.faults.simulation import parse_simulation
+from sandbox.gateway.execution import Execution
+from sandbox.gateway.failures import failure
+from sandbox.gateway.metering import meter_of
+from sandbox.gateway.response import Headers, Renderer, Response
+from sandbox.gateway.selection import select
+from sandbox.gateway.visit import Receive, Scope, Visit
+from sandbox.identity.authentication import Identity, authorize
+from sandbox.identity.principal import ANONYMOUS
+from sandbox.kernel.chance import Chance
+from sandbox.kernel.clock import from_epoch, instant
+from sandbox.kernel.errors import ApiVersionMismatch, EndpointNotFound, MethodNotAllowed, UnsupportedApiVersion
+from sandbox.platform.call import Call, Server
+
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+Surface = Callable[[Visit], Awaitable[Response]]
+"""Serves everything below one prefix that no contract describes: partner mocks, inspector bins."""
+
+VERSIONS = ("1.0", "1.1", "1.2")
+_VERSION = re.compile(r"\d{1,3}\.\d{1,3}")
+EXPOSED = (
+    b"ETag, Link, Location, Retry-After, X-Correlation-ID, X-RateLimit-Limit, X-RateLimit-Remaining, "
+    b"X-RateLimit-Reset, X-Total-Count, X-API-Version, X-Sandbox-Clock, X-Sandbox-Fault, Idempotent-Replayed"
+)
+VARY = (b"vary", b"Accept, Authorization, Accept-Language, X-API-Version")
+
+
+class Parser(Protocol):
+    """Turns a visit into a response by way of the handler: the compiled plan, or the stock chain."""
+
+    async def serve(self, call: Call, visit: Visit) -> Response:
+        """The response; raises DomainError."""
+
+
+class CompiledPlans:
+    """The fast way: everything was compiled at start, so a request costs one pass."""
+
+    def __init__(self, execution: Execution) -> None:
+        self._execution = execution
+
+    async def serve(self, call: Call, visit: Visit) -> Response:
+        """Check parameters and body by the plan, then run the handler."""
+        plan = call.plan
+        call.query = plan.query.read(visit.raw_query)
+        body = plan.body.read(visit.body, visit.text_headers.get("content-type", "")) if plan.body is not None else None
+        arguments = plan.arguments(visit.path_values, call.query, body)
+        if plan.is_async:
+            return await self._execution.run_async(call, arguments)
+        return self._execution.run(call, arguments)
+
+
+@dataclass(slots=True)
+class Doors:
+    """What the front door opens to. `flushed` waits until the commits of this turn are written."""
+
+    routes: Routes[Plan]
+    parser: Parser
+    surfaces: Mapping[str, Surface] = field(default_factory=dict)
+    flushed: Callable[[], Awaitable[None]] | None = None
+    body_limit: int = 1024 * 1024
+    docs: str = "/docs/errors/"
+
+
+class Gateway:
+    """Every call passes the same steps: correlate, authenticate, choose the workspace, limit, route, run, record."""
+
+    def __init__(self, server: Server, identity: Identity, renderer: Renderer, doors: Doors) -> None:
+        self.server = server
+        self.renderer = renderer
+        self.identity = identity
+        self.doors = doors
+        self._strays = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        visit = Visit(scope, self.server.workspaces.wall())
+        response = await self._answer(visit, receive)
+        await send({"type": "http.response.start", "status": response.status, "headers": response.headers})
+        body = b"" if visit.method == "HEAD" else response.body
+        await send({"type": "http.response.body", "body": body})
+
+    async def _answer(self, visit: Visit, receive: Receive) -> Response:
+        try:
+            try:
+                self._enter(visit)
+                await visit.read_body(receive, self.doors.body_limit)
+                response = await self._serve(visit)
+            finally:
+                if visit.meter is not None:
+                    visit.meter.leave()
+        except Exception as error:
+            response = self._failed(visit, error)
+        self._finish(visit, response)
+        if self.doors.flushed is not None and visit.method != "GET":
+            await self.doors.flushed()
+        return response
+
+    # coming in
+
+    def _enter(self, visit: Visit) -> None:
+        workspaces = self.server.workspaces
+        visit.workspace = select(workspaces, self.identity, visit.headers, visit.prefixed)
+        meters = visit.workspace.meters
+        number = meters["requests"] = meters.get("requests", 0) + 1
+        visit.correlate(number)
+        surface = visit.path.split("/", 2)[1]
+        if surface in self.doors.surfaces:
+            visit.purpose = {"mocks": "mock", "inspect": "inspector"}.get(surface, surface)
+            return
+        principal = self.identity.authenticate(workspaces, visit.headers, visit.client_ip, visit.workspace)
+        visit.principal = principal or ANONYMOUS
+        found = self.doors.routes.find(visit.path)
+        plan = self._plan(visit, found)
+        visit.meter = meter_of(visit, plan)
+        if plan is not None and not (plan.open and principal is None):
+            authorize(principal, plan.scopes)
+        if plan is None and visit.method != "OPTIONS":
+            raise self._no_route(visit, found)
+
+    def _plan(self, visit: Visit, found: tuple[dict[str, Plan], dict[str, str]] | None) -> Plan | None:
+        if found is None:
+            return None
+        plans, visit.path_values = found
+        plan = visit.plan = plans.get("GET" if visit.method == "HEAD" else visit.method)
+        if plan is not None and plan.is_control:
+            visit.purpose = "control"
+        return plan
+
+    def _no_route(self, visit: Visit, found: tuple[dict[str, Plan], dict[str, str]] | None) -> Exception:
+        if found is None:
+            return EndpointNotFound(details=f"nothing is served at {visit.path[:200]}")
+        return MethodNotAllowed(details=f"{visit.method} is not supported here", headers={"Allow": _allow(found[0])})
+
+    # running
+
+    async def _serve(self, visit: Visit) -> Response:
+        plan = visit.plan
+        if visit.purpose in ("mock", "inspector"):
+            return await self.doors.surfaces[visit.path.split("/", 2)[1]](visit)
+        if plan is None:
+            return self._options(visit)
+        call = self._call(visit, plan)
+        if "x-sandbox-simulate" in visit.text_headers:
+            await self._struck(call, visit, parse_simulation(visit.text_headers["x-sandbox-simulate"]))
+        faulty = not plan.is_control and armed(visit.workspace)
+        if faulty:
+            simulated = await self._struck(call, visit, strike(visit.workspace, self._facts(visit, "before")))
+            if simulated is not None:
+                return simulated
+        response = await self.doors.parser.serve(call, visit)
+        if faulty:
+            simulated = await self._struck(call, visit, strike(visit.workspace, self._facts(visit, "after")))
+            if simulated is not None:
+                return simulated
+        return _conditional(visit, response)
+
+    def _call(self, visit: Visit, plan: Plan) -> Call:
+        call = Call(self.server, plan, visit.workspace, visit.principal)
+        call.headers = visit.text_headers
+        call.path = visit.path
+        call.raw_query = visit.raw_query
+        call.body_bytes = visit.body
+        call.correlation_id = visit.correlation_id
+        call.traceparent = visit.text_headers.get("traceparent", "")
+        call.client_ip = visit.client_ip
+        asked = visit.text_headers.get("x-api-version")
+        if asked is not None:
+            call.version = _version(asked)
+        return call
+
+    async def _struck(self, call: Call, visit: Visit, outcome: Outcome) -> Response | None:
+        """Do what a fault says; None to go on as if nothing had happened."""
+        if not outcome:
+            return None
+        visit.fault_ids += outcome.hits
+        if outcome.seconds:
+            await asyncio.sleep(outcome.seconds)
+        reply = outcome.answer()
+        if reply is None:
+            return None
+        return self.renderer.reply(call, reply)
+
+    def _facts(self, visit: Visit, phase: Any) -> Facts:
+        operation = visit.plan.id if visit.plan is not None else ""
+        caller = visit.principal.credential_id
+        return Facts(operation, visit.method, visit.path, caller, visit.text_headers, visit.body, None, phase)
+
+    def _options(self, visit: Visit) -> Response:
+        found = self.doors.routes.find(visit.path)
+        allow = _allow(found[0]) if found is not None else "OPTIONS"
+        headers: Headers = [(b"allow", allow.encode())]
+        if b"access-control-request-method" in visit.headers:
+            wanted = visit.headers.get(b"access-control-request-headers", b"")
+            headers += [
+                (b"access-control-allow-methods", allow.encode()),
+                (b"access-control-allow-headers", wanted),
+                (b"access-control-max-age", b"600"),
+            ]
+        return Response(204, headers, b"")
+
+    # going out
+
+    def _failed(self, visit: Visit, error: Exception) -> Response:
+        accept = visit.text_headers.get("accept", "")
+        if not visit.correlation_id:
+            self._strays += 1
+            visit.correlation_id = Chance(0).uuid(self._strays)
+        at = instant(from_epoch(visit.at))
+        return failure(error, visit.correlation_id, at, self.doors.docs, accept)
+
+    def _finish(self, visit: Visit, response: Response) -> None:
+        headers = response.headers
+        headers.append((b"x-correlation-id", visit.correlation_id.encode()))
+        if visit.meter is not None:
+            headers += visit.meter.headers()
+        workspace = getattr(visit, "workspace", None)
+        if visit.purpose in ("api", "control"):
+            self._describe(visit, response)
+        if visit.fault_ids:
+            headers.append((b"x-sandbox-fault", ",".join(visit.fault_ids).encode()))
+        if b"origin" in visit.headers:
+            headers.append((b"access-control-allow-origin", visit.headers[b"origin"]))
+            headers.append((b"access-control-expose-headers", EXPOSED))
+        headers.append((b"content-length", b"%d" % len(response.body)))
+        if workspace is not None:
+            journal = self.server.journals.of(workspace.id)
+            journal.record(visit.exchange(response.status, headers, response.body))
+
+    def _describe(self, visit: Visit, response: Response) -> None:
+        """Headers of API answers alone."""
+        plan, headers = visit.plan, response.headers
+        cache = plan.cache_control if plan is not None and response.status < 400 else "no-store"
+        if cache.startswith("max-age"):
+            cache = ("public, " if visit.principal is ANONYMOUS else "private, ") + cache
+        headers += ((b"cache-control", cache.encode()), VARY, (b"x-api-version", b"1.2"))
+        workspace = getattr(visit, "workspace", None)
+        if workspace is not None:
+            setting = workspace.store.get("clock", "clock")
+            mode = "real" if setting is None else setting["mode"]
+            headers.append((b"x-sandbox-clock", f"{instant(workspace.now())};mode={mode}".encode()))
+
+
+def _allow(plans: Mapping[str, Plan]) -> str:
+    methods = {*plans, "OPTIONS"} | ({"HEAD"} if "GET" in plans else set())
+    return ", ".join(sorted(methods))
+
+
+def _version(asked: str) -> str:
+    if asked in VERSIONS:
+        return asked
+    if _VERSION.fullmatch(asked) and not asked.startswith("1."):
+        raise ApiVersionMismatch(details=f"this path speaks version 1, not {asked}", target="X-API-Version")
+    raise UnsupportedApiVersion(details=f"known versions: {', '.join(VERSIONS)}", target="X-API-Version")
+
+
+def _conditional(visit: Visit, response: Response) -> Response:
+    """304 where the caller already has this representation."""
+    wanted = visit.headers.get(b"if-none-match")
+    if wanted is None or visit.method not in ("GET", "HEAD") or response.status != 200:
+        return response
+    etag = next((value for name, value in response.headers if name == b"etag"), None)
+    if etag is None:
+        return response
+    tags = [tag.strip().removeprefix(b"W/") for tag in wanted.split(b",")]
+    if etag in tags or b"*" in tags:
+        return Response(304, [(b"etag", etag)], b"")
+    return response

@@ -1,0 +1,46 @@
+"""The outermost application: lifespan, pages of the portal, and the gateway for everything else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+
+from starlette.applications import Starlette
+from starlette.routing import BaseRoute, Route
+
+from sandbox.gateway.front import Gateway, Send
+from sandbox.gateway.visit import Receive, Scope
+
+
+class Lobby:
+    """Pages are static and the same in every workspace, so they pass none of the gateway's steps."""
+
+    def __init__(
+        self, gateway: Gateway, pages: Sequence[BaseRoute], lifespan: Callable[[], AbstractAsyncContextManager[None]]
+    ) -> None:
+        self._gateway = gateway
+        self._pages = Starlette(routes=list(pages))
+        self._first = {str(page.path).split("/")[1].split("{")[0] for page in pages if isinstance(page, Route)}
+        self._lifespan = lifespan
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            if scope["path"].split("/", 2)[1] in self._first:
+                await self._pages(scope, receive, send)
+            else:
+                await self._gateway(scope, receive, send)
+        elif scope["type"] == "lifespan":
+            await self._live(receive, send)
+        else:
+            await send({"type": "websocket.close", "code": 1000})
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        await receive()
+        try:
+            async with self._lifespan():
+                await send({"type": "lifespan.startup.complete"})
+                await receive()
+        except Exception as error:
+            await send({"type": "lifespan.startup.failed", "message": f"{type(error).__name__}: {error}"})
+            raise
+        await send({"type": "lifespan.shutdown.complete"})

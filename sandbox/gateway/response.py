@@ -1,0 +1,204 @@
+"""From what a handler returns to status, headers and bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+from zlib import crc32
+
+import orjson
+
+from sandbox.contract.plan import Plan
+from sandbox.kernel.documents import Document
+from sandbox.kernel.errors import InternalError, InvalidFieldSelection, NotAcceptable
+from sandbox.kernel.replies import Page, Reply
+from sandbox.platform.call import Call
+from sandbox.platform.resource import Resource
+
+JSON = b"application/json; charset=utf-8"
+Headers = list[tuple[bytes, bytes]]
+
+
+class Response:
+    """What goes over the wire, before the headers that every response carries."""
+
+    __slots__ = ("body", "headers", "status")
+
+    def __init__(self, status: int, headers: Headers, body: bytes) -> None:
+        self.status = status
+        self.headers = headers
+        self.body = body
+
+
+class Renderer:
+    """Renders replies by the contract; `resources` are found by the schema an operation returns."""
+
+    def __init__(self, resources: Mapping[str, Resource]) -> None:
+        self._resources = dict(resources)
+
+    def render(self, call: Call, result: Any) -> Response:
+        """The response; raises NotAcceptable, InvalidFieldSelection, or InternalError for a broken contract."""
+        plan = call.plan
+        if result is None:
+            return Response(plan.status, [], b"")
+        if type(result) is Document:
+            return self._document(call, plan.status, result, {})
+        if type(result) is Page:
+            return self._page(call, result)
+        if isinstance(result, Reply):
+            return self.reply(call, result)
+        return self._plain(call, plan.status, result, {})
+
+    def reply(self, call: Call, reply: Reply) -> Response:
+        """The response for a reply with its own status or media type."""
+        status = reply.status or call.plan.status
+        if isinstance(reply.body, bytes):
+            headers = _encoded(reply.headers)
+            headers.append((b"content-type", reply.media_type.encode() or b"application/octet-stream"))
+            return Response(status, headers, reply.body)
+        if reply.body is None:
+            return Response(status, _encoded(reply.headers), b"")
+        if isinstance(reply.body, Page):
+            return self._page(call, reply.body)
+        if isinstance(reply.body, Document):
+            return self._document(call, status, reply.body, reply.headers)
+        return self._plain(call, status, reply.body, reply.headers)
+
+    def _document(self, call: Call, status: int, document: Document, extra: Mapping[str, str]) -> Response:
+        resource = self._resources.get(call.plan.returns)
+        if resource is None:
+            return self._plain(call, status, document, extra)
+        _accepts_json(call)
+        body = self._body(call, resource, document)
+        headers: Headers = [(b"content-type", JSON), *_encoded(extra)]
+        headers.append((b"etag", resource.etag(document).encode()))
+        if status == 201 and resource.path:
+            headers.append((b"location", resource.address(document).encode()))
+        return Response(status, headers, body)
+
+    def _body(self, call: Call, resource: Resource, document: Document) -> bytes:
+        if call.version == "1.0" or resource.present is not None:
+            shown = dict(resource.present(call, document)) if resource.present else resource.shown(document)
+            if resource.present is not None and "_links" not in shown:
+                shown = resource.shown(Document(shown))
+            if call.version == "1.0":
+                shown.pop("_links", None)
+            return orjson.dumps(shown)
+        try:
+            return document.rendered
+        except AttributeError:
+            body = resource.rendered(document)
+            self._check(call.plan, resource, body)
+            return body
+
+    def _check(self, plan: Plan, resource: Resource, body: bytes) -> None:
+        """Response validation, once per version of a document."""
+        schema = plan.schemas.components.get(resource.schema)
+        if schema is None:
+            return
+        validator = plan.schemas.validator(schema)
+        value = orjson.loads(body)
+        if not validator.is_valid(value):
+            fault = next(iter(validator.iter_errors(value)))
+            raise InternalError(details=f"{resource.name} does not match its schema at {fault.instance_path}: {fault.message}")
+
+    def _plain(self, call: Call, status: int, result: Any, extra: Mapping[str, str]) -> Response:
+        _accepts_json(call)
+        schema = call.plan.response_schema
+        if schema is not None and status == call.plan.status:
+            validator = call.plan.schemas.validator(schema)
+            if not validator.is_valid(result):
+                fault = next(iter(validator.iter_errors(result)))
+                raise InternalError(details=f"{call.plan.id} does not match its schema at {fault.instance_path}: {fault.message}")
+        body = orjson.dumps(result)
+        headers: Headers = [(b"content-type", JSON), *_encoded(extra)]
+        if call.plan.cache_control != "no-store":
+            headers.append((b"etag", b'"%08x%x"' % (crc32(body), len(body))))
+        return Response(status, headers, body)
+
+    def _page(self, call: Call, page: Page) -> Response:
+        _accepts_json(call)
+        resource = self._resources.get(call.plan.returns.removesuffix("List"))
+        if "fields" in call.query:
+            items = [orjson.dumps(item) for item in _selected(call, resource, page.items)]
+        elif resource is not None:
+            items = [self._body(call, resource, item) for item in page.items]
+        else:
+            items = [orjson.dumps(item) for item in page.items]
+        links = _neighbours(call, page)
+        pagination = orjson.dumps(_position(page))
+        body = b'{"data":[%b],"pagination":%b,"_links":%b}' % (b",".join(items), pagination, orjson.dumps(links))
+        headers: Headers = [(b"content-type", JSON)]
+        if page.total is not None:
+            headers.append((b"x-total-count", b"%d" % page.total))
+        if link := ", ".join(f'<{to["href"]}>; rel="{rel}"' for rel, to in links.items() if rel != "self"):
+            headers.append((b"link", link.encode()))
+        if call.plan.cache_control != "no-store":
+            headers.append((b"etag", b'"%08x%x"' % (crc32(body), len(body))))
+        return Response(call.plan.status, headers, body)
+
+
+def _encoded(headers: Mapping[str, str]) -> Headers:
+    return [(name.lower().encode(), value.encode("latin-1", "replace")) for name, value in headers.items()]
+
+
+def _accepts_json(call: Call) -> None:
+    accept = call.headers.get("accept", "*/*")
+    if accept == "*/*" or "application/json" in accept or "*/*" in accept or "application/*" in accept:
+        return
+    if not accept.strip() or "application/problem+json" in accept:
+        return
+    raise NotAcceptable(details=f"available: {', '.join(call.plan.media_types) or 'application/json'}", target="Accept")
+
+
+def _selected(call: Call, resource: Resource | None, items: list[Any]) -> list[dict[str, Any]]:
+    wanted = [name.strip() for name in call.query["fields"].split(",") if name.strip()]
+    name = call.plan.returns.removesuffix("List")
+    known = call.plan.schemas.components.get(name, {}).get("properties", {})
+    for member in wanted:
+        if member not in known:
+            raise InvalidFieldSelection(details=f"'{member[:60]}' is no member of {name}", target="fields")
+    kept = {"id", *wanted}
+    shown = [resource.shown(item) if resource is not None else item for item in items]
+    return [{member: value for member, value in item.items() if member in kept} for item in shown]
+
+
+def _position(page: Page) -> dict[str, Any]:
+    position: dict[str, Any] = {"mode": page.mode, "hasMore": page.has_more}
+    if page.mode == "page":
+        position |= {"page": page.page, "pageSize": page.size, "totalItems": page.total}
+        position["totalPages"] = None if page.total is None else -(-page.total // page.size)
+    elif page.mode == "offset":
+        position |= {"limit": page.size, "offset": page.offset, "totalItems": page.total}
+    else:
+        position |= {"pageSize": page.size, "nextCursor": page.next_cursor, "prevCursor": page.prev_cursor}
+    return position
+
+
+def _neighbours(call: Call, page: Page) -> dict[str, dict[str, str]]:
+    """Links to this page and its neighbours."""
+    raw = call.raw_query.decode("latin-1")
+    links = {"self": {"href": f"{call.path}?{raw}" if raw else call.path}}
+    query = dict(parse_qsl(raw, keep_blank_values=True))
+
+    def link(rel: str, **changes: Any) -> None:
+        links[rel] = {"href": f"{call.path}?{urlencode({**query, **changes})}"}
+
+    if page.mode == "cursor":
+        if page.next_cursor:
+            link("next", cursor=page.next_cursor)
+    elif page.mode == "offset":
+        if page.has_more:
+            link("next", offset=page.offset + page.size)
+        if page.offset > 0:
+            link("prev", offset=max(page.offset - page.size, 0))
+    else:
+        last = max(-(-(page.total or 0) // page.size), 1)
+        link("first", page=1)
+        if page.page > 1:
+            link("prev", page=min(page.page - 1, last))
+        if page.has_more:
+            link("next", page=page.page + 1)
+        link("last", page=last)
+    return links

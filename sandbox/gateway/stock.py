@@ -1,0 +1,171 @@
+"""The same contract through Connexion's stock chain: slower, and the oracle of the compiled plans."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping
+from contextvars import ContextVar
+from typing import Any
+
+from sandbox.contract.bodies import JSON_TYPES, parse_json
+from sandbox.contract.plan import Plan
+from sandbox.gateway.execution import Execution, Fail
+from sandbox.gateway.response import Response
+from sandbox.gateway.visit import Visit
+from sandbox.kernel.errors import (
+    DomainError,
+    FieldError,
+    InternalError,
+    InvalidParameter,
+    UnknownParameter,
+    UnsupportedMediaType,
+    ValidationError,
+)
+from sandbox.platform.call import Call
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # starlette's test client, which nothing here uses, warns about its own client
+    from connexion import AsyncApp
+    from connexion.exceptions import (
+        BadRequestProblem,
+        ExtraParameterProblem,
+        NonConformingResponse,
+        ProblemException,
+        TypeValidationError,
+        UnsupportedMediaTypeProblem,
+    )
+    from connexion.lifecycle import ConnexionRequest, ConnexionResponse
+    from connexion.options import SwaggerUIOptions
+    from connexion.resolver import Resolver
+
+
+class _Passage:
+    """What the handler at the far end of the chain must know, and what went wrong on the way."""
+
+    def __init__(self, call: Call, visit: Visit) -> None:
+        self.call = call
+        self.visit = visit
+        self.error: Exception | None = None
+
+
+_passage: ContextVar[_Passage] = ContextVar("passage")
+
+
+class StockChain:
+    """One AsyncApp per document. Routing, parameters, bodies and responses are validated by Connexion itself."""
+
+    def __init__(self, execution: Execution, documents: Mapping[str, dict[str, Any]], fail: Fail) -> None:
+        self._execution = execution
+        self._fail = fail
+        self._apps = {name: self._app(document) for name, document in documents.items()}
+
+    async def serve(self, call: Call, visit: Visit) -> Response:
+        """The response of the chain; raises the error that stopped it."""
+        media = visit.text_headers.get("content-type", "").split(";")[0].strip().lower()
+        if visit.body and media in JSON_TYPES:
+            parse_json(visit.body)  # Connexion answers 500 to text that is not UTF-8 and takes repeated members
+        passage = _Passage(call, visit)
+        _passage.set(passage)
+        app = self._apps["control" if call.plan.is_control else "platform"]
+        status, headers, body = await _call(app, visit)
+        if passage.error is not None:
+            raise passage.error
+        dropped = (b"content-length",)
+        return Response(status, [(name, value) for name, value in headers if name not in dropped], body)
+
+    def _app(self, document: dict[str, Any]) -> AsyncApp:
+        app = AsyncApp(__name__, swagger_ui_options=SwaggerUIOptions(swagger_ui=False), pythonic_params=True)
+        app.add_api(
+            _without_security(document),
+            resolver=Resolver(lambda _: self._handle),
+            strict_validation=True,
+            validate_responses=True,
+        )
+        for kind in (ProblemException, Exception):
+            app.add_error_handler(kind, _note)
+        return app
+
+    async def _handle(self, **_: Any) -> ConnexionResponse:
+        """Every operation's handler: what Connexion let through goes to the same execution as ever."""
+        passage = _passage.get()
+        call, visit = passage.call, passage.visit
+        try:
+            response = await _executed(self._execution, call, visit)
+        except DomainError as error:
+            response = self._fail(call, error)
+        headers = {name.decode(): value.decode() for name, value in response.headers}
+        media = headers.pop("content-type", None)
+        return ConnexionResponse(response.status, content_type=media, headers=headers, body=response.body or None)
+
+
+async def _executed(execution: Execution, call: Call, visit: Visit) -> Response:
+    plan: Plan = call.plan
+    call.query = plan.query.read(visit.raw_query)
+    body = plan.body.read(visit.body, visit.text_headers.get("content-type", "")) if plan.body is not None else None
+    arguments = plan.arguments(visit.path_values, call.query, body)
+    run = execution.run_async(call, arguments) if plan.is_async else None
+    return await run if run is not None else execution.run(call, arguments)
+
+
+def _note(_: ConnexionRequest, error: Exception) -> ConnexionResponse:
+    _passage.get().error = _translated(error)
+    return ConnexionResponse(500, content_type="application/json", body=b"{}")
+
+
+def _translated(error: Exception) -> Exception:
+    """Connexion's refusal in the words of our error tree."""
+    details = str(getattr(error, "detail", "") or error)
+    if isinstance(error, ExtraParameterProblem):
+        return UnknownParameter(details=details, target=next(iter(error.extra_query), "body"))
+    if isinstance(error, UnsupportedMediaTypeProblem):
+        return UnsupportedMediaType(details=details, target="Content-Type")
+    if isinstance(error, TypeValidationError) or (isinstance(error, BadRequestProblem) and "parameter" in details):
+        return InvalidParameter(details=details, target="query")
+    if isinstance(error, NonConformingResponse):
+        return InternalError(details=f"{error.reason}: {error.message}"[:500])
+    if isinstance(error, BadRequestProblem):
+        return ValidationError.of([FieldError("VALIDATION_ERROR", "/", details)])
+    return error
+
+
+def _without_security(document: dict[str, Any]) -> dict[str, Any]:
+    """The gateway has authenticated; here `security` is documentation."""
+    paths = {
+        path: {method: {**operation, "security": []} for method, operation in item.items()}
+        for path, item in document["paths"].items()
+    }
+    return {**document, "paths": paths}
+
+
+async def _call(app: AsyncApp, visit: Visit) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
+    """One request through an ASGI application, with the whole body and its length at hand."""
+    headers = [(name, value) for name, value in visit.raw_headers if name not in (b"content-length", b"transfer-encoding")]
+    headers.append((b"content-length", b"%d" % len(visit.body)))
+    scope = {
+        "type": "http",
+        "asgi": {"version": "3.0"},
+        "http_version": "1.1",
+        "method": "GET" if visit.method == "HEAD" else visit.method,
+        "scheme": "http",
+        "path": visit.path,
+        "raw_path": visit.path.encode(),
+        "root_path": "",
+        "query_string": visit.raw_query,
+        "headers": headers,
+        "server": ("127.0.0.1", 80),
+        "client": (visit.client_ip, 0),
+    }
+    sent: dict[str, Any] = {"status": 500, "headers": []}
+    parts: list[bytes] = []
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": visit.body, "more_body": False}
+
+    async def send(message: Any) -> None:
+        if message["type"] == "http.response.start":
+            sent.update(message)
+        else:
+            parts.append(message.get("body", b""))
+
+    await app(scope, receive, send)
+    return sent["status"], [(bytes(k), bytes(v)) for k, v in sent["headers"]], b"".join(parts)

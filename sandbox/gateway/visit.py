@@ -1,0 +1,117 @@
+"""One HTTP request on its way through the front door."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+from sandbox.contract.plan import Plan
+from sandbox.gateway.limits import Meter
+from sandbox.identity.principal import ANONYMOUS, Principal
+from sandbox.journal.exchange import Exchange
+from sandbox.kernel.errors import PayloadTooLarge
+from sandbox.kernel.workspace import Workspace
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+
+_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_PREFIX = re.compile(r"/w/([A-Za-z0-9_-]{1,64})(?=/|$)")
+
+
+class Visit:
+    """What is known of a request so far; the steps of the gateway fill it in."""
+
+    __slots__ = (
+        "at",
+        "body",
+        "client_ip",
+        "correlation_id",
+        "fault_ids",
+        "headers",
+        "meter",
+        "method",
+        "path",
+        "path_values",
+        "plan",
+        "prefixed",
+        "principal",
+        "purpose",
+        "raw_headers",
+        "raw_query",
+        "started",
+        "text_headers",
+        "workspace",
+    )
+
+    workspace: Workspace
+
+    def __init__(self, scope: Scope, at: float) -> None:
+        self.started = time.perf_counter()
+        self.at = at
+        self.method: str = scope["method"]
+        self.path: str = scope["path"]
+        self.prefixed = ""
+        if self.path.startswith("/w/") and (match := _PREFIX.match(self.path)):
+            self.prefixed, self.path = match.group(1), self.path[match.end() :] or "/"
+        self.raw_query: bytes = scope["query_string"]
+        self.raw_headers: list[tuple[bytes, bytes]] = scope["headers"]
+        self.headers = dict(self.raw_headers)
+        self.text_headers = {k.decode("latin-1"): v.decode("latin-1") for k, v in self.headers.items()}
+        client = scope.get("client")
+        self.client_ip: str = client[0] if client else ""
+        self.correlation_id = ""
+        self.principal: Principal = ANONYMOUS
+        self.plan: Plan | None = None
+        self.path_values: dict[str, str] = {}
+        self.meter: Meter | None = None
+        self.body = b""
+        self.fault_ids: tuple[str, ...] = ()
+        self.purpose = "api"
+
+    def correlate(self, number: int) -> None:
+        """Take the caller's correlation id, or draw one from the workspace (`number` requests since it opened)."""
+        given = self.text_headers.get("x-correlation-id", "")
+        if _UUID.fullmatch(given):
+            self.correlation_id = given.lower()
+            return
+        drawn = self.workspace.chance.draw(f"correlation:{self.workspace.store.draws}", number).hex()
+        self.correlation_id = f"{drawn[:8]}-{drawn[8:12]}-4{drawn[13:16]}-8{drawn[17:20]}-{drawn[20:]}"
+
+    async def read_body(self, receive: Receive, limit: int) -> None:
+        """The whole body, whatever its transfer encoding; raises PayloadTooLarge."""
+        declared = self.headers.get(b"content-length", b"0")
+        if declared.isdigit() and int(declared) > limit:
+            raise PayloadTooLarge(details=f"at most {limit} bytes", target="/")
+        message = await receive()
+        body: bytes = message.get("body", b"")
+        while message.get("more_body"):
+            message = await receive()
+            body += message.get("body", b"")
+            if len(body) > limit:
+                raise PayloadTooLarge(details=f"at most {limit} bytes", target="/")
+        self.body = body
+
+    def exchange(self, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> Exchange:
+        """The record of this request and its answer."""
+        return Exchange(
+            method=self.method,
+            path=self.path,
+            at=self.at,
+            purpose=self.purpose,
+            query=self.raw_query.decode("latin-1"),
+            operation_id=self.plan.id if self.plan is not None else "",
+            status=status,
+            duration_ms=(time.perf_counter() - self.started) * 1000,
+            credential_id=self.principal.credential_id,
+            client_type=self.principal.client_type,
+            correlation_id=self.correlation_id,
+            traceparent=self.text_headers.get("traceparent", ""),
+            request_headers=self.raw_headers,
+            request_body=self.body,
+            response_headers=headers,
+            response_body=body,
+            fault_ids=self.fault_ids,
+        )

@@ -1,0 +1,88 @@
+"""What each room brings: handlers, resources, kinds, jobs, effects and reactions, found by their names."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Callable, Iterator
+from types import ModuleType
+from typing import Any
+
+from sandbox.contract.parameters import snake
+from sandbox.kernel.agenda import Effect, Rule
+from sandbox.kernel.documents import Kind
+from sandbox.kernel.workspace import Reaction
+from sandbox.platform.resource import Resource
+
+Handler = Callable[..., Any]
+
+
+class Rooms:
+    """The modules of some packages, read once."""
+
+    def __init__(self, *packages: ModuleType) -> None:
+        self.modules = {
+            f"{package.__name__}.{found.name}": importlib.import_module(f"{package.__name__}.{found.name}")
+            for package in packages
+            for found in pkgutil.iter_modules(package.__path__)
+        }
+
+    def handler(self, package: str, tag: str, operation_id: str) -> Handler | None:
+        """The function of the tag's module, or the generic verb of one of its resources."""
+        module = self.modules.get(f"{package}.{module_name(tag)}")
+        if module is None:
+            return None
+        name = snake(operation_id)
+        own = getattr(module, name, None)
+        if inspect.isfunction(own) and own.__module__ == module.__name__:
+            return own
+        for resource in _resources(module):
+            generic = resource.verbs().get(name)
+            if generic is not None:
+                return generic
+        return None
+
+    def handlers(self, package: str, tags: list[str]) -> Iterator[str]:
+        """`tag.function` of every function that takes a call."""
+        for tag in tags:
+            module = self.modules.get(f"{package}.{module_name(tag)}")
+            for name, function in vars(module).items() if module is not None else ():
+                if name[0] != "_" and _is_handler(module, function):
+                    yield f"{tag}.{name}"
+
+    def resources(self) -> dict[str, Resource]:
+        """By the schema of their representation."""
+        return {resource.schema: resource for module in self.modules.values() for resource in _resources(module)}
+
+    def kinds(self) -> list[Kind]:
+        """Of resources and of KINDS."""
+        declared = [kind for module in self.modules.values() for kind in getattr(module, "KINDS", ())]
+        return [resource.kind for resource in self.resources().values()] + declared
+
+    def rules(self) -> dict[str, Rule]:
+        """JOBS of all modules."""
+        return {name: job for module in self.modules.values() for name, job in getattr(module, "JOBS", {}).items()}
+
+    def effects(self) -> dict[str, Effect]:
+        """EFFECTS of all modules."""
+        return {name: job for module in self.modules.values() for name, job in getattr(module, "EFFECTS", {}).items()}
+
+    def reactions(self) -> list[Reaction]:
+        """REACTIONS of all modules."""
+        return [reaction for module in self.modules.values() for reaction in getattr(module, "REACTIONS", ())]
+
+
+def module_name(tag: str) -> str:
+    """`Ticket types` -> `ticket_types`."""
+    return tag.lower().replace("-", " ").replace(" ", "_")
+
+
+def _resources(module: ModuleType) -> list[Resource]:
+    return [value for value in vars(module).values() if isinstance(value, Resource)]
+
+
+def _is_handler(module: ModuleType | None, function: Any) -> bool:
+    if not inspect.isfunction(function) or module is None or function.__module__ != module.__name__:
+        return False
+    return "call" == next(iter(inspect.signature(function).parameters), None)
