@@ -48,9 +48,20 @@ class HttpPort(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class PartnerAccess:
+    """Where a partner is reached and with which secrets, when it is not the mock of the caller's workspace."""
+
+    base_url: str
+    secret_key: str = ""
+    webhook_secret: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Ports:
     """What an effect may use."""
 
     http: HttpPort
     public_url: str
     """Base address of this server as its own partners reach it, without a trailing slash."""
+    partners: Mapping[str, PartnerAccess] = field(default_factory=dict)
+    """By partner name, for those that configuration moves elsewhere; the others are the workspace's mocks."""
