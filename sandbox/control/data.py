@@ -1,0 +1,118 @@
+"""The seed world: profiles, named fixtures, and back to the start."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from time import perf_counter
+from typing import Any
+
+import orjson
+
+from sandbox.control.workspaces import counts_of
+from sandbox.kernel.documents import Document
+from sandbox.kernel.workspace import Workspace
+from sandbox.kernel.workspaces import Workspaces, World
+from sandbox.platform.call import Call
+from sandbox.platform.resource import Resource, equals, text
+from sandbox.seeds import PROFILES
+
+ADDRESSES = {
+    "booking": "/api/v1/bookings/{id}",
+    "credential": "/sandbox/v1/credentials/{id}",
+    "customer": "/api/v1/customers/{id}",
+    "event": "/api/v1/events/{id}",
+    "location": "/api/v1/locations/{id}",
+    "payment": "/api/v1/payments/{id}",
+    "practitioner": "/api/v1/practitioners/{id}",
+    "registration": "/api/v1/registrations/{id}",
+    "service": "/api/v1/services/{id}",
+    "ticket": "/api/v1/tickets/{id}",
+    "webhook": "/api/v1/webhooks/{id}",
+}
+
+
+def _shown(call: Call, fixture: Document) -> dict[str, Any]:
+    address = ADDRESSES.get(fixture["type"])
+    return {
+        "name": fixture["name"],
+        "type": fixture["type"],
+        "id": fixture["resourceId"],
+        "href": address.replace("{id}", fixture["resourceId"]) if address else None,
+        "summary": fixture["summary"],
+        "tags": fixture["tags"],
+        "_links": {"self": {"href": f"/sandbox/v1/fixtures/{fixture['name']}"}},
+    }
+
+
+fixtures = Resource(
+    "fixture",
+    path="/sandbox/v1/fixtures/{fixtureName}",
+    indexes=("type", "tags"),
+    sorts=("name",),
+    filters={"type": equals("type"), "tag": equals("tags"), "q": text("name", "summary")},
+    present=_shown,
+)
+KEPT_KINDS = {
+    "keepCredentials": ("credential", "credential_secret", "revoked_token"),
+    "keepWebhooks": ("webhook",),
+    "keepBins": ("bin", "captured_request"),
+    "keepFaults": ("fault",),
+}
+KEPT_BY_DEFAULT = {"keepCredentials": True, "keepWebhooks": False, "keepBins": True}
+
+
+async def reset_workspace(call: Call, body: dict[str, Any] | None = None) -> dict[str, Any]:
+    started = perf_counter()
+    body = body or {}
+    workspace = call.workspace
+    before = call.workspaces.world(workspace.id)
+    world = World(
+        body.get("profile", before.profile),
+        body.get("seed", before.seed),
+        body.get("anchor", ""),
+        body.get("scale", before.scale),
+    )
+    keep = {**KEPT_BY_DEFAULT, **body, "keepFaults": not body.get("clearFaults", True)}
+    with workspace.lock:
+        kept = list(_kept(workspace, keep))
+        call.workspaces.reset(workspace.id, world)
+        with call.transaction() as tx:
+            for kind, document in kept:
+                tx.put(kind, document)
+    if not body.get("keepJournal", True):
+        call.server.journals.of(workspace.id).clear()
+    return reset_result(call.workspaces, workspace, started)
+
+
+def list_seed_profiles(call: Call) -> dict[str, Any]:
+    return {"data": [{"name": name, "description": text, "counts": {}} for name, text in PROFILES.items()]}
+
+
+def get_data_summary(call: Call) -> dict[str, Any]:
+    changes = call.workspace.store.changes()
+    size = sum(len(orjson.dumps(document)) for _, _, document in changes if document is not None)
+    return {"counts": counts_of(call.workspace), "bytes": size, "stateHash": call.workspace.state_hash()}
+
+
+def reset_result(workspaces: Workspaces, workspace: Workspace, started: float) -> dict[str, Any]:
+    """What a reset or restore led to; `started` is when it began, by the performance counter."""
+    world = workspaces.world(workspace.id)
+    return {
+        "workspaceId": workspace.id,
+        "profile": world.profile,
+        "seed": world.seed,
+        "anchor": world.anchor,
+        "scale": world.scale,
+        "counts": counts_of(workspace),
+        "stateHash": workspace.state_hash(),
+        "durationMs": round((perf_counter() - started) * 1000, 3),
+    }
+
+
+def _kept(workspace: Workspace, keep: dict[str, Any]) -> Iterator[tuple[str, Document]]:
+    """Documents of the kinds to keep that were not seeded; the seeded ones come back as they were."""
+    kinds = {kind for name, kinds in KEPT_KINDS.items() if keep.get(name) for kind in kinds}
+    seeded = workspace.store.layer.get
+    for kind, key, document in workspace.store.changes():
+        if kind in kinds and document is not None and seeded(kind, key) is None:
+            yield kind, document

@@ -1,0 +1,180 @@
+"""Workspaces: worlds of one's own, forks of them, and what happened in them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from itertools import islice
+from typing import Any
+
+from sandbox.control.credentials import issue, with_secret
+from sandbox.control.identity import may_act
+from sandbox.kernel.documents import Document
+from sandbox.kernel.errors import QuotaExceeded, ResourceInUse, WorkspaceAccessDenied
+from sandbox.kernel.replies import Page, Reply
+from sandbox.kernel.workspace import PROPERTIES, Workspace
+from sandbox.kernel.workspaces import DEFAULT, World
+from sandbox.platform.call import Call
+from sandbox.platform.pagination import ListCollection, page_of
+
+DEFAULT_SETTINGS = {"allowSimulationHeader": True, "publicFixtureCredentials": True}
+INTERNAL_KINDS = frozenset({PROPERTIES, "counter", "credential_secret", "fixture"})
+DIFF_LIMIT = 500
+
+
+def list_workspaces(call: Call) -> Page:
+    workspaces = sorted(call.workspaces, key=lambda workspace: workspace.id)
+    return page_of(call, ListCollection([describe(workspace) for workspace in workspaces]))
+
+
+async def create_workspace(call: Call, body: dict[str, Any]) -> Reply:
+    _check_quota(call)
+    before = call.workspaces.world(call.workspace.id)
+    world = World(
+        body.get("profile", before.profile),
+        body.get("seed", before.seed),
+        body.get("anchor", ""),
+        body.get("scale", before.scale),
+    )
+    properties = {"name": body.get("name"), "settings": settings_of(body.get("settings") or {})}
+    workspace = call.workspaces.create(call.workspaces.new_workspace_id("created"), world, **properties)
+    made = [_first_credential(workspace, kind) for kind in ("oauth_client", "api_key")]
+    return Reply(201, {**describe(workspace), "credentials": made}, _location(workspace))
+
+
+async def get_workspace(call: Call, workspace_id: str) -> dict[str, Any]:
+    return describe(_reachable(call, workspace_id), whole=True)
+
+
+async def update_workspace(call: Call, workspace_id: str, body: dict[str, Any]) -> dict[str, Any]:
+    workspace = _reachable(call, workspace_id)
+    with workspace.transaction(call.correlation_id, call.actor) as tx:
+        properties = dict(workspace.properties)
+        if "name" in body:
+            properties["name"] = body["name"]
+        properties["settings"] = {
+            **settings_of(properties.get("settings") or {}),
+            **(body.get("settings") or {}),
+        }
+        tx.put(PROPERTIES, properties)
+    return describe(workspace, whole=True)
+
+
+async def delete_workspace(call: Call, workspace_id: str) -> None:
+    if workspace_id == DEFAULT:
+        raise ResourceInUse(
+            details="the default workspace is always there; reset it instead", target="workspaceId"
+        )
+    call.workspaces.delete(workspace_id)
+    call.server.journals.forget(workspace_id)
+
+
+async def fork_workspace(call: Call, workspace_id: str, body: dict[str, Any] | None = None) -> Reply:
+    _check_quota(call)
+    source = _reachable(call, workspace_id)
+    name = (body or {}).get("name")
+    forked = call.workspaces.fork(
+        source.id, call.workspaces.new_workspace_id("fork"), **fork_properties(source, name)
+    )
+    return Reply(201, describe(forked), _location(forked))
+
+
+async def diff_workspace(
+    call: Call, workspace_id: str, kind: str | None = None, documents: bool = False
+) -> dict[str, Any]:
+    workspace = _reachable(call, workspace_id)
+    with workspace.lock:
+        changes = [
+            change for change in _changes(workspace, documents) if kind is None or change["kind"] == kind
+        ]
+    counts = {
+        verb: sum(change["change"] == verb for change in changes)
+        for verb in ("created", "updated", "deleted")
+    }
+    changes.sort(key=lambda change: (change["kind"], change["id"]))
+    return {
+        "workspaceId": workspace.id,
+        "stateHash": workspace.state_hash(),
+        **counts,
+        "truncated": len(changes) > DIFF_LIMIT,
+        "changes": list(islice(changes, DIFF_LIMIT)),
+    }
+
+
+def describe(workspace: Workspace, *, whole: bool = False) -> dict[str, Any]:
+    """The public form of a workspace; `whole` with what has to be counted."""
+    properties = workspace.properties
+    shown = {
+        "id": workspace.id,
+        "name": properties.get("name"),
+        **{member: properties[member] for member in ("profile", "seed", "anchor", "scale")},
+        "forkedFrom": properties.get("forkedFrom"),
+        "createdAt": properties["createdAt"],
+        "expiresAt": properties.get("expiresAt"),
+        "settings": settings_of(properties.get("settings") or {}),
+        "_links": {"self": {"href": f"/sandbox/v1/workspaces/{workspace.id}"}},
+    }
+    if whole:
+        shown |= {"counts": counts_of(workspace), "stateHash": workspace.state_hash()}
+    return shown
+
+
+def counts_of(workspace: Workspace) -> dict[str, int]:
+    """Documents by kind, without those that only the sandbox itself knows."""
+    with workspace.lock:
+        kinds = sorted(workspace.store.kinds() - INTERNAL_KINDS)
+        return {kind: workspace.store.count(kind) for kind in kinds}
+
+
+def settings_of(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings with the defaults filled in."""
+    return {**DEFAULT_SETTINGS, **given}
+
+
+def fork_properties(source: Workspace, name: str | None) -> dict[str, Any]:
+    """What a fork is told about itself; its data comes along by itself."""
+    return {"name": name, "settings": settings_of(source.properties.get("settings") or {})}
+
+
+def _reachable(call: Call, workspace_id: str) -> Workspace:
+    workspace = call.workspaces.need(workspace_id)
+    if workspace is not call.workspace and not may_act(call.workspaces, call.principal, workspace):
+        raise WorkspaceAccessDenied(
+            details=f"the credential does not operate {workspace_id}", target="workspaceId"
+        )
+    return workspace
+
+
+def _check_quota(call: Call) -> None:
+    limit = call.server.facts.get("max_workspaces", 500)
+    if len(call.workspaces) >= limit:
+        raise QuotaExceeded(details=f"there are {limit} workspaces already; delete some")
+
+
+def _first_credential(workspace: Workspace, kind: str) -> dict[str, Any]:
+    with workspace.transaction() as tx:
+        return with_secret(*issue(tx, {"name": "First credential", "kind": kind}))
+
+
+def _location(workspace: Workspace) -> dict[str, str]:
+    return {"Location": f"/sandbox/v1/workspaces/{workspace.id}"}
+
+
+def _changes(workspace: Workspace, documents: bool) -> Iterator[dict[str, Any]]:
+    seeded = workspace.store.layer.get
+    for kind, key, after in workspace.store.changes():
+        before = seeded(kind, key)
+        if kind not in INTERNAL_KINDS and before != after:
+            yield _change(kind, key, before, after, documents)
+
+
+def _change(
+    kind: str, key: str, before: Document | None, after: Document | None, documents: bool
+) -> dict[str, Any]:
+    change: dict[str, Any] = {"kind": kind, "id": key}
+    if before is None or after is None:
+        change["change"] = "created" if before is None else "deleted"
+    else:
+        fields = before.keys() | after.keys()
+        changed = sorted(field for field in fields if before.get(field) != after.get(field))
+        change |= {"change": "updated", "changedFields": changed}
+    return {**change, "before": before, "after": after} if documents else change

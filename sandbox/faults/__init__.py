@@ -1,0 +1,1 @@
+"""What goes wrong on purpose: rules, their effects, and the one-request simulation header."""

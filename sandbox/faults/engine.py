@@ -1,0 +1,105 @@
+"""The faults of a workspace at work: stored rules in, one outcome out, hits counted in the world itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sandbox.faults.effects import NoEffect, decode_effect
+from sandbox.faults.rules import UNTOUCHED, Facts, FaultRule, Match, Outcome, decide
+from sandbox.kernel.documents import Document, Kind
+from sandbox.kernel.workspace import Transaction, Workspace
+
+KINDS = [Kind("fault", sorts=("createdAt",), prefix="flt_")]
+
+_compiled: dict[str, tuple[Mapping[str, Any], FaultRule]] = {}
+COMPILED_LIMIT = 1024
+
+
+def armed(workspace: Workspace) -> bool:
+    """Whether there is any fault at all; cheap enough to ask for every request."""
+    return workspace.store.count("fault") > 0
+
+
+def strike(workspace: Workspace, facts: Facts) -> Outcome:
+    """What happens to one exchange, with the hits counted; the same seed and calls give the same faults."""
+    if not armed(workspace):
+        return UNTOUCHED
+    with workspace.transaction() as tx:
+        return strike_in(tx, facts)
+
+
+def strike_in(tx: Transaction, facts: Facts) -> Outcome:
+    """As `strike`, inside a transaction."""
+    documents = [document for document in tx.find("fault", order="createdAt") if document["enabled"]]
+    outcome = decide(map(rule_of, documents), _dated(facts, tx.stamp()), lambda: tx.chance("fault"))
+    for fault_id in outcome.hits:
+        _count_hit(tx, tx.need("fault", fault_id))
+    return outcome
+
+
+def rule_of(document: Mapping[str, Any]) -> FaultRule:
+    """The rule a stored fault describes, compiled once per version."""
+    known = _compiled.get(document["id"])
+    if known is not None and known[0] is document:
+        return known[1]
+    rule = compile_fault(document)
+    if len(_compiled) >= COMPILED_LIMIT:
+        _compiled.clear()
+    _compiled[document["id"]] = (document, rule)
+    return rule
+
+
+def compile_fault(document: Mapping[str, Any]) -> FaultRule:
+    """The rule, compiled anew; raises FaultInvalid for a contradictory one."""
+    effect = decode_effect(document["action"])
+    return FaultRule(
+        id=document["id"],
+        match=match_of(document.get("match") or {}),
+        effect=effect,
+        phase=document.get("phase", "before"),
+        toxicity=document.get("probability", 1.0),
+        times=document.get("times"),
+        priority=document.get("priority", 0),
+        sequence=tuple(_turn(document["action"], step) for step in document.get("sequence") or ()),
+        hits=document.get("hits", 0),
+        active_from=document.get("activeFrom") or "",
+        active_until=document.get("activeUntil") or "",
+    )
+
+
+def match_of(stored: Mapping[str, Any]) -> Match:
+    """The conditions of a stored fault."""
+    return Match(
+        operation_ids=tuple(stored.get("operationIds") or ()),
+        path_pattern=stored.get("pathPattern"),
+        methods=tuple(stored.get("methods") or ()),
+        credential_ids=tuple(stored.get("credentialIds") or ()),
+        headers=stored.get("headers") or {},
+        body_contains=stored.get("bodyContains"),
+        provider=stored.get("provider"),
+    )
+
+
+def _turn(action: Mapping[str, Any], step: str) -> Any:
+    return NoEffect() if step == "ok" else decode_effect({**action, "status": int(step)})
+
+
+def _dated(facts: Facts, at: str) -> Facts:
+    return Facts(
+        facts.operation_id,
+        facts.method,
+        facts.path,
+        facts.credential_id,
+        facts.headers,
+        facts.body,
+        facts.provider,
+        facts.phase,
+        at,
+    )
+
+
+def _count_hit(tx: Transaction, document: Document) -> None:
+    hits = document["hits"] + 1
+    times = document.get("times")
+    tx.put("fault", {**document, "hits": hits, "remaining": None if times is None else max(times - hits, 0)})

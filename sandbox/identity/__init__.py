@@ -1,0 +1,1 @@
+"""Who calls: principals, roles and scopes, and the tokens that carry them."""
