@@ -140,7 +140,7 @@ def _by_offset(found: Collection | ListCollection, limit: int, offset: int) -> P
 
 def _by_cursor(call: Call, found: Collection | ListCollection) -> Page:
     size = call.query.get("pageSize", call.query.get("limit", SIZE))
-    after = _read_cursor(call, call.query["cursor"]) if call.query["cursor"] else None
+    after = read_cursor(call, call.query["cursor"]) if call.query["cursor"] else None
     path, descending = found.order.removeprefix("-"), found.order.startswith("-")
 
     def behind(document: Document) -> bool:
@@ -150,7 +150,7 @@ def _by_cursor(call: Call, found: Collection | ListCollection) -> Page:
     items = list(islice(filter(behind, found.each()), size + 1))
     more = len(items) > size
     items = items[:size]
-    following = _write_cursor(call, path, items[-1]) if more else None
+    following = write_cursor(call, path, items[-1]) if more else None
     return Page(items, "cursor", None, 1, size, 0, next_cursor=following, has_more=more)
 
 
@@ -162,13 +162,15 @@ def _signature(call: Call, payload: bytes) -> bytes:
     return blake2b(text, key=key, digest_size=12).digest()
 
 
-def _write_cursor(call: Call, path: str, last: Document) -> str:
+def write_cursor(call: Call, path: str, last: Document) -> str:
+    """A cursor that goes on behind `last` in the order of the member."""
     (present, value), at = sort_key(last, path), instant(call.tx.now() + CURSOR_LIFE)
     payload = orjson.dumps([present, value, last["id"], at])
     return base64.urlsafe_b64encode(_signature(call, payload) + payload).decode().rstrip("=")
 
 
-def _read_cursor(call: Call, text: str) -> tuple[tuple[bool, Any], str]:
+def read_cursor(call: Call, text: str) -> tuple[tuple[bool, Any], str]:
+    """Sort key and id of the last item seen; raises InvalidCursor."""
     try:
         raw = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
         signature, payload = raw[:12], raw[12:]
