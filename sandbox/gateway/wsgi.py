@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from io import BytesIO
 from typing import Any
 
@@ -135,12 +135,3 @@ def _encoded(pairs: Iterable[tuple[str, str]]) -> Headers:
         if name.lower() != "content-length"
     ]
 
-
-def jobs_of(partners: Iterable[Partner]) -> Mapping[str, Any]:
-    """The rule jobs of all partners."""
-    return {name: job for partner in partners for name, job in partner.jobs.items()}
-
-
-def effects_of(partners: Iterable[Partner]) -> Mapping[str, Any]:
-    """The effect jobs of all partners."""
-    return {name: job for partner in partners for name, job in partner.effects.items()}

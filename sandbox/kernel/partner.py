@@ -10,6 +10,7 @@ from typing import Any
 
 from sandbox.kernel.agenda import Effect, Rule
 from sandbox.kernel.documents import Kind
+from sandbox.kernel.workspace import Reaction
 
 GROUP = "sandbox.partners"
 
@@ -28,6 +29,7 @@ class Partner:
     kinds: Iterable[Kind] = ()
     jobs: Mapping[str, Rule] = field(default_factory=dict)
     effects: Mapping[str, Effect] = field(default_factory=dict)
+    reactions: Iterable[Reaction] = ()
     seed: Callable[[Any], None] | None = None
 
 
