@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import importlib.metadata
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -20,24 +19,25 @@ from sandbox.config import Settings
 from sandbox.contract.document import compile_plans, load
 from sandbox.contract.plan import Plan
 from sandbox.contract.routes import Routes
-from sandbox.control.capture import capture
 from sandbox.gateway.execution import Execution
 from sandbox.gateway.failures import failure
 from sandbox.gateway.front import CompiledPlans, Doors, Gateway, Parser
 from sandbox.gateway.lobby import Lobby
 from sandbox.gateway.response import Renderer, Response
-from sandbox.gateway.surfaces import inspector, partner_surface
+from sandbox.gateway.inspection import inspector
+from sandbox.gateway.wsgi import PartnerSurface
 from sandbox.identity.authentication import Identity
 from sandbox.journal import Journals
 from sandbox.kernel.agenda import Agenda
 from sandbox.kernel.clock import WallClock, from_epoch, instant, system_clock
 from sandbox.kernel.documents import Kinds
-from sandbox.kernel.partner import Partner
+from sandbox.kernel.partner import installed_partners
 from sandbox.kernel.ports import Ports
+from sandbox.kernel.replay import replay
 from sandbox.kernel.workspaces import DEFAULT, World, Workspaces
 from sandbox.outbound.client import AiohttpClient
 from sandbox.platform.call import Call, Server
-from sandbox.portal.docs import routes as portal_routes
+from sandbox.portal import contract, docs
 from sandbox.rooms import Rooms
 from sandbox.seeds import seed_layer
 from sandbox.stores.journal import Journal
@@ -52,7 +52,7 @@ class Sandbox:
 
     def __init__(self, settings: Settings, wall: WallClock = system_clock) -> None:
         self.settings = settings
-        self.partners = discover_partners()
+        self.partners = installed_partners()
         rooms = Rooms(sandbox.platform, sandbox.control, sandbox.webhooks, sandbox.faults, sandbox.gateway)
         kinds = Kinds([*rooms.kinds(), *(kind for partner in self.partners for kind in partner.kinds)])
         self.workspaces = Workspaces(
@@ -60,7 +60,7 @@ class Sandbox:
             lambda world: seed_layer(world, kinds),
             TinyStore,
             wall=wall,
-            reactions=[*rooms.reactions(), *(r for partner in self.partners for r in partner.reactions)],
+            reactions=rooms.reactions(),
         )
         self.http = AiohttpClient(Reach(settings.allow_loopback, settings.allow_private, settings.base_url))
         self.ports = Ports(self.http, settings.base_url)
@@ -72,7 +72,7 @@ class Sandbox:
         self.journal = Journal.open(settings.data_dir, settings.durable) if settings.data_dir else None
         self.server = Server(self.workspaces, self.agenda, self.ports, Journals(), self._facts())
         self.gateway = self._gateway(rooms)
-        self.app = Lobby(self.gateway, portal_routes, self.lifespan)
+        self.app = Lobby(self.gateway, [*contract.routes, *docs.routes], self.lifespan)
 
     def _facts(self) -> dict[str, Any]:
         names = ("max_workspaces", "journal_exchanges", "base_url", "partners_url", "docs_url", "seed_profile")
@@ -87,11 +87,11 @@ class Sandbox:
             for plan in compile_plans(documents[name], lambda tag, op, package=package: rooms.handler(package, tag, op), handlers):
                 routes.add(plan.method, plan.path, plan)
         renderer = Renderer(rooms.resources())
-        docs = f"{self.settings.docs_url}/errors/"
+        errors_at = f"{self.settings.docs_url}/errors/"
 
         def fail(call: Call, error: Exception) -> Response:
             at = instant(from_epoch(call.workspace.wall()))
-            return failure(error, call.correlation_id, at, docs, call.headers.get("accept", ""))
+            return failure(error, call.correlation_id, at, errors_at, call.headers.get("accept", ""))
 
         execution = Execution(renderer, fail)
         parser: Parser = CompiledPlans(execution)
@@ -99,9 +99,9 @@ class Sandbox:
             from sandbox.gateway.stock import StockChain  # loads all of Connexion's chain
 
             parser = StockChain(execution, documents, fail)
-        surfaces = {"inspect": inspector(capture), "mocks": partner_surface(self.partners)}
+        surfaces = {"inspect": inspector, "mocks": PartnerSurface(self.partners)}
         flushed = self.journal.flushed if self.journal is not None else None
-        doors = Doors(routes, parser, surfaces, flushed, self.settings.max_body_bytes, docs)
+        doors = Doors(routes, parser, surfaces, flushed, self.settings.max_body_bytes, errors_at)
         return Gateway(self.server, self.identity, renderer, doors)
 
     @asynccontextmanager
@@ -125,19 +125,13 @@ class Sandbox:
     def open(self) -> None:
         """Bring back what the journal holds; make the default workspace if it holds none."""
         if self.journal is not None:
-            self.workspaces.replay(self.journal.records())
+            replay(self.workspaces, self.journal.records())
             self.journal.compactor = self.workspaces.state_records
             self.workspaces.sink = self.journal
         if self.workspaces.get(DEFAULT) is None:
             settings = self.settings
             world = World(settings.seed_profile, settings.seed, settings.anchor, settings.scale)
             self.workspaces.create(DEFAULT, world, name="Default")
-
-
-def discover_partners() -> list[Partner]:
-    """Every installed partner mock (entry point group `sandbox.partners`)."""
-    found = importlib.metadata.entry_points(group="sandbox.partners")
-    return [point.load() for point in sorted(found, key=lambda point: point.name)]
 
 
 def create_app(settings: Settings | None = None, wall: WallClock = system_clock) -> Callable[..., Awaitable[None]]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+import yaml
 from connexion.operations import OpenAPIOperation
 from connexion.resolver import Resolver
 from connexion.spec import OpenAPISpecification
@@ -46,6 +47,11 @@ def load(name: str) -> dict[str, Any]:
 def prebuilt(name: str) -> bytes:
     """The same as JSON bytes, as it is served."""
     return (BUILT / f"{name}.json").read_bytes()
+
+
+def source(name: str) -> bytes:
+    """The document as YAML: made from the prebuilt form, so that an installed package needs no second copy."""
+    return yaml.dump(load(name), Dumper=yaml.CSafeDumper, sort_keys=False, allow_unicode=True, width=110).encode()
 
 
 def operations(document: Mapping[str, Any]) -> list[tuple[str, str, dict[str, Any]]]:

@@ -20,12 +20,14 @@ class Lobby:
     ) -> None:
         self._gateway = gateway
         self._pages = Starlette(routes=list(pages))
-        self._first = {str(page.path).split("/")[1].split("{")[0] for page in pages if isinstance(page, Route)}
+        paths = [page.path for page in pages if isinstance(page, Route)]
+        self._fixed = {path for path in paths if "{" not in path}
+        self._below = tuple({path.split("{")[0] for path in paths if "{" in path})
         self._lifespan = lifespan
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
-            if scope["path"].split("/", 2)[1] in self._first:
+            if scope["path"] in self._fixed or scope["path"].startswith(self._below):
                 await self._pages(scope, receive, send)
             else:
                 await self._gateway(scope, receive, send)

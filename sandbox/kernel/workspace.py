@@ -81,8 +81,7 @@ class Workspace:
     def state_hash(self) -> str:
         """One hash over the whole world but its own properties: equal for equal worlds."""
         with self.lock:
-            changes = content_hash(change for change in self.store.changes() if change[0] != PROPERTIES)
-            return f"{int(changes, 16) ^ int(self.store.layer.content_hash(), 16):032x}"
+            return world_hash(self.store)
 
     @property
     def properties(self) -> Document:
@@ -282,3 +281,9 @@ class Transaction:
     def cancel(self, job: str, subject: str) -> None:
         """Take scheduled work back; nothing happens if there is none."""
         self.delete("agenda", f"{job}:{subject}")
+
+
+def world_hash(store: Store) -> str:
+    """One hash over all documents of a world but its own properties."""
+    changes = content_hash(change for change in store.changes() if change[0] != PROPERTIES)
+    return f"{int(changes, 16) ^ int(store.layer.content_hash(), 16):032x}"

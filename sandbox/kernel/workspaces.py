@@ -12,7 +12,7 @@ from sandbox.kernel.clock import WallClock, from_epoch, instant, system_clock
 from sandbox.kernel.documents import Document, Kinds, Store
 from sandbox.kernel.errors import DuplicateResource, ResourceNotFound
 from sandbox.kernel.layers import SeedLayer
-from sandbox.kernel.workspace import PROPERTIES, Change, Commit, Reaction, Workspace
+from sandbox.kernel.workspace import PROPERTIES, Commit, Reaction, Workspace, world_hash
 
 DEFAULT = "ws_default"
 
@@ -36,7 +36,11 @@ class Snapshot:
     created_at: str
     world: World
     store: Store
-    state_hash: str
+
+    @property
+    def state_hash(self) -> str:
+        """As Workspace.state_hash was then."""
+        return world_hash(self.store)
 
 
 class Sink(Protocol):
@@ -134,7 +138,7 @@ class Workspaces:
             raise DuplicateResource(details=f"workspace '{workspace_id}' exists", target="id")
         if not world.anchor:
             world = World(world.profile, world.seed, self.this_monday(), world.scale)
-        workspace = self._add(workspace_id, self._new_store(self.layer(world)), world)
+        workspace = self.add(workspace_id, self.new_store(world), world)
         self._record({"op": "create", "ws": workspace_id, "world": self._described(world)})
         self._set_properties(workspace, world, properties)
         return workspace
@@ -145,7 +149,7 @@ class Workspaces:
         if workspace_id in self._workspaces:
             raise DuplicateResource(details=f"workspace '{workspace_id}' exists", target="id")
         with source.lock:
-            workspace = self._add(workspace_id, source.store.fork(), self._worlds[source_id])
+            workspace = self.add(workspace_id, source.store.fork(), self._worlds[source_id])
             self._record({"op": "fork", "ws": workspace_id, "from": source_id})
         self._set_properties(workspace, self._worlds[source_id], {**properties, "forkedFrom": source_id})
         if self.observer is not None:
@@ -159,7 +163,7 @@ class Workspaces:
             world = World(world.profile, world.seed, self.this_monday(), world.scale)
         with workspace.lock:
             properties = dict(workspace.properties)
-            self._swap(workspace, self._new_store(self.layer(world)), world)
+            self.swap(workspace_id, self.new_store(world), world)
             self._record({"op": "reset", "ws": workspace_id, "world": self._described(world)})
             self._set_properties(workspace, world, properties)
             with workspace.transaction() as tx:
@@ -183,13 +187,19 @@ class Workspaces:
         """Kept states, oldest first."""
         return list(self._snapshots.get(workspace_id, {}).values())
 
-    def snapshot(self, workspace_id: str, snapshot_id: str, name: str) -> Snapshot:
+    def snapshot(self, workspace_id: str, snapshot_id: str, name: str, at: str = "") -> Snapshot:
         """Keep the present state; cost proportional to the changes since the seed."""
         workspace = self.need(workspace_id)
+        at = at or instant(from_epoch(self.wall()))
         with workspace.lock:
-            at = instant(from_epoch(self.wall()))
-            kept = self._keep(workspace, snapshot_id, name, at)
+            world = self._worlds[workspace_id]
+            kept = self.keep(workspace_id, Snapshot(snapshot_id, name, at, world, workspace.store.fork()))
             self._record({"op": "snapshot", "ws": workspace_id, "id": snapshot_id, "name": name, "at": at})
+        return kept
+
+    def keep(self, workspace_id: str, kept: Snapshot) -> Snapshot:
+        """Register a kept state; not written to the sink."""
+        self._snapshots.setdefault(workspace_id, {})[kept.id] = kept
         return kept
 
     def need_snapshot(self, workspace_id: str, snapshot_id: str) -> Snapshot:
@@ -210,16 +220,11 @@ class Workspaces:
         workspace = self.need(workspace_id)
         kept = self.need_snapshot(workspace_id, snapshot_id)
         with workspace.lock:
-            self._swap(workspace, kept.store.fork(), kept.world)
+            self.swap(workspace_id, kept.store.fork(), kept.world)
             self._record({"op": "restore", "ws": workspace_id, "id": snapshot_id})
         return workspace
 
     # durability
-
-    def replay(self, records: Iterable[dict[str, Any]]) -> None:
-        """Bring back what earlier records say; raises SeedMismatch (ValueError) if the seed world is another now."""
-        for record in records:
-            _REPLAY[record["op"]](self, record)
 
     def state_records(self) -> Iterator[dict[str, Any]]:
         """Records that rebuild the present state from nothing, for compaction."""
@@ -237,7 +242,6 @@ class Workspaces:
                     "id": kept.id,
                     "name": kept.name,
                     "at": kept.created_at,
-                    "hash": kept.state_hash,
                     "world": self._described(kept.world),
                     "n": kept.store.draws,
                     "c": list(kept.store.changes()),
@@ -245,7 +249,12 @@ class Workspaces:
 
     # inside
 
-    def _add(self, workspace_id: str, store: Store, world: World) -> Workspace:
+    def new_store(self, world: World) -> Store:
+        """An unchanged world."""
+        return self._new_store(self.layer(world))
+
+    def add(self, workspace_id: str, store: Store, world: World) -> Workspace:
+        """Register a world as it is; not written to the sink."""
         workspace = Workspace(
             workspace_id, store, self.kinds, seed=world.seed, wall=self.wall, reactions=self.reactions
         )
@@ -254,17 +263,13 @@ class Workspaces:
         self._worlds[workspace_id] = world
         return workspace
 
-    def _swap(self, workspace: Workspace, store: Store, world: World) -> None:
+    def swap(self, workspace_id: str, store: Store, world: World) -> None:
+        """Put another world in place of a workspace's present one; not written to the sink."""
+        workspace = self.need(workspace_id)
         workspace.swap(store, world.seed)
-        self._worlds[workspace.id] = world
+        self._worlds[workspace_id] = world
         if self.observer is not None:
             self.observer.wake(workspace)
-
-    def _keep(self, workspace: Workspace, snapshot_id: str, name: str, at: str) -> Snapshot:
-        world = self._worlds[workspace.id]
-        kept = Snapshot(snapshot_id, name, at, world, workspace.store.fork(), "")
-        self._snapshots.setdefault(workspace.id, {})[snapshot_id] = kept
-        return kept
 
     def _set_properties(self, workspace: Workspace, world: World, properties: dict[str, Any]) -> None:
         with workspace.transaction() as tx:
@@ -286,79 +291,3 @@ class Workspaces:
     def _record(self, record: dict[str, Any]) -> None:
         if self.sink is not None:
             self.sink.append(record)
-
-    def _known_world(self, described: dict[str, Any]) -> World:
-        world = World(described["profile"], described["seed"], described["anchor"], described["scale"])
-        expected = described.get("hash")
-        if expected and self.layer(world).content_hash() != expected:
-            raise SeedMismatch(world)
-        return world
-
-    def _replay_create(self, record: dict[str, Any]) -> None:
-        world = self._known_world(record["world"])
-        self._add(record["ws"], self._new_store(self.layer(world)), world)
-
-    def _replay_commit(self, record: dict[str, Any]) -> None:
-        _apply(self._workspaces[record["ws"]].store, record)
-
-    def _replay_fork(self, record: dict[str, Any]) -> None:
-        source = self._workspaces[record["from"]]
-        self._add(record["ws"], source.store.fork(), self._worlds[source.id])
-
-    def _replay_reset(self, record: dict[str, Any]) -> None:
-        world = self._known_world(record["world"])
-        self._swap(self._workspaces[record["ws"]], self._new_store(self.layer(world)), world)
-
-    def _replay_snapshot(self, record: dict[str, Any]) -> None:
-        self._keep(self._workspaces[record["ws"]], record["id"], record["name"], record["at"])
-
-    def _replay_kept(self, record: dict[str, Any]) -> None:
-        world = self._known_world(record["world"])
-        store = self._new_store(self.layer(world))
-        _apply(store, record)
-        kept = Snapshot(record["id"], record["name"], record["at"], world, store, record["hash"])
-        self._snapshots.setdefault(record["ws"], {})[kept.id] = kept
-
-    def _replay_drop(self, record: dict[str, Any]) -> None:
-        del self._snapshots[record["ws"]][record["id"]]
-
-    def _replay_restore(self, record: dict[str, Any]) -> None:
-        kept = self._snapshots[record["ws"]][record["id"]]
-        self._swap(self._workspaces[record["ws"]], kept.store.fork(), kept.world)
-
-    def _replay_delete(self, record: dict[str, Any]) -> None:
-        del self._workspaces[record["ws"]], self._worlds[record["ws"]]
-        self._snapshots.pop(record["ws"], None)
-
-
-class SeedMismatch(ValueError):
-    """Kept changes belong to a seed world that this version no longer generates."""
-
-    def __init__(self, world: World) -> None:
-        super().__init__(
-            f"the data directory was written on another edition of the seed world {world.profile!r} "
-            f"(seed {world.seed}); start with the version that wrote it, or with an empty --data directory"
-        )
-
-
-def _apply(store: Store, record: dict[str, Any]) -> None:
-    changes: list[Change] = record["c"]
-    for kind, key, document in changes:
-        if document is None:
-            store.remove(kind, key)
-        else:
-            store.put(kind, Document(document))
-    store.draws = record["n"]
-
-
-_REPLAY: dict[str, Callable[[Workspaces, dict[str, Any]], None]] = {
-    "create": Workspaces._replay_create,
-    "commit": Workspaces._replay_commit,
-    "fork": Workspaces._replay_fork,
-    "reset": Workspaces._replay_reset,
-    "snapshot": Workspaces._replay_snapshot,
-    "kept": Workspaces._replay_kept,
-    "drop-snapshot": Workspaces._replay_drop,
-    "restore": Workspaces._replay_restore,
-    "delete": Workspaces._replay_delete,
-}

@@ -1,0 +1,101 @@
+"""Brings the registry back from the records it once wrote."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from sandbox.kernel.documents import Document, Store
+from sandbox.kernel.workspace import Change
+from sandbox.kernel.workspaces import Snapshot, Workspaces, World
+
+Record = dict[str, Any]
+
+
+class SeedMismatch(ValueError):
+    """Kept changes belong to a seed world that this version no longer generates."""
+
+    def __init__(self, world: World) -> None:
+        super().__init__(
+            f"the data directory was written on another edition of the seed world {world.profile!r} "
+            f"(seed {world.seed}); start with the version that wrote it, or with an empty --data directory"
+        )
+
+
+def replay(workspaces: Workspaces, records: Iterable[Record]) -> None:
+    """Do again what the records say; raises SeedMismatch if a seed world is another one now."""
+    for record in records:
+        _STEPS[record["op"]](workspaces, record)
+
+
+def _world(workspaces: Workspaces, described: Record) -> World:
+    world = World(described["profile"], described["seed"], described["anchor"], described["scale"])
+    expected = described.get("hash")
+    if expected and workspaces.layer(world).content_hash() != expected:
+        raise SeedMismatch(world)
+    return world
+
+
+def _create(workspaces: Workspaces, record: Record) -> None:
+    world = _world(workspaces, record["world"])
+    workspaces.add(record["ws"], workspaces.new_store(world), world)
+
+
+def _commit(workspaces: Workspaces, record: Record) -> None:
+    _apply(workspaces.need(record["ws"]).store, record)
+
+
+def _fork(workspaces: Workspaces, record: Record) -> None:
+    source = workspaces.need(record["from"])
+    workspaces.add(record["ws"], source.store.fork(), workspaces.world(source.id))
+
+
+def _reset(workspaces: Workspaces, record: Record) -> None:
+    world = _world(workspaces, record["world"])
+    workspaces.swap(record["ws"], workspaces.new_store(world), world)
+
+
+def _snapshot(workspaces: Workspaces, record: Record) -> None:
+    workspaces.snapshot(record["ws"], record["id"], record["name"], record["at"])
+
+
+def _kept(workspaces: Workspaces, record: Record) -> None:
+    world = _world(workspaces, record["world"])
+    store = workspaces.new_store(world)
+    _apply(store, record)
+    workspaces.keep(record["ws"], Snapshot(record["id"], record["name"], record["at"], world, store))
+
+
+def _drop_snapshot(workspaces: Workspaces, record: Record) -> None:
+    workspaces.drop_snapshot(record["ws"], record["id"])
+
+
+def _restore(workspaces: Workspaces, record: Record) -> None:
+    workspaces.restore(record["ws"], record["id"])
+
+
+def _delete(workspaces: Workspaces, record: Record) -> None:
+    workspaces.delete(record["ws"])
+
+
+def _apply(store: Store, record: Record) -> None:
+    changes: list[Change] = record["c"]
+    for kind, key, document in changes:
+        if document is None:
+            store.remove(kind, key)
+        else:
+            store.put(kind, Document(document))
+    store.draws = record["n"]
+
+
+_STEPS: dict[str, Callable[[Workspaces, Record], None]] = {
+    "create": _create,
+    "commit": _commit,
+    "fork": _fork,
+    "reset": _reset,
+    "snapshot": _snapshot,
+    "kept": _kept,
+    "drop-snapshot": _drop_snapshot,
+    "restore": _restore,
+    "delete": _delete,
+}
