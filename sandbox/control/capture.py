@@ -10,5 +10,5 @@ __all__ = ["RequestParts", "capture"]
 
 
 async def capture(workspace: Workspace, bin_id: str, request_parts: RequestParts) -> Reply:
-    """Keep the request and answer as the bin was told; raises ResourceNotFound for a bin that does not exist."""
+    """Keep the request and answer as the bin was told; raises ResourceNotFound for an unknown bin."""
     return await receive(workspace, bin_id, request_parts)

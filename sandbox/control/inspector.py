@@ -19,7 +19,9 @@ from sandbox.webhooks.watching import watching
 
 MOST_BINS = 100
 _HEADER = re.compile(r"[A-Za-z0-9-]{1,64}")
-_FRAMING = re.compile(r"(?i)content-length|transfer-encoding|connection|keep-alive|upgrade|trailer|set-cookie")
+_FRAMING = re.compile(
+    r"(?i)content-length|transfer-encoding|connection|keep-alive|upgrade|trailer|set-cookie"
+)
 
 
 def _prepared(call: Call, document: dict[str, Any], previous: Document | None) -> dict[str, Any]:
@@ -28,14 +30,23 @@ def _prepared(call: Call, document: dict[str, Any], previous: Document | None) -
         for name in answer.get("headers") or {}:
             if not _HEADER.fullmatch(name) or _FRAMING.fullmatch(name):
                 raise BusinessRuleViolation(details=f"'{name}' may not be set", target="/response/headers")
-    return {"_answeredBefore": 0, **document, "response": response, "checksSignature": document["checksSignature"]}
+    return {
+        "_answeredBefore": 0,
+        **document,
+        "response": response,
+        "checksSignature": document["checksSignature"],
+    }
 
 
 def _presented(call: Call, document: Document) -> dict[str, Any]:
     """With its addresses, which depend on where this server is reached."""
     workspace = "" if call.workspace.id == DEFAULT else f"/w/{call.workspace.id}"
     public = f"{call.ports.public_url}{workspace}/inspect/{document['id']}"
-    return {**bins.shown(document), "url": public, "deliveryUrl": f"https://{INSPECTOR_HOST}/{document['id']}"}
+    return {
+        **bins.shown(document),
+        "url": public,
+        "deliveryUrl": f"https://{INSPECTOR_HOST}/{document['id']}",
+    }
 
 
 bins = Resource(
@@ -55,7 +66,11 @@ captured_requests = Resource(
     indexes=contents.REQUEST_KIND.indexes,
     sorts=contents.REQUEST_KIND.sorts,
     parent=("bin", "binId"),
-    filters={"method": equals("method"), "eventType": equals("eventType"), "q": text("path", "query", "bodyText")},
+    filters={
+        "method": equals("method"),
+        "eventType": equals("eventType"),
+        "q": text("path", "query", "bodyText"),
+    },
 )
 
 
@@ -116,7 +131,8 @@ async def wait_for_requests(
     except TimeoutError:
         where = f"/sandbox/v1/inspector/bins/{bin_id}/requests"
         raise WaitTimeout(
-            details=f"{len(arrived)} of {count} arrived within {timeout_ms} ms", links={"requests": {"href": where}}
+            details=f"{len(arrived)} of {count} arrived within {timeout_ms} ms",
+            links={"requests": {"href": where}},
         ) from None
     return Page(arrived, "cursor", None, size=len(arrived))
 

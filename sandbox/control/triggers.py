@@ -47,7 +47,9 @@ def _named(call: Call, body: dict[str, Any]) -> list[Document] | None:
     for place, webhook_id in enumerate(dict.fromkeys(body["webhookIds"])):
         webhook = call.tx.get("webhook", webhook_id)
         if webhook is None:
-            raise BusinessRuleViolation(details=f"webhook '{webhook_id}' does not exist", target=f"/webhookIds/{place}")
+            raise BusinessRuleViolation(
+                details=f"webhook '{webhook_id}' does not exist", target=f"/webhookIds/{place}"
+            )
         triggers.check_active(webhook)
         found.append(webhook)
     return found

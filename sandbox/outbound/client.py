@@ -65,7 +65,9 @@ class AiohttpClient:
             await session.close()
 
     async def _attempt(self, request: OutboundRequest) -> OutboundReply:
-        timeout = aiohttp.ClientTimeout(total=request.timeout, sock_connect=min(request.timeout, LONGEST_CONNECT))
+        timeout = aiohttp.ClientTimeout(
+            total=request.timeout, sock_connect=min(request.timeout, LONGEST_CONNECT)
+        )
         async with self._opened().request(
             request.method,
             URL(request.url, encoded=True),
@@ -150,5 +152,11 @@ _WORDS: tuple[tuple[tuple[type[BaseException], ...], str], ...] = (
 def _timed(reply: OutboundReply, started: float) -> OutboundReply:
     duration = round((perf_counter() - started) * 1000, 3)
     return OutboundReply(
-        reply.status, reply.headers, reply.body, duration, reply.error, reply.detail, truncated=reply.truncated
+        reply.status,
+        reply.headers,
+        reply.body,
+        duration,
+        reply.error,
+        reply.detail,
+        truncated=reply.truncated,
     )

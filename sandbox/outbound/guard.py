@@ -26,7 +26,9 @@ class DeniedAddress(Exception):
 class GuardedResolver(AbstractResolver):
     """Resolves once and refuses a name of which even one address is denied."""
 
-    def __init__(self, reach: Reach = PUBLIC, *, permit: Permit | None = None, inner: AbstractResolver | None = None) -> None:
+    def __init__(
+        self, reach: Reach = PUBLIC, *, permit: Permit | None = None, inner: AbstractResolver | None = None
+    ) -> None:
         self._reach = reach
         self._permit = permit
         self._inner = inner or ThreadedResolver()
@@ -50,7 +52,9 @@ class GuardedResolver(AbstractResolver):
         await self._inner.close()
 
 
-def guarded_socket_factory(resolver: GuardedResolver, reach: Reach = PUBLIC) -> Callable[[AddressInfo], socket.socket]:
+def guarded_socket_factory(
+    resolver: GuardedResolver, reach: Reach = PUBLIC
+) -> Callable[[AddressInfo], socket.socket]:
     """Judges the very address about to be connected to, literal ones included, which no resolver sees."""
 
     def create(info: AddressInfo) -> socket.socket:
@@ -63,4 +67,3 @@ def guarded_socket_factory(resolver: GuardedResolver, reach: Reach = PUBLIC) -> 
         return created
 
     return create
-

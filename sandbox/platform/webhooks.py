@@ -9,7 +9,12 @@ from typing import Any
 
 from sandbox.kernel.clock import instant
 from sandbox.kernel.documents import Document
-from sandbox.kernel.errors import BusinessRuleViolation, UnknownEventType, WebhookLimitReached, WebhookUrlNotAllowed
+from sandbox.kernel.errors import (
+    BusinessRuleViolation,
+    UnknownEventType,
+    WebhookLimitReached,
+    WebhookUrlNotAllowed,
+)
 from sandbox.kernel.replies import Reply
 from sandbox.platform.call import Call
 from sandbox.platform.filters import Filter
@@ -132,7 +137,9 @@ def enable_webhook(call: Call, webhook_id: str) -> Document:
 def disable_webhook(call: Call, webhook_id: str, body: dict[str, Any] | None = None) -> Document:
     """Deliver nothing more."""
     note = (body or {}).get("reason")
-    disabled = webhooks.act(call, webhook_id, subscriptions.LIFE, "disable", disabledReason="requested", note=note)
+    disabled = webhooks.act(
+        call, webhook_id, subscriptions.LIFE, "disable", disabledReason="requested", note=note
+    )
     log.cancel_open(call.tx, webhook_id)
     return disabled
 
@@ -174,7 +181,9 @@ def retry_delivery(call: Call, webhook_id: str, delivery_id: str) -> Document:
 
 
 def _with_secret(webhook: Document, secret: str, headers: dict[str, str]) -> Reply:
-    return Reply(0, {**webhooks.shown(webhook), "secret": secret}, {**headers, "ETag": webhooks.etag(webhook)})
+    return Reply(
+        0, {**webhooks.shown(webhook), "secret": secret}, {**headers, "ETag": webhooks.etag(webhook)}
+    )
 
 
 def _described(name: str, schemas: Mapping[str, Any]) -> dict[str, Any]:

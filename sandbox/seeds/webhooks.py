@@ -1,4 +1,4 @@
-"""Seeded subscriptions and inspector bins: one that works, one that fails, one that is gone, one that is off."""
+"""Seeded subscriptions and inspector bins: one works, one fails, one is gone, one is switched off."""
 
 from __future__ import annotations
 
@@ -17,7 +17,11 @@ BINS: tuple[tuple[str, str, Mapping[str, Any]], ...] = (
     ("failing", "Answers 500", {"status": 500, "body": "broken on purpose"}),
     ("gone", "Answers 410", {"status": 410, "body": "gone"}),
     ("slow", "Answers after 12 seconds", {"status": 200, "delayMs": 12000}),
-    ("sequence", "Answers 503, 503, then 200", {"sequence": [{"status": 503}, {"status": 503}, {"status": 200}]}),
+    (
+        "sequence",
+        "Answers 503, 503, then 200",
+        {"sequence": [{"status": 503}, {"status": 503}, {"status": 200}]},
+    ),
 )
 WEBHOOKS: tuple[tuple[str, str, list[str]], ...] = (
     ("inspector", "Everything, to the bin that answers 200", ["*"]),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -58,7 +58,7 @@ def begin(tx: Transaction, delivery_id: str) -> Attempt | None:
         deliveries.move(tx, delivery, "cancelled")
         return None
     number = delivery["attemptCount"] + 1
-    deliveries.move(tx, delivery, "in_flight", attemptCount=number)
+    delivery = deliveries.move(tx, delivery, "in_flight", attemptCount=number)
     return Attempt(delivery_id, number, tx.stamp(), _request(tx, delivery, webhook, number), tx.store)
 
 
@@ -108,7 +108,7 @@ def _give_up(tx: Transaction, webhook: Document, delivery: Document, *, gone: bo
 def _wait(tx: Transaction, webhook: Document, delivery: Document, reply: OutboundReply) -> float | None:
     policy = webhook["retryPolicy"]
     asked = schedule.retry_after(reply.status, reply.headers, tx.now())
-    draw = tx.chance("webhook.jitter").random() if policy["jitter"] else 0.5
+    draw = _drawn(tx, "jitter", delivery, 1)[0] / 255 if policy["jitter"] else 0.5
     return schedule.wait(policy, delivery["attemptCount"] - delivery["_attemptsBefore"], asked, draw)
 
 
@@ -120,7 +120,7 @@ def _request(tx: Transaction, delivery: Document, webhook: Document, number: int
         "User-Agent": USER_AGENT,
         "X-Webhook-Event": delivery["eventType"],
         "X-Webhook-Attempt": str(number),
-        **_trace(tx, delivery["correlationId"]),
+        **_trace(tx, delivery),
         **signed.headers,
     }
     return OutboundRequest(
@@ -138,21 +138,27 @@ def _request(tx: Transaction, delivery: Document, webhook: Document, number: int
 def _signed(tx: Transaction, delivery: Document, webhook: Document) -> Signed:
     corrupt = delivery["_corrupt"]
     stale = STALE_SECONDS if corrupt == "timestamp" else 0
-    stamp = Stamp(int(tx.now().timestamp()) - stale, tx.new_token("webhook.token", 32))
+    stamp = Stamp(int(tx.now().timestamp()) - stale, _drawn(tx, "token", delivery, 16).hex())
     secrets = subscriptions.secrets_of(tx, webhook["id"])
     return corrupted(sign(delivery["payload"], secrets, stamp, webhook["signatureScheme"]), corrupt)
 
 
-def _trace(tx: Transaction, correlation_id: str) -> dict[str, str]:
+def _trace(tx: Transaction, delivery: Document) -> dict[str, str]:
     """The causing call's correlation id, also as the trace id of W3C trace context."""
+    correlation_id = delivery["correlationId"]
     if not correlation_id:
         return {}
-    trace = correlation_id.replace("-", "").lower()
-    return {"X-Correlation-ID": correlation_id, "traceparent": f"00-{trace}-{tx.new_token('webhook.span', 16)}-01"}
+    trace, span = correlation_id.replace("-", "").lower(), _drawn(tx, "span", delivery, 8).hex()
+    return {"X-Correlation-ID": correlation_id, "traceparent": f"00-{trace}-{span}-01"}
+
+
+def _drawn(tx: Transaction, label: str, delivery: Document, size: int) -> bytes:
+    """Drawn by delivery and attempt, not in order of time: attempts must not change what calls draw."""
+    return tx.workspace.chance.draw(f"webhook.{label}:{delivery['id']}", delivery["attemptCount"], size)
 
 
 async def _send(workspace: Workspace, request: OutboundRequest, ports: Ports) -> OutboundReply:
-    """Over the network, or straight to a bin of this workspace; the URL is judged anew, rules may have changed."""
+    """Over the network, or straight to a bin; the URL is judged anew, for the rules may have changed."""
     refusal = ports.http.refusal(request.url)
     if refusal:
         return OutboundReply(error="denied", detail=f"the URL {refusal}")

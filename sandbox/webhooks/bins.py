@@ -78,7 +78,7 @@ def keep(tx: Transaction, bin_id: str, parts: RequestParts) -> Mapping[str, Any]
 
 
 def answer_of(kept: Document, turn: int) -> Mapping[str, Any]:
-    """The answer to the `turn`th request since it was last told how: the sequence in order, its last one for ever."""
+    """The answer to the `turn`th request: the sequence in order, its last entry for ever."""
     response = kept["response"]
     sequence = response.get("sequence") or []
     chosen = sequence[min(turn, len(sequence)) - 1] if sequence else {}
@@ -113,7 +113,11 @@ def _reply(answer: Mapping[str, Any]) -> Reply:
     headers = {name.lower(): value for name, value in answer["headers"].items()}
     media_type = headers.pop("content-type", "text/plain; charset=utf-8")
     # What a user put into a bin must not act in a browser as a page of this server.
-    headers |= {"content-security-policy": "sandbox", "x-content-type-options": "nosniff", "cache-control": "no-store"}
+    headers |= {
+        "content-security-policy": "sandbox",
+        "x-content-type-options": "nosniff",
+        "cache-control": "no-store",
+    }
     body = b"" if answer["status"] in (204, 304) else answer["body"].encode()
     return Reply(answer["status"], body, headers, media_type)
 
@@ -124,7 +128,7 @@ def _captured(
     parsed = _parsed(parts.body)
     delivery = _delivery(tx, kept["id"], parts, parsed)
     return {
-        "id": tx.new_id("captured_request"),
+        "id": _request_id(tx, kept["id"], number),
         "binId": kept["id"],
         "version": 1,
         "sequence": number,
@@ -144,12 +148,21 @@ def _captured(
     }
 
 
+def _request_id(tx: Transaction, bin_id: str, number: int) -> str:
+    """Drawn by bin and number, not in order of time: what arrives must not change what calls draw."""
+    return REQUEST_KIND.prefix + tx.workspace.chance.draw(f"captured:{bin_id}", number, 12).hex()
+
+
 def _body(body: bytes) -> dict[str, Any]:
     """The body as text where it is UTF-8, else in base64; cut at the limit, its true size beside it."""
     shown = body[:SHOWN_BODY]
     facts = {"bodyBytes": len(body), "bodyTruncated": len(body) > SHOWN_BODY}
     try:
-        return {"bodyText": shown.decode(errors="ignore" if facts["bodyTruncated"] else "strict"), "bodyBase64": None, **facts}
+        return {
+            "bodyText": shown.decode(errors="ignore" if facts["bodyTruncated"] else "strict"),
+            "bodyBase64": None,
+            **facts,
+        }
     except UnicodeDecodeError:
         return {"bodyText": None, "bodyBase64": base64.b64encode(shown).decode(), **facts}
 
@@ -188,7 +201,9 @@ def _delivery(tx: Transaction, bin_id: str, parts: RequestParts, parsed: Any) ->
     return None
 
 
-def _verdict(tx: Transaction, kept: Document, parts: RequestParts, delivery: Document | None) -> dict[str, Any]:
+def _verdict(
+    tx: Transaction, kept: Document, parts: RequestParts, delivery: Document | None
+) -> dict[str, Any]:
     """By the bin's own secret, else by that of the subscription whose delivery it is."""
     own = tx.get("bin_secret", kept["id"])
     if own is not None:

@@ -12,7 +12,7 @@ from msgspec.json import Encoder
 
 _encode = Encoder(order="sorted").encode
 
-# What the compiled encoder may write differently: names beyond U+E000 (order), fractions, huge integers (digits).
+# What the compiled encoder may write differently: names beyond U+E000, fractions, huge integers.
 _NEEDS_CARE = re.compile(rb"[\xee-\xff]|[:,\[]-?(?:\d+\.\d+(?:[eE][+-]?\d+)?|\d+[eE][+-]?\d+|\d{16,})[,}\]]")
 
 
@@ -29,7 +29,9 @@ def _text(value: Any) -> str:
         return _LITERALS[value]
     if isinstance(value, Mapping):
         members = sorted(value.items(), key=_utf16)
-        return "{" + ",".join([f"{encode_basestring(name)}:{_text(member)}" for name, member in members]) + "}"
+        return (
+            "{" + ",".join([f"{encode_basestring(name)}:{_text(member)}" for name, member in members]) + "}"
+        )
     if isinstance(value, list | tuple):
         return "[" + ",".join([_text(element) for element in value]) + "]"
     if isinstance(value, int):

@@ -111,9 +111,11 @@ def retry(tx: Transaction, delivery: Document) -> Document:
         raise WebhookDisabled(details=f"the webhook is {webhook['status']}", target="webhookId")
     if delivery["status"] in ("succeeded", "in_flight", "pending"):
         raise DeliveryNotRetryable(details=f"the delivery is {delivery['status']}", target="deliveryId")
-    before = delivery["_attemptsBefore"] if delivery["status"] == "retry_scheduled" else delivery["attemptCount"]
+    before = (
+        delivery["_attemptsBefore"] if delivery["status"] == "retry_scheduled" else delivery["attemptCount"]
+    )
     tx.schedule(tx.now(), JOB, delivery["id"])
-    return move(tx, delivery, "retry_scheduled", attemptsBefore=before, nextAttemptAt=tx.stamp())
+    return move(tx, delivery, "retry_scheduled", _attemptsBefore=before, nextAttemptAt=tx.stamp())
 
 
 def cancel_open(tx: Transaction, webhook_id: str) -> None:
@@ -151,7 +153,13 @@ def _start_next(tx: Transaction, lane: str) -> None:
 
 
 def _changed(tx: Transaction, delivery: Document, status: str, members: Mapping[str, Any]) -> dict[str, Any]:
-    return {**delivery, **members, "status": status, "version": delivery["version"] + 1, "updatedAt": tx.stamp()}
+    return {
+        **delivery,
+        **members,
+        "status": status,
+        "version": delivery["version"] + 1,
+        "updatedAt": tx.stamp(),
+    }
 
 
 def _prune(tx: Transaction) -> None:

@@ -1,4 +1,4 @@
-"""Where this server may send what users ask it to send: rules for URLs and for the addresses behind them. Pure."""
+"""Where this server may send what users ask it to send: rules for URLs and for addresses. Pure."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ INSPECTOR_HOST = "inspector.sandbox.example"
 
 # Special-purpose networks as the IANA registries list them, with cloud metadata and translation prefixes,
 # which `ipaddress.is_global` lets through.
-_DENIED = tuple(
-    ip_network(network)
-    for network in (
-        "0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 168.63.129.16/32 169.254.0.0/16 172.16.0.0/12 192.0.0.0/24 "
-        "192.0.2.0/24 192.31.196.0/24 192.52.193.0/24 192.88.99.0/24 192.168.0.0/16 192.175.48.0/24 198.18.0.0/15 "
-        "198.51.100.0/24 203.0.113.0/24 224.0.0.0/4 240.0.0.0/4 ::/96 ::ffff:0:0/96 ::ffff:0:0:0/96 64:ff9b::/96 "
-        "64:ff9b:1::/48 100::/64 100:0:0:1::/64 2001::/23 2001:db8::/32 2002::/16 2620:4f:8000::/48 3fff::/20 "
-        "5f00::/16 fc00::/7 fe80::/10 fec0::/10 ff00::/8"
-    ).split()
-)
+_SPECIAL = """
+0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 168.63.129.16/32 169.254.0.0/16 172.16.0.0/12 192.0.0.0/24
+192.0.2.0/24 192.31.196.0/24 192.52.193.0/24 192.88.99.0/24 192.168.0.0/16 192.175.48.0/24 198.18.0.0/15
+198.51.100.0/24 203.0.113.0/24 224.0.0.0/4 240.0.0.0/4
+::/96 ::ffff:0:0/96 ::ffff:0:0:0/96 64:ff9b::/96 64:ff9b:1::/48 100::/64 100:0:0:1::/64 2001::/23
+2001:db8::/32 2002::/16 2620:4f:8000::/48 3fff::/20 5f00::/16 fc00::/7 fe80::/10 fec0::/10 ff00::/8
+"""
+_DENIED = tuple(ip_network(network) for network in _SPECIAL.split())
 _LOOPBACK = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
-_PRIVATE = tuple(ip_network(network) for network in "10.0.0.0/8 172.16.0.0/12 192.168.0.0/16 fc00::/7".split())
+_PRIVATE = tuple(
+    ip_network(network) for network in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")
+)
 _LOCAL_NAMES = ("localhost", "localhost.localdomain", "ip6-localhost")
 _PRIVATE_SUFFIXES = (".localhost", ".local", ".internal", ".home.arpa")
 
@@ -43,7 +43,7 @@ PUBLIC = Reach()
 
 
 def address_denied(text: str, reach: Reach = PUBLIC) -> bool:
-    """Whether connecting to this address is refused; what `reach` admits, it admits in its plain form only."""
+    """Whether connecting to it is refused; what `reach` admits, it admits in its plain form only."""
     try:
         address = ip_address(text)
     except ValueError:
@@ -54,7 +54,7 @@ def address_denied(text: str, reach: Reach = PUBLIC) -> bool:
 
 
 def url_refusal(url: str, reach: Reach = PUBLIC) -> str:
-    """Why the URL may not be called, or the empty string; names are not resolved here, only addresses judged."""
+    """Why the URL may not be called, or the empty string. Resolves no names, judges only addresses."""
     try:
         parts = urlsplit(url)
         port = parts.port

@@ -23,7 +23,11 @@ def complete(policy: Mapping[str, Any] | None) -> dict[str, Any]:
     preset = given.get("preset") or "default"
     completed = {"preset": preset, **COMMON, **PRESETS["default"], **PRESETS[preset], **given}
     delays = completed.get("delaysSeconds")
-    return {**completed, "delaysSeconds": delays, "maxAttempts": len(delays) + 1 if delays else completed["maxAttempts"]}
+    return {
+        **completed,
+        "delaysSeconds": delays,
+        "maxAttempts": len(delays) + 1 if delays else completed["maxAttempts"],
+    }
 
 
 def gap(policy: Mapping[str, Any], failures: int, draw: float = 0.5) -> float | None:

@@ -13,8 +13,8 @@ from msgspec.json import encode
 
 from sandbox.webhooks.canonical import canonical
 
-SECRET_PREFIX = "whsec_"  # noqa: S105 - the public prefix of every secret, not one of them
-SECRET_PATTERN = "^whsec_(?:[A-Za-z0-9+/]{4}){8,21}(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$"  # noqa: S105
+SECRET_PREFIX = "whsec_"
+SECRET_PATTERN = "^whsec_(?:[A-Za-z0-9+/]{4}){8,21}(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$"
 SCHEMES = ("both", "standard", "body")
 
 
@@ -90,7 +90,9 @@ def corrupted(signed: Signed, how: str) -> Signed:
     if how == "body":
         return Signed(body.replace(b'"version":"1.0"', b'"version":"1.O"', 1), headers)
     if how == "signature":
-        headers = {name: _flip(value) if name == "webhook-signature" else value for name, value in headers.items()}
+        headers = {
+            name: _flip(value) if name == "webhook-signature" else value for name, value in headers.items()
+        }
         marker = body.rfind(b'"sha256=')
         if marker >= 0:
             spoiled = _flip(body[marker + 8 : marker + 72].decode())

@@ -14,7 +14,7 @@ from sandbox.webhooks.catalogue import selections
 from sandbox.webhooks.signing import secret_from
 
 SECRET_KIND = Kind("webhook_secret")
-SECRET_JOB = "webhook.secret.expire"  # noqa: S105 - the name of a job
+SECRET_JOB = "webhook.secret.expire"
 
 LIFE = TransitionTable(
     "webhook",
@@ -38,7 +38,11 @@ def subscribed(tx: Transaction, event_type: str, kind: str, data: Mapping[str, A
     if not tx.count("webhook"):
         return []
     asked = tx.find("webhook", {"eventTypes": selections(event_type)})
-    return [webhook for webhook in asked if webhook["status"] == "active" and passes(webhook.get("filters"), kind, data)]
+    return [
+        webhook
+        for webhook in asked
+        if webhook["status"] == "active" and passes(webhook.get("filters"), kind, data)
+    ]
 
 
 def passes(filters: Mapping[str, Any] | None, kind: str, data: Mapping[str, Any]) -> bool:
@@ -47,7 +51,8 @@ def passes(filters: Mapping[str, Any] | None, kind: str, data: Mapping[str, Any]
     if not listed:
         return True
     return any(
-        data.get("id" if kind == _FILTERS[name][0] else _FILTERS[name][1]) in ids for name, ids in listed.items()
+        data.get("id" if kind == _FILTERS[name][0] else _FILTERS[name][1]) in ids
+        for name, ids in listed.items()
     )
 
 
@@ -59,7 +64,9 @@ def new_secret(tx: Transaction) -> str:
     return secret_from(bytes.fromhex(tx.new_token("webhook.secret", 64)))
 
 
-def keep_secret(tx: Transaction, webhook_id: str, secret: str, previous_until: datetime | None = None) -> None:
+def keep_secret(
+    tx: Transaction, webhook_id: str, secret: str, previous_until: datetime | None = None
+) -> None:
     """Make `secret` the current one; the one before signs beside it until `previous_until`."""
     known = tx.get("webhook_secret", webhook_id)
     previous = known["current"] if known is not None and previous_until is not None else None

@@ -45,20 +45,26 @@ def event_named(name: str, target: str) -> EventType:
 
 
 def subject_of(tx: Transaction, event: EventType, resource_id: str | None) -> Document:
-    """The object the event is about: the named one, else one in a fitting state; raises BusinessRuleViolation."""
+    """The object the event is about, a fitting one if none is named; raises BusinessRuleViolation."""
     kind = event.kind.replace("_", " ")
     if resource_id is not None:
         found = tx.get(event.kind, resource_id)
         if found is None:
-            raise BusinessRuleViolation(details=f"{kind} '{resource_id}' does not exist", target="/resourceId")
+            raise BusinessRuleViolation(
+                details=f"{kind} '{resource_id}' does not exist", target="/resourceId"
+            )
         return found
     fitting = tx.find(event.kind, event.state, limit=1) or tx.find(event.kind, limit=1)
     if not fitting:
-        raise BusinessRuleViolation(details=f"there is no {kind} that {event.name} could be about; create one first")
+        raise BusinessRuleViolation(
+            details=f"there is no {kind} that {event.name} could be about; create one first"
+        )
     return fitting[0]
 
 
-def message_about(tx: Transaction, event: EventType, subject: Mapping[str, Any], overrides: Mapping[str, Any]) -> Message:
+def message_about(
+    tx: Transaction, event: EventType, subject: Mapping[str, Any], overrides: Mapping[str, Any]
+) -> Message:
     """A message of its own, saying that the event happened now."""
     data = {member: value for member, value in subject.items() if member[0] != "_"}
     if event.name.endswith(".updated"):
@@ -81,7 +87,11 @@ def send_test(tx: Transaction, webhook: Document, event: EventType, resource_id:
 
 
 def send(
-    tx: Transaction, event: EventType, resource_id: str | None, webhooks: Sequence[Document] | None, plan: Plan
+    tx: Transaction,
+    event: EventType,
+    resource_id: str | None,
+    webhooks: Sequence[Document] | None,
+    plan: Plan,
 ) -> list[Document]:
     """The messages of a plan, to the given subscriptions or to all that asked for the event."""
     if event.name == PING and resource_id is None:

@@ -20,7 +20,11 @@ def verify(secret: str, headers: Mapping[str, str], body: bytes, now: int) -> di
 
     `valid` is true when at least one form is present and all that are present verify.
     """
-    checks = [check for check in (_header_check(secret, headers, body, now), _body_check(secret, body, now)) if check]
+    checks = [
+        check
+        for check in (_header_check(secret, headers, body, now), _body_check(secret, body, now))
+        if check
+    ]
     failed = [check for check in checks if not check["valid"]]
     return {
         "present": bool(checks),
@@ -75,8 +79,10 @@ def _signature_block(body: bytes) -> tuple[dict[str, Any], dict[str, Any]] | Non
     return (envelope, block) if isinstance(block, dict) else None
 
 
-def _check(scheme: str, base: bytes, expected: str, received: str, timestamp: str, now: int) -> dict[str, Any]:
-    """One form of signature. Where several are sent (rotation), the nearest to the expected one is compared."""
+def _check(
+    scheme: str, base: bytes, expected: str, received: str, timestamp: str, now: int
+) -> dict[str, Any]:
+    """One form of signature; where several are sent (rotation), the nearest to the expected one counts."""
     candidates = received.split(" ") if scheme == "standard" else [received]
     nearest = max(candidates, key=lambda candidate: _common(expected, candidate))
     matches = hmac.compare_digest(expected.encode(), nearest.encode())

@@ -12,7 +12,6 @@ from sandbox.outbound.client import AiohttpClient
 from sandbox.webhooks.destinations import Reach
 from tests.outbound.receiver import Answer, answering, listening
 
-
 LOCAL = Reach(loopback=True)
 
 
@@ -25,7 +24,14 @@ class FixedResolver(AbstractResolver):
     async def resolve(self, host, port=0, family=0):
         """The addresses, as the system's resolver would give them."""
         return [
-            {"hostname": host, "host": address, "port": port, "family": 10 if ":" in address else 2, "proto": 6, "flags": 0}
+            {
+                "hostname": host,
+                "host": address,
+                "port": port,
+                "family": 10 if ":" in address else 2,
+                "proto": 6,
+                "flags": 0,
+            }
             for address in self.addresses
         ]
 
@@ -57,7 +63,9 @@ class TestSend:
         assert reply.duration_ms > 0
 
     def test_follows_no_redirect(self):
-        reply, received = asyncio.run(exchange(answering(302, Location="http://127.0.0.1:9/"), answering(200)))
+        reply, received = asyncio.run(
+            exchange(answering(302, Location="http://127.0.0.1:9/"), answering(200))
+        )
         assert (reply.status, reply.headers["location"], len(received)) == (302, "http://127.0.0.1:9/", 1)
 
     def test_cuts_a_huge_answer(self):
@@ -139,7 +147,10 @@ class TestSend:
 
 
 class TestGuard:
-    @pytest.mark.parametrize("host", ["127.0.0.1", "[::1]", "169.254.169.254", "10.0.0.1", "[::ffff:127.0.0.1]", "127.1", "2130706433"])
+    @pytest.mark.parametrize(
+        "host",
+        ["127.0.0.1", "[::1]", "169.254.169.254", "10.0.0.1", "[::ffff:127.0.0.1]", "127.1", "2130706433"],
+    )
     def test_refuses_a_literal_address(self, host):
         reply = asyncio.run(sent(AiohttpClient(), OutboundRequest("GET", f"http://{host}:9/")))
         assert (reply.status, reply.error) == (0, "denied")
@@ -176,7 +187,9 @@ class TestGuard:
     def test_another_port_of_the_own_host_is_refused(self):
         async def run() -> OutboundReply:
             async with listening(answering(200)) as receiver:
-                client = AiohttpClient(Reach(own="http://sandbox.test:1"), resolver=FixedResolver("127.0.0.1"))
+                client = AiohttpClient(
+                    Reach(own="http://sandbox.test:1"), resolver=FixedResolver("127.0.0.1")
+                )
                 return await sent(client, OutboundRequest("GET", f"http://sandbox.test:{receiver.port}/"))
 
         assert asyncio.run(run()).error == "denied"

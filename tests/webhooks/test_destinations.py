@@ -10,15 +10,15 @@ from sandbox.webhooks.destinations import Reach, address_denied, is_own_inspecto
 
 LOCAL = Reach(loopback=True)
 PRIVATE_NETWORKS = Reach(private=True)
-SPECIAL = [
-    "127.0.0.1", "127.255.255.254", "0.0.0.0", "0.1.2.3", "10.0.0.1", "172.16.0.1", "172.31.255.255", "192.168.0.1",
-    "100.64.0.1", "169.254.169.254", "168.63.129.16", "192.0.0.192", "192.0.2.1", "198.18.0.1", "198.51.100.1",
-    "203.0.113.7", "224.0.0.1", "239.255.255.255", "240.0.0.1", "255.255.255.255", "192.88.99.1",
-    "::1", "::", "::127.0.0.1", "::ffff:127.0.0.1", "::ffff:7f00:1", "::ffff:10.0.0.1", "::ffff:169.254.169.254",
-    "::ffff:0:127.0.0.1", "64:ff9b::7f00:1", "64:ff9b::169.254.169.254", "64:ff9b:1::1", "2002:7f00:1::", "2001::1",
-    "2002:a9fe:a9fe::1", "fe80::1", "fe80::1%eth0", "2606:4700::1111%1", "fec0::1", "fc00::1", "fd00:ec2::254",
-    "ff02::1", "100::1", "2001:db8::1", "3fff::1", "5f00::1",
-]  # fmt: skip
+SPECIAL_TEXT = """
+127.0.0.1 127.255.255.254 0.0.0.0 0.1.2.3 10.0.0.1 172.16.0.1 172.31.255.255 192.168.0.1 100.64.0.1
+169.254.169.254 168.63.129.16 192.0.0.192 192.0.2.1 198.18.0.1 198.51.100.1 203.0.113.7 224.0.0.1
+239.255.255.255 240.0.0.1 255.255.255.255 192.88.99.1 ::1 :: ::127.0.0.1 ::ffff:127.0.0.1 ::ffff:7f00:1
+::ffff:10.0.0.1 ::ffff:169.254.169.254 ::ffff:0:127.0.0.1 64:ff9b::7f00:1 64:ff9b::169.254.169.254
+64:ff9b:1::1 2002:7f00:1:: 2001::1 2002:a9fe:a9fe::1 fe80::1 fe80::1%eth0 2606:4700::1111%1 fec0::1 fc00::1
+fd00:ec2::254 ff02::1 100::1 2001:db8::1 3fff::1 5f00::1
+"""
+SPECIAL = SPECIAL_TEXT.split()
 PUBLIC = ["8.8.8.8", "93.184.216.34", "1.1.1.1", "2606:4700::1111", "2a00:1450:4001::200e"]
 
 REFUSED_URLS = {
@@ -111,7 +111,9 @@ class TestAddressDenied:
     def test_private_networks_can_be_admitted(self, address):
         assert not address_denied(address, PRIVATE_NETWORKS)
 
-    @pytest.mark.parametrize("address", ["127.0.0.1", "169.254.169.254", "::ffff:10.0.0.1", "64:ff9b::a00:1", "fe80::1"])
+    @pytest.mark.parametrize(
+        "address", ["127.0.0.1", "169.254.169.254", "::ffff:10.0.0.1", "64:ff9b::a00:1", "fe80::1"]
+    )
     def test_with_private_networks_nothing_else_is(self, address):
         assert address_denied(address, PRIVATE_NETWORKS)
 
@@ -123,7 +125,9 @@ class TestAddressDenied:
         forms.append(IPv6Address((0x2002 << 112) | (low << 80)))
         assert all(address_denied(str(form)) for form in forms)
 
-    @given(st.sampled_from(["10.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "fc00::/7", "fe80::/10"]), st.data())
+    @given(
+        st.sampled_from(["10.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "fc00::/7", "fe80::/10"]), st.data()
+    )
     def test_every_address_of_a_denied_network_is_denied(self, network, data):
         inside = ip_network(network)
         offset = data.draw(st.integers(0, inside.num_addresses - 1))
@@ -140,12 +144,20 @@ class TestUrlRefusal:
         assert url_refusal(url) == ""
 
     @pytest.mark.parametrize(
-        "url", ["http://127.0.0.1:3000/hook", "http://localhost:3000/hook", "https://localhost/", "http://[::1]:3000/"]
+        "url",
+        [
+            "http://127.0.0.1:3000/hook",
+            "http://localhost:3000/hook",
+            "https://localhost/",
+            "http://[::1]:3000/",
+        ],
     )
     def test_local_mode_admits_this_machine_over_http(self, url):
         assert url_refusal(url, LOCAL) == ""
 
-    @pytest.mark.parametrize("url", ["https://127.1/", "https://2130706433/", "https://[::ffff:127.0.0.1]/", "http://10.0.0.1/"])
+    @pytest.mark.parametrize(
+        "url", ["https://127.1/", "https://2130706433/", "https://[::ffff:127.0.0.1]/", "http://10.0.0.1/"]
+    )
     def test_local_mode_admits_no_disguise(self, url):
         assert url_refusal(url, LOCAL)
 

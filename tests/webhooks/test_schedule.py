@@ -10,6 +10,8 @@ from sandbox.webhooks.schedule import complete, gap, retry_after, wait
 
 NOW = datetime(2026, 11, 21, 4, 0, tzinfo=UTC)
 
+LADDER = [5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400]
+
 
 def gaps(policy) -> list[float]:
     policy = complete(policy)
@@ -27,12 +29,11 @@ class TestGap:
             ({"preset": "fast"}, [1, 2, 4]),
             ({"preset": "none"}, []),
             ({"maxAttempts": 3, "initialDelaySeconds": 10, "multiplier": 2}, [10, 20]),
-            ({"delaysSeconds": [5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400], "maxDelaySeconds": 86400},
-             [5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400]),
+            ({"delaysSeconds": LADDER, "maxDelaySeconds": 86400}, LADDER),
             ({"maxAttempts": 5, "initialDelaySeconds": 3600, "multiplier": 10}, [3600, 21600, 21600, 21600]),
         ],
         ids=["docplanner", "fast", "none", "own", "75-hour ladder", "capped"],
-    )  # fmt: skip
+    )
     def test_follows_the_policy(self, policy, expected):
         assert gaps(policy) == expected
 

@@ -1,0 +1,104 @@
+"""A workspace with an agenda and a receiver that is only told what to answer."""
+
+import asyncio
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from sandbox.kernel.agenda import Agenda
+from sandbox.kernel.clock import parse_instant
+from sandbox.kernel.ports import OutboundReply, OutboundRequest, Ports
+from sandbox.kernel.workspace import Workspace
+from sandbox.platform.webhooks import INITIAL
+from sandbox.webhooks import EFFECTS, JOBS, subscriptions
+from sandbox.webhooks.schedule import complete
+
+START = datetime(2026, 11, 21, 4, 0, tzinfo=UTC)
+SECRET = "whsec_" + "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
+
+
+@dataclass
+class FakeHttp:
+    """An HttpPort that answers from a list; its last answer repeats."""
+
+    answers: list[OutboundReply] = field(default_factory=lambda: [OutboundReply(200)])
+    sent: list[OutboundRequest] = field(default_factory=list)
+    refused: str = ""
+
+    async def send(self, request: OutboundRequest) -> OutboundReply:
+        """The next answer."""
+        self.sent.append(request)
+        await asyncio.sleep(0)
+        return self.answers[min(len(self.sent), len(self.answers)) - 1]
+
+    def refusal(self, url: str) -> str:
+        """Whatever the test set."""
+        return self.refused
+
+
+@dataclass
+class World:
+    """The workspace under a frozen clock, and what its deliveries did."""
+
+    workspace: Workspace
+    http: FakeHttp
+    agenda: Agenda
+
+    def subscribe(self, *event_types: str, **members):
+        """An active subscription."""
+        with self.workspace.transaction() as tx:
+            webhook = {
+                **INITIAL,
+                "id": tx.new_id("webhook"),
+                "version": 1,
+                "url": "https://receiver.example/hook",
+                "eventTypes": list(event_types or ["*"]),
+                "retryPolicy": complete(members.pop("retryPolicy", None)),
+                "signatureScheme": "both",
+                "ordering": "strict",
+                "disableAfterFailures": 10,
+                **members,
+            }
+            subscriptions.keep_secret(tx, webhook["id"], SECRET)
+            return tx.put("webhook", webhook)
+
+    def emit(
+        self, event: str = "registration.confirmed", kind: str = "registration", key: str = "r-1", **members
+    ):
+        """An event about a document."""
+        with self.workspace.transaction("6f1c1d0e-0000-4000-8000-000000000001") as tx:
+            return tx.emit(event, kind, {"id": key, "status": "confirmed", **members})
+
+    def advance(self, **delta: float) -> None:
+        """Move the clock, running everything that falls due."""
+        asyncio.run(self.agenda.advance(self.workspace, self.workspace.now() + timedelta(**delta)))
+
+    def answer(self, *statuses: int) -> None:
+        """Statuses to answer with."""
+        self.http.answers = [OutboundReply(status) for status in statuses]
+
+    def all(self, kind: str, **where):
+        """Documents of a kind."""
+        with self.workspace.transaction() as tx:
+            return tx.find(kind, where)
+
+    def deliveries(self, **where):
+        """In the order in which they were made."""
+        return sorted(self.all("delivery", **where), key=lambda delivery: delivery["_sequence"])
+
+    def attempts(self):
+        """Seconds after the start and status of every attempt, in order."""
+        found = sorted(self.all("delivery_attempt"), key=lambda a: (a["at"], a["id"]))
+        return [((parse_instant(a["at"]) - START).total_seconds(), a["statusCode"]) for a in found]
+
+
+@pytest.fixture
+def world(workspace):
+    """No subscriptions yet, the clock frozen at START."""
+    http = FakeHttp()
+    with workspace.transaction() as tx:
+        tx.set_clock("frozen", START)
+        for webhook in tx.find("webhook"):
+            tx.delete("webhook", webhook["id"])
+    return World(workspace, http, Agenda(JOBS, EFFECTS, Ports(http, "http://127.0.0.1:8080")))
