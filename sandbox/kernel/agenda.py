@@ -154,7 +154,9 @@ class Agenda:
         while tasks := [task for (owner, _), task in self._running.items() if owner == workspace.id]:
             await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def advance(self, workspace: Workspace, target: datetime, *, backwards: bool = False) -> list[Document]:
+    async def advance(
+        self, workspace: Workspace, target: datetime, *, backwards: bool = False
+    ) -> list[Document]:
         """Move the clock to `target`, running in due order all that falls due; returns those entries.
 
         Each runs with the clock at its own due time, effects one after the other. The mode stays as it was,
@@ -192,5 +194,3 @@ class Agenda:
 def _frozen(workspace: Workspace) -> bool:
     setting = workspace.store.get("clock", "clock")
     return setting is not None and setting["mode"] == "frozen"
-
-

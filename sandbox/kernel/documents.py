@@ -118,7 +118,12 @@ class Store(Protocol):
         """Remove; returns what was there, None if nothing was."""
 
     def find(
-        self, kind: str, where: Where | None = None, order: str = "id", offset: int = 0, limit: int | None = None
+        self,
+        kind: str,
+        where: Where | None = None,
+        order: str = "id",
+        offset: int = 0,
+        limit: int | None = None,
     ) -> list[Document]:
         """Documents that meet `where`, ordered by a declared sort (or `id`), `-` before it for descending.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, Self, TypeVar
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,13 @@ class DomainError(Exception):
         self.links = dict(links or {})
         self.retry_after = retry_after
         self.headers = dict(headers or {})
+
+    @classmethod
+    def of(cls, faults: Sequence[FieldError]) -> Self:
+        """One error for several faults; the first is its target."""
+        first = faults[0]
+        more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
+        return cls(details=f"{first.target}: {first.message}{more}", target=first.target, errors=faults)
 
     def __str__(self) -> str:
         return f"{self.code}: {self.details or self.message}"

@@ -20,7 +20,9 @@ class SeedLayer:
     Indexes and orders are built at their first use and shared from then on.
     """
 
-    def __init__(self, documents: Mapping[str, Mapping[str, Document]], kinds: Kinds, name: str = "empty") -> None:
+    def __init__(
+        self, documents: Mapping[str, Mapping[str, Document]], kinds: Kinds, name: str = "empty"
+    ) -> None:
         self.kinds = kinds
         self.name = name
         self._documents = {kind: dict(rows) for kind, rows in documents.items() if rows}
@@ -64,7 +66,9 @@ class SeedLayer:
     def content_hash(self) -> str:
         """One hash over every document, the same for the same content."""
         if not self._hash:
-            self._hash = content_hash((k, key, d) for k in self._documents for key, d in self._documents[k].items())
+            self._hash = content_hash(
+                (k, key, d) for k in self._documents for key, d in self._documents[k].items()
+            )
         return self._hash
 
     def _build_index(self, kind: str, path: str) -> dict[Any, frozenset[str]]:

@@ -121,7 +121,9 @@ class Transaction:
         self._clock_changed = False
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         try:
             if kind is not None:
                 self._roll_back()
@@ -175,7 +177,12 @@ class Transaction:
         return before
 
     def find(
-        self, kind: str, where: Where | None = None, order: str = "id", offset: int = 0, limit: int | None = None
+        self,
+        kind: str,
+        where: Where | None = None,
+        order: str = "id",
+        offset: int = 0,
+        limit: int | None = None,
     ) -> list[Document]:
         """As Store.find."""
         return self.store.find(kind, where, order, offset, limit)

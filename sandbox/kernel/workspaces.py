@@ -156,7 +156,9 @@ class Workspaces:
             self.observer.wake(workspace)
         return workspace
 
-    def reset(self, workspace_id: str, world: World, keep: Iterable[Document] = (), kept_kind: str = "") -> Workspace:
+    def reset(
+        self, workspace_id: str, world: World, keep: Iterable[Document] = (), kept_kind: str = ""
+    ) -> Workspace:
         """Back to a seed world; `keep` documents of `kept_kind` are put again on top."""
         workspace = self.need(workspace_id)
         if not world.anchor:
