@@ -68,14 +68,23 @@ class Sandbox:
         effects = rooms.effects() | {name: job for p in self.partners for name, job in p.effects.items()}
         self.agenda = Agenda(rules, effects, self.ports)
         self.workspaces.observer = self.agenda
-        self.identity = Identity(settings.signing_secret or str(settings.seed), settings.base_url, settings.admin_key)
+        self.identity = Identity(
+            settings.signing_secret or str(settings.seed), settings.base_url, settings.admin_key
+        )
         self.journal = Journal.open(settings.data_dir, settings.durable) if settings.data_dir else None
         self.server = Server(self.workspaces, self.agenda, self.ports, Journals(), self._facts())
         self.gateway = self._gateway(rooms)
         self.app = Lobby(self.gateway, [*contract.routes, *docs.routes], self.lifespan)
 
     def _facts(self) -> dict[str, Any]:
-        names = ("max_workspaces", "journal_exchanges", "base_url", "partners_url", "docs_url", "seed_profile")
+        names = (
+            "max_workspaces",
+            "journal_exchanges",
+            "base_url",
+            "partners_url",
+            "docs_url",
+            "seed_profile",
+        )
         return {name: getattr(self.settings, name) for name in names} | {"identity": self.identity}
 
     def _gateway(self, rooms: Rooms) -> Gateway:
@@ -84,7 +93,9 @@ class Sandbox:
         for name, package in PACKAGES.items():
             tags = [tag["name"] for tag in documents[name]["tags"]]
             handlers = rooms.handlers(package, tags)
-            for plan in compile_plans(documents[name], lambda tag, op, package=package: rooms.handler(package, tag, op), handlers):
+            for plan in compile_plans(
+                documents[name], lambda tag, op, package=package: rooms.handler(package, tag, op), handlers
+            ):
                 routes.add(plan.method, plan.path, plan)
         renderer = Renderer(rooms.resources())
         errors_at = f"{self.settings.docs_url}/errors/"
@@ -134,7 +145,9 @@ class Sandbox:
             self.workspaces.create(DEFAULT, world, name="Default")
 
 
-def create_app(settings: Settings | None = None, wall: WallClock = system_clock) -> Callable[..., Awaitable[None]]:
+def create_app(
+    settings: Settings | None = None, wall: WallClock = system_clock
+) -> Callable[..., Awaitable[None]]:
     """The ASGI application; its lifespan opens and closes everything."""
     return Sandbox(settings or Settings(), wall).app
 

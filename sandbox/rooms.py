@@ -53,7 +53,9 @@ class Rooms:
 
     def resources(self) -> dict[str, Resource]:
         """By the schema of their representation."""
-        return {resource.schema: resource for module in self.modules.values() for resource in _resources(module)}
+        return {
+            resource.schema: resource for module in self.modules.values() for resource in _resources(module)
+        }
 
     def kinds(self) -> list[Kind]:
         """Of resources and of KINDS."""
@@ -62,11 +64,17 @@ class Rooms:
 
     def rules(self) -> dict[str, Rule]:
         """JOBS of all modules."""
-        return {name: job for module in self.modules.values() for name, job in getattr(module, "JOBS", {}).items()}
+        return {
+            name: job for module in self.modules.values() for name, job in getattr(module, "JOBS", {}).items()
+        }
 
     def effects(self) -> dict[str, Effect]:
         """EFFECTS of all modules."""
-        return {name: job for module in self.modules.values() for name, job in getattr(module, "EFFECTS", {}).items()}
+        return {
+            name: job
+            for module in self.modules.values()
+            for name, job in getattr(module, "EFFECTS", {}).items()
+        }
 
     def reactions(self) -> list[Reaction]:
         """REACTIONS of all modules."""

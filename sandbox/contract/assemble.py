@@ -74,7 +74,9 @@ def _merge(into: dict[str, Any], new: dict[str, Any], path: Path) -> None:
 
 
 def _operations(paths: dict[str, Any]) -> list[tuple[str, str, dict[str, Any]]]:
-    return [(url, method, item[method]) for url, item in paths.items() for method in METHODS if method in item]
+    return [
+        (url, method, item[method]) for url, item in paths.items() for method in METHODS if method in item
+    ]
 
 
 def _scopes(document: dict[str, Any]) -> set[str]:
@@ -106,7 +108,11 @@ def _link(paths: dict[str, Any]) -> None:
             rest = target.removeprefix(url + "/{")
             if rest == target or not rest.endswith("}") or "/" in rest:
                 continue
-            parents = {f"path.{p['name']}": f"$request.path.{p['name']}" for p in operation["parameters"] if p.get("in") == "path"}
+            parents = {
+                f"path.{p['name']}": f"$request.path.{p['name']}"
+                for p in operation["parameters"]
+                if p.get("in") == "path"
+            }
             parameters = {f"path.{rest[:-1]}": "$response.body#/id", **parents}
             links[other["operationId"]] = {"operationId": other["operationId"], "parameters": parameters}
         if links:

@@ -45,7 +45,9 @@ class Body:
             if self._open:
                 return body
             accepted = ", ".join(self.media_types)
-            raise UnsupportedMediaType(details=f"'{media}' is not accepted here; send {accepted}", target="Content-Type")
+            raise UnsupportedMediaType(
+                details=f"'{media}' is not accepted here; send {accepted}", target="Content-Type"
+            )
         value = parse_form(body) if media == FORM else parse_json(body) if media in JSON_TYPES else body
         if media not in JSON_TYPES and media != FORM:
             return value
@@ -104,7 +106,9 @@ def _count_names(value: Any, depth: int) -> int:
     if depth > DEEPEST:
         raise MalformedJson(details=f"nested deeper than {DEEPEST} levels", target="/")
     if isinstance(value, dict):
-        return len(value) + sum(_count_names(v, depth + 1) for v in value.values() if isinstance(v, dict | list))
+        return len(value) + sum(
+            _count_names(v, depth + 1) for v in value.values() if isinstance(v, dict | list)
+        )
     if isinstance(value, list):
         return sum(_count_names(v, depth + 1) for v in value if isinstance(v, dict | list))
     return 0
@@ -156,7 +160,9 @@ def _array_shaper(each: Shaper | None) -> Shaper | None:
 def _object_shaper(schemas: Schemas, schema: Schema) -> Shaper | None:
     properties: dict[str, Schema] = schema.get("properties", {})
     defaults = {name: member["default"] for name, member in properties.items() if "default" in member}
-    inner = {name: each for name, member in properties.items() if (each := shaper(schemas, member)) is not None}
+    inner = {
+        name: each for name, member in properties.items() if (each := shaper(schemas, member)) is not None
+    }
     if not defaults and not inner:
         return None
 
@@ -178,4 +184,6 @@ def _to_instant(value: Any) -> Any:
     try:
         return instant(parse_instant(value))
     except (ValueError, OverflowError):
-        raise ValidationError(details=f"'{value[:40]}' is not an instant that can be represented", target="/") from None
+        raise ValidationError(
+            details=f"'{value[:40]}' is not an instant that can be represented", target="/"
+        ) from None

@@ -51,12 +51,19 @@ def prebuilt(name: str) -> bytes:
 
 def source(name: str) -> bytes:
     """The document as YAML: made from the prebuilt form, so that an installed package needs no second copy."""
-    return yaml.dump(load(name), Dumper=yaml.CSafeDumper, sort_keys=False, allow_unicode=True, width=110).encode()
+    return yaml.dump(
+        load(name), Dumper=yaml.CSafeDumper, sort_keys=False, allow_unicode=True, width=110
+    ).encode()
 
 
 def operations(document: Mapping[str, Any]) -> list[tuple[str, str, dict[str, Any]]]:
     """(path, method, operation) of all."""
-    return [(path, method, item[method]) for path, item in document["paths"].items() for method in METHODS if method in item]
+    return [
+        (path, method, item[method])
+        for path, item in document["paths"].items()
+        for method in METHODS
+        if method in item
+    ]
 
 
 def compile_plans(document: dict[str, Any], resolve: Resolve, handlers: Iterable[str] = ()) -> list[Plan]:
@@ -82,4 +89,3 @@ def compile_plans(document: dict[str, Any], resolve: Resolve, handlers: Iterable
     if missing or orphaned:
         raise ContractMismatch(missing, orphaned)
     return plans
-

@@ -10,7 +10,19 @@ from sandbox.kernel import errors
 Operation = dict[str, Any]
 
 UUID = "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
-SHORT = ("scopes", "pagination", "sorts", "body", "bodies", "returns", "produces", "status", "errors", "cache", "idempotency")
+SHORT = (
+    "scopes",
+    "pagination",
+    "sorts",
+    "body",
+    "bodies",
+    "returns",
+    "produces",
+    "status",
+    "errors",
+    "cache",
+    "idempotency",
+)
 PAGINATION = {"P": ("Page", "PageSize"), "L": ("Limit", "Offset"), "C": ("Cursor", "PageSize")}
 REASONS = {
     400: "BadRequest",
@@ -96,7 +108,12 @@ def _security(scopes: str) -> list[dict[str, list[str]]]:
 
 def _parameters(path: str, method: str, short: Operation, known: dict[str, Any]) -> list[Any]:
     parameters: list[Any] = [
-        {"name": name, "in": "path", "required": True, **known.get(name, {"schema": {"type": "string", "pattern": UUID}})}
+        {
+            "name": name,
+            "in": "path",
+            "required": True,
+            **known.get(name, {"schema": {"type": "string", "pattern": UUID}}),
+        }
         for name in re.findall(r"{(\w+)}", path)
     ]
     modes = short.get("pagination", "")
@@ -144,7 +161,9 @@ def _responses(path: str, method: str, short: Operation) -> dict[str, Any]:
     responses: dict[str, Any] = {str(status): _success(status, short)}
     if method == "get" and short.get("cache", "no-store") != "no-store":
         responses["304"] = {"description": "Unchanged."}
-    statuses = {400, 401, 403, 406, 429, 500, 503} if short["scopes"] != "-" else {400, 401, 406, 429, 500, 503}
+    statuses = (
+        {400, 401, 403, 406, 429, 500, 503} if short["scopes"] != "-" else {400, 401, 406, 429, 500, 503}
+    )
     statuses |= {errors.BY_CODE[code].status for code in short.get("errors", [])}
     if "{" in path:
         statuses.add(404)
@@ -169,7 +188,10 @@ def _success(status: int, short: Operation) -> dict[str, Any]:
     if short.get("cache", "no-store") != "no-store" or status == 201:
         names["ETag"] = "ETag"
     headers = {header: {"$ref": f"#/components/headers/{name}"} for header, name in names.items()}
-    response: dict[str, Any] = {"description": short.get("success", short["summary"] + "."), "headers": headers}
+    response: dict[str, Any] = {
+        "description": short.get("success", short["summary"] + "."),
+        "headers": headers,
+    }
     if produces := short.get("produces"):
         response["content"] = {media: {"schema": schema} for media, schema in produces.items()}
     if returns := short.get("returns"):

@@ -49,12 +49,16 @@ class Parameter:
             reason = "it comes more than once" if len(texts) > 1 and not self.is_array else ""
             if not reason:
                 reason = "" if faulty else next(iter(validator.iter_errors(value))).message
-            raise InvalidParameter(details=f"'{self.name}': {reason or 'not a ' + self.schema['type']}", target=self.name)
+            raise InvalidParameter(
+                details=f"'{self.name}': {reason or 'not a ' + self.schema['type']}", target=self.name
+            )
         return self._normalised(value) if self._is_instant else value
 
     def _normalised(self, value: Any) -> Any:
         try:
-            return [instant(parse_instant(v)) for v in value] if self.is_array else instant(parse_instant(value))
+            return (
+                [instant(parse_instant(v)) for v in value] if self.is_array else instant(parse_instant(value))
+            )
         except (ValueError, OverflowError):
             raise InvalidParameter(details=f"'{self.name}': not an instant", target=self.name) from None
 
@@ -81,7 +85,9 @@ class Query:
         texts: dict[str, list[str]] = {}
         for name, text in _pairs(raw):
             if name not in self._parameters:
-                raise UnknownParameter(details=f"'{name[:100]}' is not a parameter of this operation", target=name[:100])
+                raise UnknownParameter(
+                    details=f"'{name[:100]}' is not a parameter of this operation", target=name[:100]
+                )
             texts.setdefault(name, []).append(text)
         missing = [name for name in self._required if name not in texts]
         if missing:

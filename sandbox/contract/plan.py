@@ -18,7 +18,9 @@ Handler = Callable[..., Any]
 class Plan:
     """What the contract says of one operation, in the form that costs least per request."""
 
-    def __init__(self, operation: OpenAPIOperation, raw: Mapping[str, Any], schemas: Schemas, handler: Handler) -> None:
+    def __init__(
+        self, operation: OpenAPIOperation, raw: Mapping[str, Any], schemas: Schemas, handler: Handler
+    ) -> None:
         self.method = operation.method.upper()
         self.path: str = operation.path
         self.id: str = raw["operationId"]
@@ -85,7 +87,9 @@ class Plan:
         self._takes_body = "body" in signature or takes_all
 
 
-def _resolved(schemas: Schemas, parameter: Mapping[str, Any], operation: OpenAPIOperation) -> Mapping[str, Any]:
+def _resolved(
+    schemas: Schemas, parameter: Mapping[str, Any], operation: OpenAPIOperation
+) -> Mapping[str, Any]:
     reference = parameter.get("$ref")
     if reference is None:
         return parameter

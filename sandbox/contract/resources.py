@@ -8,7 +8,12 @@ Schema = dict[str, Any]
 
 META: dict[str, Schema] = {
     "id": {"type": "string", "readOnly": True},
-    "version": {"type": "integer", "minimum": 1, "readOnly": True, "description": "Grows by one with every change."},
+    "version": {
+        "type": "integer",
+        "minimum": 1,
+        "readOnly": True,
+        "description": "Grows by one with every change.",
+    },
     "createdAt": {"type": "string", "format": "date-time", "readOnly": True},
     "updatedAt": {"type": "string", "format": "date-time", "readOnly": True},
     "metadata": {"$ref": "#/components/schemas/Metadata"},
@@ -33,11 +38,17 @@ def resource_schemas(name: str, resource: dict[str, Any]) -> dict[str, Schema]:
     schemas = {
         name: shown,
         f"{name}List": list_schema(name),
-        f"{name}Create": {**_closed(f"What creates: {name}.", writable, required, example), **resource.get("create", {})},
+        f"{name}Create": {
+            **_closed(f"What creates: {name}.", writable, required, example),
+            **resource.get("create", {}),
+        },
     }
     if changeable:
         kept = [member for member in required if member not in immutable]
-        schemas[f"{name}Patch"] = {**_closed(f"What changes: {name}.", changeable, [], {}), "minProperties": 1}
+        schemas[f"{name}Patch"] = {
+            **_closed(f"What changes: {name}.", changeable, [], {}),
+            "minProperties": 1,
+        }
         schemas[f"{name}Replace"] = _closed(f"What replaces: {name}.", changeable, kept, example)
     return schemas
 
@@ -59,7 +70,9 @@ def _object(description: str, properties: dict[str, Schema], required: list[str]
     return schema
 
 
-def _closed(description: str, properties: dict[str, Schema], required: list[str], example: dict[str, Any]) -> Schema:
+def _closed(
+    description: str, properties: dict[str, Schema], required: list[str], example: dict[str, Any]
+) -> Schema:
     schema = _object(description, properties, required)
     schema["additionalProperties"] = False
     if example:

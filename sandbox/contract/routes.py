@@ -14,7 +14,9 @@ class Routes(Generic[T]):
 
     def __init__(self) -> None:
         self._fixed: dict[str, dict[str, T]] = {}
-        self._templates: dict[tuple[int, str], list[tuple[re.Pattern[str], tuple[str, ...], dict[str, T]]]] = {}
+        self._templates: dict[
+            tuple[int, str], list[tuple[re.Pattern[str], tuple[str, ...], dict[str, T]]]
+        ] = {}
         self._by_template: dict[str, dict[str, T]] = {}
 
     def add(self, method: str, path: str, target: T) -> None:

@@ -16,7 +16,9 @@ Schema = dict[str, Any]
 COMPONENT = "#/components/schemas/"
 BASE = "urn:contract"
 MOST_FAULTS = 50
-DROPPED = frozenset(("example", "discriminator", "xml", "nullable", "description", "title", "externalDocs", "deprecated"))
+DROPPED = frozenset(
+    ("example", "discriminator", "xml", "nullable", "description", "title", "externalDocs", "deprecated")
+)
 
 
 class Schemas:
@@ -46,7 +48,9 @@ class Schemas:
     def _compile(self, schema: Schema) -> jsonschema_rs.Draft4Validator:
         if self._registry is None:
             definitions = {name: draft4(component) for name, component in self.components.items()}
-            self._registry = jsonschema_rs.Registry([(BASE, {"definitions": definitions})], draft=jsonschema_rs.Draft4)
+            self._registry = jsonschema_rs.Registry(
+                [(BASE, {"definitions": definitions})], draft=jsonschema_rs.Draft4
+            )
         return jsonschema_rs.Draft4Validator(
             draft4(schema), registry=self._registry, validate_formats=True, formats={"date": _is_date}
         )

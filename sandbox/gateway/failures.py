@@ -24,11 +24,17 @@ def failure(error: Exception, correlation_id: str, at: str, docs: str, accept: s
     elif error.status >= 500 and isinstance(error, InternalError):
         log.error("%s", error)
     problem = "application/problem+json" in accept
-    shown = _problem(error, correlation_id, docs) if problem else {"error": _envelope(error, correlation_id, at, docs)}
+    shown = (
+        _problem(error, correlation_id, docs)
+        if problem
+        else {"error": _envelope(error, correlation_id, at, docs)}
+    )
     headers: Headers = [(b"content-type", PROBLEM if problem else JSON)]
     if error.retry_after is not None:
         headers.append((b"retry-after", b"%d" % error.retry_after))
-    headers += [(name.lower().encode(), value.encode("latin-1", "replace")) for name, value in error.headers.items()]
+    headers += [
+        (name.lower().encode(), value.encode("latin-1", "replace")) for name, value in error.headers.items()
+    ]
     return Response(error.status, headers, orjson.dumps(shown))
 
 

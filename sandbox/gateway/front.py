@@ -23,7 +23,12 @@ from sandbox.identity.authentication import Identity, authorize
 from sandbox.identity.principal import ANONYMOUS
 from sandbox.kernel.chance import Chance
 from sandbox.kernel.clock import from_epoch, instant
-from sandbox.kernel.errors import ApiVersionMismatch, EndpointNotFound, MethodNotAllowed, UnsupportedApiVersion
+from sandbox.kernel.errors import (
+    ApiVersionMismatch,
+    EndpointNotFound,
+    MethodNotAllowed,
+    UnsupportedApiVersion,
+)
 from sandbox.platform.call import Call, Server
 
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
@@ -56,7 +61,11 @@ class CompiledPlans:
         """Check parameters and body by the plan, then run the handler."""
         plan = call.plan
         call.query = plan.query.read(visit.raw_query)
-        body = plan.body.read(visit.body, visit.text_headers.get("content-type", "")) if plan.body is not None else None
+        body = (
+            plan.body.read(visit.body, visit.text_headers.get("content-type", ""))
+            if plan.body is not None
+            else None
+        )
         arguments = plan.arguments(visit.path_values, call.query, body)
         if plan.is_async:
             return await self._execution.run_async(call, arguments)
@@ -142,7 +151,9 @@ class Gateway:
     def _no_route(self, visit: Visit, found: tuple[dict[str, Plan], dict[str, str]] | None) -> Exception:
         if found is None:
             return EndpointNotFound(details=f"nothing is served at {visit.path[:200]}")
-        return MethodNotAllowed(details=f"{visit.method} is not supported here", headers={"Allow": _allow(found[0])})
+        return MethodNotAllowed(
+            details=f"{visit.method} is not supported here", headers={"Allow": _allow(found[0])}
+        )
 
     # running
 

@@ -47,7 +47,9 @@ def recall(tx: Transaction, call: Call, key: str) -> Response | None:
     if kept is None or kept["expiresAt"] <= tx.stamp():
         return None
     if kept["fingerprint"] != _fingerprint(call):
-        raise IdempotencyKeyReused(details="the key belongs to a request with another body", target="Idempotency-Key")
+        raise IdempotencyKeyReused(
+            details="the key belongs to a request with another body", target="Idempotency-Key"
+        )
     headers = [(name.encode(), value.encode()) for name, value in kept["headers"]]
     return Response(kept["status"], [*headers, (b"idempotent-replayed", b"true")], kept["body"].encode())
 
@@ -77,7 +79,9 @@ class InProgress:
 
     def __enter__(self) -> None:
         if self._key in self._keys:
-            raise IdempotencyKeyInProgress(details="ask again in a second", target="Idempotency-Key", retry_after=1)
+            raise IdempotencyKeyInProgress(
+                details="ask again in a second", target="Idempotency-Key", retry_after=1
+            )
         if self._key:
             self._keys.add(self._key)
 

@@ -20,8 +20,9 @@ async def inspector(visit: Visit) -> Response:
     )
     reply = await capture(visit.workspace, bin_id, parts)
     body = reply.body if isinstance(reply.body, bytes) else b""
-    headers = [(name.lower().encode(), value.encode("latin-1", "replace")) for name, value in reply.headers.items()]
+    headers = [
+        (name.lower().encode(), value.encode("latin-1", "replace")) for name, value in reply.headers.items()
+    ]
     if reply.media_type:
         headers.append((b"content-type", reply.media_type.encode()))
     return Response(reply.status, headers, body)
-

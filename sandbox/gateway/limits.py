@@ -51,7 +51,9 @@ class Meter:
         tokens = min(tier.burst, self._tokens + (now - self._filled_at) * tier.limit / WINDOW)
         self._filled_at, self._tokens = now, tokens
         if self.used >= tier.limit:
-            raise RateLimitExceeded(details=f"{tier.limit} requests a minute", retry_after=self.seconds_left(now))
+            raise RateLimitExceeded(
+                details=f"{tier.limit} requests a minute", retry_after=self.seconds_left(now)
+            )
         if tokens < 1:
             wait = max(1, ceil((1 - tokens) * WINDOW / tier.limit))
             raise BurstLimitExceeded(details=f"{tier.burst} requests at once", retry_after=wait)

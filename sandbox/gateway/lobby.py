@@ -16,7 +16,10 @@ class Lobby:
     """Pages are static and the same in every workspace, so they pass none of the gateway's steps."""
 
     def __init__(
-        self, gateway: Gateway, pages: Sequence[BaseRoute], lifespan: Callable[[], AbstractAsyncContextManager[None]]
+        self,
+        gateway: Gateway,
+        pages: Sequence[BaseRoute],
+        lifespan: Callable[[], AbstractAsyncContextManager[None]],
     ) -> None:
         self._gateway = gateway
         self._pages = Starlette(routes=list(pages))

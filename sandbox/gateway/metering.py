@@ -17,7 +17,9 @@ def meter_of(visit: Visit, plan: Plan | None) -> Meter | None:
     """The meter, with this request counted in; None where limits are switched off or do not apply.
 
     The control plane has a budget of its own, so that a test can always recover."""
-    if visit.method == "OPTIONS" or (plan is not None and plan.tag == "Meta" and plan.path.startswith("/health")):
+    if visit.method == "OPTIONS" or (
+        plan is not None and plan.tag == "Meta" and plan.path.startswith("/health")
+    ):
         return None
     workspace = visit.workspace
     tier_name = "control" if plan is not None and plan.is_control else visit.principal.client_type

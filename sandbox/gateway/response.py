@@ -101,7 +101,9 @@ class Renderer:
         value = orjson.loads(body)
         if not validator.is_valid(value):
             fault = next(iter(validator.iter_errors(value)))
-            raise InternalError(details=f"{resource.name} does not match its schema at {fault.instance_path}: {fault.message}")
+            raise InternalError(
+                details=f"{resource.name} does not match its schema at {fault.instance_path}: {fault.message}"
+            )
 
     def _plain(self, call: Call, status: int, result: Any, extra: Mapping[str, str]) -> Response:
         _accepts_json(call)
@@ -110,7 +112,9 @@ class Renderer:
             validator = call.plan.schemas.validator(schema)
             if not validator.is_valid(result):
                 fault = next(iter(validator.iter_errors(result)))
-                raise InternalError(details=f"{call.plan.id} does not match its schema at {fault.instance_path}: {fault.message}")
+                raise InternalError(
+                    details=f"{call.plan.id} does not match its schema at {fault.instance_path}: {fault.message}"
+                )
         body = orjson.dumps(result)
         headers: Headers = [(b"content-type", JSON), *_encoded(extra)]
         if call.plan.cache_control != "no-store":
@@ -128,7 +132,11 @@ class Renderer:
             items = [orjson.dumps(item) for item in page.items]
         links = _neighbours(call, page)
         pagination = orjson.dumps(_position(page))
-        body = b'{"data":[%b],"pagination":%b,"_links":%b}' % (b",".join(items), pagination, orjson.dumps(links))
+        body = b'{"data":[%b],"pagination":%b,"_links":%b}' % (
+            b",".join(items),
+            pagination,
+            orjson.dumps(links),
+        )
         headers: Headers = [(b"content-type", JSON)]
         if page.total is not None:
             headers.append((b"x-total-count", b"%d" % page.total))
@@ -149,7 +157,9 @@ def _accepts_json(call: Call) -> None:
         return
     if not accept.strip() or "application/problem+json" in accept:
         return
-    raise NotAcceptable(details=f"available: {', '.join(call.plan.media_types) or 'application/json'}", target="Accept")
+    raise NotAcceptable(
+        details=f"available: {', '.join(call.plan.media_types) or 'application/json'}", target="Accept"
+    )
 
 
 def _selected(call: Call, resource: Resource | None, items: list[Any]) -> list[dict[str, Any]]:

@@ -18,17 +18,25 @@ MOST_RUNS = 2_000
 _RUN = re.compile(rb"[A-Za-z0-9._:-]{1,100}")
 
 
-def select(workspaces: Workspaces, identity: Identity, headers: Mapping[bytes, bytes], prefixed: str) -> Workspace:
+def select(
+    workspaces: Workspaces, identity: Identity, headers: Mapping[bytes, bytes], prefixed: str
+) -> Workspace:
     """The workspace; raises ResourceNotFound for an unknown one, InvalidParameter for an unusable run name."""
     named = prefixed or headers.get(b"x-sandbox-workspace", b"").decode("latin-1")
-    workspace = workspaces.need(named) if named else workspaces.get(identity.home(headers)) or workspaces.need(DEFAULT)
+    workspace = (
+        workspaces.need(named)
+        if named
+        else workspaces.get(identity.home(headers)) or workspaces.need(DEFAULT)
+    )
     run = headers.get(b"x-sandbox-run")
     return workspace if run is None else _forked(workspaces, workspace, run)
 
 
 def _forked(workspaces: Workspaces, base: Workspace, run: bytes) -> Workspace:
     if not _RUN.fullmatch(run):
-        raise InvalidParameter(details="1 to 100 letters, digits, '.', '_', ':' or '-'", target="X-Sandbox-Run")
+        raise InvalidParameter(
+            details="1 to 100 letters, digits, '.', '_', ':' or '-'", target="X-Sandbox-Run"
+        )
     fork_id = "ws_" + blake2b(base.id.encode() + b"\n" + run, digest_size=12).hexdigest()
     fork = workspaces.get(fork_id)
     if fork is None:

@@ -24,7 +24,9 @@ from sandbox.kernel.errors import (
 from sandbox.platform.call import Call
 
 with warnings.catch_warnings():
-    warnings.simplefilter("ignore")  # starlette's test client, which nothing here uses, warns about its own client
+    warnings.simplefilter(
+        "ignore"
+    )  # starlette's test client, which nothing here uses, warns about its own client
     from connexion import AsyncApp
     from connexion.exceptions import (
         BadRequestProblem,
@@ -63,7 +65,9 @@ class StockChain:
         """The response of the chain; raises the error that stopped it."""
         media = visit.text_headers.get("content-type", "").split(";")[0].strip().lower()
         if visit.body and media in JSON_TYPES:
-            parse_json(visit.body)  # Connexion answers 500 to text that is not UTF-8 and takes repeated members
+            parse_json(
+                visit.body
+            )  # Connexion answers 500 to text that is not UTF-8 and takes repeated members
         passage = _Passage(call, visit)
         _passage.set(passage)
         app = self._apps["control" if call.plan.is_control else "platform"]
@@ -95,13 +99,19 @@ class StockChain:
             response = self._fail(call, error)
         headers = {name.decode(): value.decode() for name, value in response.headers}
         media = headers.pop("content-type", None)
-        return ConnexionResponse(response.status, content_type=media, headers=headers, body=response.body or None)
+        return ConnexionResponse(
+            response.status, content_type=media, headers=headers, body=response.body or None
+        )
 
 
 async def _executed(execution: Execution, call: Call, visit: Visit) -> Response:
     plan: Plan = call.plan
     call.query = plan.query.read(visit.raw_query)
-    body = plan.body.read(visit.body, visit.text_headers.get("content-type", "")) if plan.body is not None else None
+    body = (
+        plan.body.read(visit.body, visit.text_headers.get("content-type", ""))
+        if plan.body is not None
+        else None
+    )
     arguments = plan.arguments(visit.path_values, call.query, body)
     run = execution.run_async(call, arguments) if plan.is_async else None
     return await run if run is not None else execution.run(call, arguments)
@@ -119,7 +129,9 @@ def _translated(error: Exception) -> Exception:
         return UnknownParameter(details=details, target=next(iter(error.extra_query), "body"))
     if isinstance(error, UnsupportedMediaTypeProblem):
         return UnsupportedMediaType(details=details, target="Content-Type")
-    if isinstance(error, TypeValidationError) or (isinstance(error, BadRequestProblem) and "parameter" in details):
+    if isinstance(error, TypeValidationError) or (
+        isinstance(error, BadRequestProblem) and "parameter" in details
+    ):
         return InvalidParameter(details=details, target="query")
     if isinstance(error, NonConformingResponse):
         return InternalError(details=f"{error.reason}: {error.message}"[:500])
@@ -139,7 +151,11 @@ def _without_security(document: dict[str, Any]) -> dict[str, Any]:
 
 async def _call(app: AsyncApp, visit: Visit) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
     """One request through an ASGI application, with the whole body and its length at hand."""
-    headers = [(name, value) for name, value in visit.raw_headers if name not in (b"content-length", b"transfer-encoding")]
+    headers = [
+        (name, value)
+        for name, value in visit.raw_headers
+        if name not in (b"content-length", b"transfer-encoding")
+    ]
     headers.append((b"content-length", b"%d" % len(visit.body)))
     scope = {
         "type": "http",

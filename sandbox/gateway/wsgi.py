@@ -111,7 +111,9 @@ def run(application: WsgiApplication, environ: Environ) -> Response:
     started: list[tuple[str, list[tuple[str, str]]]] = []
     written: list[bytes] = []
 
-    def start_response(status: str, headers: list[tuple[str, str]], failure: Any = None) -> Callable[[bytes], None]:
+    def start_response(
+        status: str, headers: list[tuple[str, str]], failure: Any = None
+    ) -> Callable[[bytes], None]:
         if failure is not None and started:
             started.clear()
         started.append((status, headers))
@@ -134,4 +136,3 @@ def _encoded(pairs: Iterable[tuple[str, str]]) -> Headers:
         for name, value in pairs
         if name.lower() != "content-length"
     ]
-

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 class Server:
     """What outlives a call: made once by the composition root, the same for every call."""
 
-    def __init__(self, workspaces: Workspaces, agenda: Agenda, ports: Ports, journals: Journals, facts: dict[str, Any]) -> None:
+    def __init__(
+        self, workspaces: Workspaces, agenda: Agenda, ports: Ports, journals: Journals, facts: dict[str, Any]
+    ) -> None:
         self.workspaces = workspaces
         self.agenda = agenda
         self.ports = ports
@@ -77,7 +79,11 @@ class Call:
     def actor(self) -> Mapping[str, Any]:
         """Who acts, for events and records."""
         principal = self.principal
-        return {"credentialId": principal.credential_id, "userId": principal.user_id, "type": principal.client_type}
+        return {
+            "credentialId": principal.credential_id,
+            "userId": principal.user_id,
+            "type": principal.client_type,
+        }
 
     @property
     def workspaces(self) -> Workspaces:

@@ -39,12 +39,20 @@ def text(*paths: str) -> Filter:
 
 def at_least(path: str) -> Filter:
     """The member is not below the value."""
-    return Filter(predicate=lambda wanted: lambda document: (found := member(document, path)) is not None and found >= wanted)
+    return Filter(
+        predicate=lambda wanted: (
+            lambda document: (found := member(document, path)) is not None and found >= wanted
+        )
+    )
 
 
 def at_most(path: str) -> Filter:
     """The member is not above the value."""
-    return Filter(predicate=lambda wanted: lambda document: (found := member(document, path)) is not None and found <= wanted)
+    return Filter(
+        predicate=lambda wanted: (
+            lambda document: (found := member(document, path)) is not None and found <= wanted
+        )
+    )
 
 
 def same_text(path: str) -> Filter:

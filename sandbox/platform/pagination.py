@@ -42,7 +42,9 @@ def page_of(call: Call, found: Collection | ListCollection) -> Page:
         return _by_cursor(call, found)
     if "limit" in query or "offset" in query:
         if "page" in query or "pageSize" in query:
-            raise PaginationModeConflict(details="page and pageSize do not go with limit and offset", target="offset")
+            raise PaginationModeConflict(
+                details="page and pageSize do not go with limit and offset", target="offset"
+            )
         return _by_offset(found, query.get("limit", SIZE), query.get("offset", 0))
     return _by_page(found, query.get("page", 1), query.get("pageSize", SIZE))
 
@@ -65,7 +67,12 @@ class Collection:
     """Matching documents of a kind in their order, read no further than needed."""
 
     def __init__(
-        self, tx: Transaction, kind: str, where: Mapping[str, Any], predicates: list[Predicate], orders: list[str]
+        self,
+        tx: Transaction,
+        kind: str,
+        where: Mapping[str, Any],
+        predicates: list[Predicate],
+        orders: list[str],
     ) -> None:
         self._tx, self._kind, self._where = tx, kind, where
         self._predicates, self._orders = predicates, orders
@@ -93,11 +100,15 @@ class Collection:
     def _all(self) -> list[Document]:
         if self._list is None:
             meets = self._predicates
-            found = [d for d in self._tx.scan(self._kind, self._where, self.order) if all(p(d) for p in meets)]
+            found = [
+                d for d in self._tx.scan(self._kind, self._where, self.order) if all(p(d) for p in meets)
+            ]
             if len(self._orders) > 1:
                 for order in reversed(self._orders):
                     path = order.removeprefix("-")
-                    found.sort(key=lambda document, path=path: sort_key(document, path), reverse=order[0] == "-")  # type: ignore[misc]
+                    found.sort(
+                        key=lambda document, path=path: sort_key(document, path), reverse=order[0] == "-"
+                    )  # type: ignore[misc]
             self._list = found
         return self._list
 
@@ -132,7 +143,9 @@ def _by_page(found: Collection | ListCollection, page: int, size: int) -> Page:
 
 def _by_offset(found: Collection | ListCollection, limit: int, offset: int) -> Page:
     if offset > DEEPEST_OFFSET:
-        raise OffsetTooLarge(details=f"{offset} is beyond {DEEPEST_OFFSET}; go on with a cursor", target="offset")
+        raise OffsetTooLarge(
+            details=f"{offset} is beyond {DEEPEST_OFFSET}; go on with a cursor", target="offset"
+        )
     items = found.items(offset, limit)
     total = found.total()
     return Page(items, "offset", total, 1, limit, offset, has_more=offset + len(items) < total)

@@ -187,7 +187,9 @@ class Resource:
 
     # below the verbs: for rules that act on their own account
 
-    def move(self, tx: Transaction, document: Document, life: TransitionTable, action: str, **members: Any) -> Document:
+    def move(
+        self, tx: Transaction, document: Document, life: TransitionTable, action: str, **members: Any
+    ) -> Document:
         """As `act`, without a caller."""
         stored = self.save(tx, document, status=life.next(document["status"], action), **members)
         self._emit(tx, action, stored)
@@ -197,7 +199,9 @@ class Resource:
         """Put as version 1 under a new id (unless it has one)."""
         stamp = tx.stamp()
         key = document.get("id") or tx.new_id(self.name)
-        return tx.put(self.name, {**document, "id": key, "version": 1, "createdAt": stamp, "updatedAt": stamp})
+        return tx.put(
+            self.name, {**document, "id": key, "version": 1, "createdAt": stamp, "updatedAt": stamp}
+        )
 
     def save(self, tx: Transaction, document: Mapping[str, Any], **changes: Any) -> Document:
         """Put as the next version."""
@@ -219,7 +223,9 @@ class Resource:
     def not_found(self, key: str) -> ResourceNotFound:
         """The error for an id that does not exist, or must not be known to exist."""
         target = self._path_members[-1] if self._path_members else "id"
-        return ResourceNotFound(details=f"{self.name.replace('_', ' ')} '{key}' does not exist", target=target)
+        return ResourceNotFound(
+            details=f"{self.name.replace('_', ' ')} '{key}' does not exist", target=target
+        )
 
     def address(self, document: Mapping[str, Any]) -> str:
         """Path of one document."""
@@ -306,7 +312,9 @@ def merged(before: Mapping[str, Any], patch: Mapping[str, Any]) -> dict[str, Any
     result = dict(before)
     for member, value in patch.items():
         known = before.get(member)
-        result[member] = merged(known, value) if isinstance(value, Mapping) and isinstance(known, Mapping) else value
+        result[member] = (
+            merged(known, value) if isinstance(value, Mapping) and isinstance(known, Mapping) else value
+        )
     return result
 
 
