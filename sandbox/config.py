@@ -1,6 +1,5 @@
 """Settings as a table: name, default, help; each also read from the environment as SANDBOX_<NAME>."""
 
-# ruff: noqa: RUF009 - `setting` returns a dataclass field
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -20,24 +19,24 @@ def setting(default: Any, help: str, *, choices: tuple[str, ...] = (), secret: b
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Everything that can be set. The defaults serve on this machine only, in memory, on the standard world."""
+    """Everything that can be set. The defaults serve this machine only, in memory, on the standard world."""
 
     host: str = setting("127.0.0.1", "address to listen on; any other than loopback needs an admin key")
     port: int = setting(8080, "port to listen on; 0 takes a free one")
-    data_dir: Path | None = setting(None, "directory of the journal on disk; without one, nothing outlives the process")
+    data_dir: Path | None = setting(None, "directory of the journal; without one, nothing is kept")
     durable: bool = setting(False, "answer a write only after it is safely on the disk (fsync)")
     seed_profile: str = setting("standard", "seed world of the default workspace", choices=SEED_PROFILES)
     seed: int = setting(20250422, "seed of identifiers, chance and generated data")
-    anchor: str = setting("", "instant all seeded times are relative to; default: Monday 00:00 UTC of this week")
+    anchor: str = setting("", "instant seeded times are relative to; default: this week's Monday 00:00 UTC")
     scale: int = setting(1, "how many times the bulk data of the seed profile")
     stack: str = setting("fused", "request chain: compiled plans, or Connexion's own", choices=STACKS)
     validate_responses: bool = setting(True, "check every answer against the contract before it leaves")
     public_url: str = setting("", "base address as others reach this server; default: http://<host>:<port>")
-    partner_base_url: str = setting("", "base address of the partners' interfaces; default: <public_url>/mocks")
-    docs_base_url: str = setting("", "base address of the links to error documentation; default: <public_url>/docs")
+    partner_base_url: str = setting("", "base address of the partners; default: <public_url>/mocks")
+    docs_base_url: str = setting("", "base address of links to documentation; default: <public_url>/docs")
     admin_key: str = setting("", "API key of the administrator; there is none without it", secret=True)
-    signing_secret: str = setting("", "secret behind token signatures and cursors; default: from the seed", secret=True)
-    allow_loopback: bool = setting(True, "let webhooks and connectors reach this machine's own loopback addresses")
+    signing_secret: str = setting("", "secret behind tokens and cursors; default: from the seed", secret=True)
+    allow_loopback: bool = setting(True, "let webhooks and connectors reach loopback addresses")
     allow_private: bool = setting(False, "let webhooks and connectors reach private networks")
     journal_exchanges: int = setting(2000, "recorded HTTP exchanges kept per workspace")
     journal_body_bytes: int = setting(65536, "how much of a body the record keeps")
@@ -86,7 +85,8 @@ _TYPES: dict[str, type] = {"str": str, "int": int, "bool": bool, "Path | None": 
 _YES, _NO = {"1", "true", "yes", "on"}, {"0", "false", "no", "off", ""}
 
 TABLE: tuple[Row, ...] = tuple(
-    Row(f.name, PREFIX + f.name.upper(), f.default, type=_TYPES[str(f.type)], **f.metadata) for f in fields(Settings)
+    Row(f.name, PREFIX + f.name.upper(), f.default, type=_TYPES[str(f.type)], **f.metadata)
+    for f in fields(Settings)
 )
 
 
@@ -97,8 +97,9 @@ def read_settings(environment: Mapping[str, str], **given: Any) -> Settings:
     faults: list[str] = []
     values: dict[str, Any] = {}
     for row in TABLE:
-        value = given.get(row.name)
-        source, raw = (row.name, value) if value is not None else (row.environment, environment.get(row.environment))
+        source, raw = row.name, given.get(row.name)
+        if raw is None:
+            source, raw = row.environment, environment.get(row.environment)
         if raw is None:
             continue
         try:

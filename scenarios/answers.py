@@ -24,7 +24,7 @@ class Body(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One exchange. `body` is parsed JSON where the answer is JSON, text otherwise, None where it is empty."""
+    """One exchange. `body` is parsed where the answer is JSON, text otherwise, None where it is empty."""
 
     status: int
     headers: Mapping[str, str] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""What a well-shaped document can still get wrong: names that point nowhere, unreadable conditions, wrong calls."""
+"""What a well-shaped document can still get wrong: dangling names, unreadable conditions, wrong calls."""
 
 from __future__ import annotations
 

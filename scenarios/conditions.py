@@ -1,4 +1,4 @@
-"""Success criteria: simple conditions, regular expressions and JSONPath, with a reason when one is not met."""
+"""Simple conditions such as `$statusCode == 201`, with a reason when one is not met."""
 
 from __future__ import annotations
 

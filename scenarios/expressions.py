@@ -1,4 +1,4 @@
-"""Arazzo runtime expressions: `$statusCode`, `$response.body#/id`, `$steps.book.outputs.bookingId` and the like."""
+"""Arazzo runtime expressions: `$statusCode`, `$response.body#/id`, `$steps.book.outputs.bookingId` …"""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ class Context:
         raise Unresolved(expression, "it is not a runtime expression")
 
     def fill(self, template: Any) -> Any:
-        """A payload or value with every expression in it replaced; a whole-string expression keeps its type."""
+        """A payload or value with its expressions replaced; a whole-string expression keeps its type."""
         if isinstance(template, str):
             if template.startswith("$") and is_expression(template):
                 return self.value(template)

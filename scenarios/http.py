@@ -17,7 +17,7 @@ Places = dict[str, dict[str, str]]
 
 
 class HttpSender:
-    """Calls operations of the given sources on one server. `headers` go with every request, over a step's own."""
+    """Calls operations of the given sources on one server. `headers` go with every request, over its own."""
 
     def __init__(
         self,

@@ -117,7 +117,8 @@ def _section(run: Run) -> str:
     return (
         f"<section><h2><span class={run.status}>{run.status}</span> {html.escape(run.scenario.title)}</h2>"
         f"<p>{html.escape(run.scenario.why)}</p>{beside}"
-        f"<p class=quiet>{html.escape(run.scenario.id)} · {len(run.results)} steps · {run.seconds * 1000:.0f} ms</p>"
+        f"<p class=quiet>{html.escape(run.scenario.id)} · {len(run.results)} steps · "
+        f"{run.seconds * 1000:.0f} ms</p>"
         f"<ol>{steps}</ol></section>"
     )
 
@@ -128,8 +129,9 @@ def _row(result: StepResult) -> str:
     code = f" · {result.answer.status}" if result.answer else ""
     opened = " open" if result.faults and not result.retried else ""
     return (
-        f"<li><details{opened}><summary><span class={status}>{status}</span> <b>{html.escape(result.step.id)}</b> "
-        f"{html.escape(result.step.description)} <span class=quiet>{html.escape(result.step.operation)}{code} · "
+        f"<li><details{opened}><summary><span class={status}>{status}</span> "
+        f"<b>{html.escape(result.step.id)}</b> {html.escape(result.step.description)} "
+        f"<span class=quiet>{html.escape(result.step.operation)}{code} · "
         f"{result.seconds * 1000:.0f} ms</span></summary>{faults}"
         f"<pre>{html.escape(exchange_text(result))}</pre></details></li>"
     )
@@ -143,8 +145,9 @@ _PAGE = """<!doctype html>
 body {{ font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem }}
 h2 {{ font-size: 1.15rem; margin-bottom: .2rem }}
 section {{ border-top: 1px solid #8886; padding-top: .5rem }}
-span.passed, span.failed, span.retried {{ border-radius: .3rem; padding: 0 .4rem; color: #fff; font-size: .85rem }}
-span.passed {{ background: #1a7f37 }} span.failed {{ background: #b42318 }} span.retried {{ background: #7a5c00 }}
+span.passed, span.failed, span.retried {{ border-radius: .3rem; padding: 0 .4rem; color: #fff }}
+span.passed {{ background: #1a7f37 }} span.failed {{ background: #b42318 }}
+span.retried {{ background: #7a5c00 }}
 p.failed {{ border-left: .3rem solid #b42318; padding-left: .6rem }}
 .quiet {{ opacity: .75; font-size: .9rem }}
 pre {{ overflow: auto; background: #8882; padding: .6rem; font-size: .85rem; white-space: pre-wrap }}

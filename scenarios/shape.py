@@ -15,7 +15,7 @@ MISSING = object()
 
 
 class Keys(dict[str, Any]):
-    """A closed object: key -> type, Keys, [element] or {anything: value}; a trailing `!` marks required keys."""
+    """A closed object: key -> type, Keys or [element]; a trailing `!` marks required keys."""
 
 
 ACTION = Keys(

@@ -22,7 +22,7 @@ class UnknownScenario(ValueError):
 
 
 def load_suite(names: Iterable[str] = (), directory: Path = LIBRARY) -> list[Scenario]:
-    """The named documents, or all. Raises UnknownScenario, or WrongScenario for the first document at fault."""
+    """The named documents, or all. Raises UnknownScenario, or WrongScenario for the first at fault."""
     wanted = list(names)
     paths = {path.name.split(".")[0]: path for path in find_scenarios(directory)}
     unknown = [name for name in wanted if name not in paths]

@@ -1,4 +1,4 @@
-"""The believable world every workspace starts from: named fixtures and bulk data, the same bytes every time."""
+"""The believable world every workspace starts from: named fixtures and bulk data, always the same bytes."""
 
 from sandbox.seeds.world import (
     DEFAULT_SEED,

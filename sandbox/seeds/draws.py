@@ -1,8 +1,8 @@
-"""Seeded draws for one collection: chance of its own, and text from Faker, which is only woken when it must be.
+"""Seeded draws for one collection: chance of its own, and text from Faker, which is woken only if need be.
 
-Importing Faker and its locales takes longer than the whole start of the server is allowed to. So what Faker gave
-for the default seed is kept on a tape; a call that differs from the tape wakes Faker, which catches up by
-repeating the calls made so far. The tape can therefore save time but never change a value.
+Importing Faker and its locales takes longer than the whole start of the server may. So what Faker gave for
+the default seed is kept on a tape; a call that differs from the tape wakes Faker, which catches up by repeating
+the calls made so far. The tape can therefore save time but never change a value.
 """
 
 from __future__ import annotations

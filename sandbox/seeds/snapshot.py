@@ -1,4 +1,4 @@
-"""The tape of what Faker gave for the default world; `python -m sandbox.seeds.snapshot` records it anew."""
+"""The tape of what Faker gave for the default world; `make seeds` records it anew."""
 
 from __future__ import annotations
 
@@ -41,9 +41,3 @@ def record() -> dict[str, list[Entry]]:
     anchor = datetime(2026, 1, 5, tzinfo=UTC)
     fill(SeedWorld("standard", DEFAULT_SEED, anchor, 1, recordings=recordings))  # type: ignore[arg-type]
     return {name: list(entries) for name, entries in recordings.items() if entries}
-
-
-if __name__ == "__main__":
-    recorded = record()
-    TAPE.write_text(dump_tape(recorded), encoding="utf-8")
-    print(f"{TAPE.name}: {sum(map(len, recorded.values()))} draws in {len(recorded)} collections")

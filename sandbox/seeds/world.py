@@ -76,7 +76,7 @@ class SeedWorld:
         return faker
 
     def moment(self, *, days: float = 0, hours: float = 0, minutes: float = 0, zone: str = "") -> datetime:
-        """Anchor plus that much; with a zone, that wall-clock time on the day `days` after the anchor's date."""
+        """Anchor plus that much; with a zone, that wall-clock time `days` after the anchor's date."""
         if not zone:
             return self.anchor + timedelta(days=days, hours=hours, minutes=minutes)
         wall = self.anchor.replace(tzinfo=None) + timedelta(days=days, hours=hours, minutes=minutes)

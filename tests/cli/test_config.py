@@ -15,10 +15,11 @@ class TestReadSettings:
 
     def test_the_environment_wins_over_the_default_and_the_argument_over_both(self) -> None:
         settings = read_settings({"SANDBOX_PORT": "9000", "SANDBOX_SEED_PROFILE": "minimal"}, port=9001)
-        assert (9001, "minimal") == (settings.port, settings.seed_profile)
+        assert (settings.port, settings.seed_profile) == (9001, "minimal")
 
     def test_types_follow_the_table(self, tmp_path: Path) -> None:
-        settings = read_settings({"SANDBOX_DURABLE": "yes", "SANDBOX_DATA_DIR": str(tmp_path), "SANDBOX_SEED": "7"})
+        environment = {"SANDBOX_DURABLE": "yes", "SANDBOX_DATA_DIR": str(tmp_path), "SANDBOX_SEED": "7"}
+        settings = read_settings(environment)
         assert (True, tmp_path, 7) == (settings.durable, settings.data_dir, settings.seed)
 
     def test_every_fault_is_reported_at_once(self) -> None:

@@ -190,7 +190,10 @@ class TestDependencies:
     OTHER = """
   - workflowId: before
     steps:
-      - {stepId: only, operationId: createThing, requestBody: {payload: {}}, outputs: {id: '$response.body#/id'}}
+      - stepId: only
+        operationId: createThing
+        requestBody: {payload: {}}
+        outputs: {id: '$response.body#/id'}
     outputs: {id: $steps.only.outputs.id}
 """
 

@@ -1,0 +1,1 @@
+"""What each `sandbox` command does."""

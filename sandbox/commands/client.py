@@ -1,0 +1,113 @@
+"""The control API as a client sees it: JSON over HTTP, one credential, one workspace."""
+
+from __future__ import annotations
+
+import json
+from http.client import HTTPException
+from typing import Any
+from urllib.error import HTTPError, URLError
+from urllib.parse import urlencode
+from urllib.request import ProxyHandler, Request, build_opener
+
+DEMO_CLIENT = ("specialist-demo", "specialist-demo-secret")
+TIMEOUT = 60.0
+
+
+class Unreachable(Exception):
+    """No answer came."""
+
+
+class Refused(Exception):
+    """The server answered with an error."""
+
+    def __init__(self, status: int, error: dict[str, Any]) -> None:
+        self.status = status
+        self.code = str(error.get("code", ""))
+        parts = [error.get("message") or f"the server answered {status}", error.get("details")]
+        where = f" ({error['target']})" if error.get("target") else ""
+        text = ": ".join(str(part) for part in parts if part)
+        super().__init__(f"{status} {self.code}{where}: {text}".replace(" :", ":"))
+        self.advice = ADVICE.get(self.code, "")
+
+
+ADVICE = {
+    "AUTHENTICATION_REQUIRED": "Give an API key with --api-key or SANDBOX_API_KEY.",
+    "INVALID_API_KEY": "Check SANDBOX_API_KEY; `sandbox credentials list` shows what there is.",
+    "INSUFFICIENT_SCOPE": "This credential may not do that; use one with the scope that the message names.",
+    "WORKSPACE_ACCESS_DENIED": "Only a specialist or administrator may act in another workspace.",
+}
+
+
+class ControlClient:
+    """Calls one server. The demo client's token is fetched at the first call that needs it."""
+
+    def __init__(self, url: str, api_key: str = "", workspace: str = "") -> None:
+        self.url = url.rstrip("/")
+        self.workspace = workspace
+        self._headers = {"X-API-Key": api_key} if api_key else {}
+        self._opener = build_opener(ProxyHandler({}))
+
+    def get(self, path: str, **query: Any) -> Any:
+        """The parsed answer; raises Refused or Unreachable, as all calls do."""
+        given = {name: value for name, value in query.items() if value is not None}
+        return self.call("GET", path + ("?" + urlencode(given, doseq=True) if given else ""))
+
+    def post(self, path: str, body: dict[str, Any] | None = None) -> Any:
+        """As get; members that are None are left out."""
+        return self.call("POST", path, {k: v for k, v in (body or {}).items() if v is not None})
+
+    def put(self, path: str, body: dict[str, Any]) -> Any:
+        """As post."""
+        return self.call("PUT", path, {k: v for k, v in body.items() if v is not None})
+
+    def delete(self, path: str) -> Any:
+        """As get."""
+        return self.call("DELETE", path)
+
+    def call(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
+        """One authenticated call."""
+        headers = {"Accept": "application/json", **self._credential()}
+        if self.workspace:
+            headers["X-Sandbox-Workspace"] = self.workspace
+        content = None
+        if body is not None:
+            headers["Content-Type"] = "application/json"
+            content = json.dumps(body).encode()
+        return self._exchange(Request(self.url + path, content, headers, method=method))
+
+    def _credential(self) -> dict[str, str]:
+        if not self._headers:
+            name, secret = DEMO_CLIENT
+            form = {"grant_type": "client_credentials", "client_id": name, "client_secret": secret}
+            request = Request(self.url + "/oauth/token", urlencode(form).encode())
+            self._headers = {"Authorization": f"Bearer {self._exchange(request)['access_token']}"}
+        return self._headers
+
+    def _exchange(self, request: Request) -> Any:
+        try:
+            with self._opener.open(request, timeout=TIMEOUT) as response:
+                content = response.read()
+        except HTTPError as answer:
+            raise Refused(answer.code, _error(answer.read())) from None
+        except (URLError, OSError, HTTPException, ValueError) as reason:
+            detail = getattr(reason, "reason", reason)
+            raise Unreachable(f"{self.url} does not answer: {detail}") from None
+        return _parsed(content)
+
+
+def _parsed(content: bytes) -> Any:
+    try:
+        return json.loads(content) if content else {}
+    except ValueError:
+        raise Unreachable("what answered is not a sandbox: it does not speak JSON") from None
+
+
+def _error(content: bytes) -> dict[str, Any]:
+    try:
+        body = json.loads(content)
+    except ValueError:
+        return {}
+    if not isinstance(body, dict):
+        return {}
+    error = body.get("error", body)
+    return error if isinstance(error, dict) else {"code": error, "message": body.get("error_description")}

@@ -1,0 +1,33 @@
+"""What the options before the command say: which server, which credential, which workspace."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import typer
+
+from sandbox.commands.client import ControlClient
+
+DEFAULT_URL = "http://127.0.0.1:8080"
+
+
+@dataclass
+class Session:
+    """The chosen server; the client is made when a command needs it."""
+
+    url: str = DEFAULT_URL
+    api_key: str = ""
+    workspace: str = ""
+    as_json: bool = False
+
+    @cached_property
+    def client(self) -> ControlClient:
+        """The control API of the server."""
+        return ControlClient(self.url, self.api_key, self.workspace)
+
+
+def session(context: typer.Context) -> Session:
+    """The session of a command."""
+    found = context.find_object(Session)
+    return found if found is not None else Session()

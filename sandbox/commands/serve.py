@@ -1,0 +1,94 @@
+"""`sandbox serve`."""
+
+from __future__ import annotations
+
+import os
+import socket
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sandbox.commands.output import complain, say
+from sandbox.config import TABLE, Settings, WrongSettings, read_settings
+
+KEY = "sk_sandbox_partner_demo"
+BIN = "bin_000000000000000000000000"
+
+
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to listen on; default 127.0.0.1.")] = None,
+    port: Annotated[
+        int | None, typer.Option(min=0, max=65535, help="Default 8080; 0 takes a free one.")
+    ] = None,
+    data: Annotated[
+        Path | None, typer.Option(help="Directory that keeps every change; default: none.")
+    ] = None,
+    seed_profile: Annotated[
+        str | None, typer.Option(help="empty, minimal, standard (default) or load.")
+    ] = None,
+    durable: Annotated[bool | None, typer.Option("--durable", help="Answer writes only after fsync.")] = None,
+) -> None:
+    """Serve the platform, its control plane and its partners until interrupted."""
+    given = {"host": host, "port": port, "data_dir": data, "seed_profile": seed_profile, "durable": durable}
+    try:
+        settings = read_settings(os.environ, **given)
+    except WrongSettings as wrong:
+        for fault in wrong.faults:
+            complain(fault)
+        raise typer.Exit(2) from None
+    settings = with_port(settings)
+    for line in welcome(settings):
+        say(line)
+    from sandbox.app import serve as serve_app  # loads the whole server, which no other command needs
+
+    serve_app(settings)
+
+
+def with_port(settings: Settings) -> Settings:
+    """The settings with a port that is free; exits when the wanted one is not."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError as reason:
+            complain(
+                f"cannot listen on {settings.host}:{settings.port}: {reason.strerror}",
+                "Choose another with --port; 0 takes a free one.",
+            )
+            raise typer.Exit(3) from None
+        port = probe.getsockname()[1]
+    return read_settings(os.environ, **{**_values(settings), "port": port})
+
+
+def welcome(settings: Settings) -> list[str]:
+    """What a newcomer needs next; the curl lines work when pasted."""
+    base = settings.base_url
+    kept = f"kept in {settings.data_dir}" if settings.data_dir else "in memory"
+    return [
+        f"Sandbox at {base}  ({settings.seed_profile} world, {kept})",
+        "",
+        f"  Documentation   {base}/docs",
+        f"  API key         {KEY}",
+        "  OAuth clients   partner-demo / partner-demo-secret, specialist-demo / specialist-demo-secret",
+        f"  Inspector bin   {base}/inspect/{BIN}",
+        "",
+        "Try:",
+        *(f"  {line}" for line in curl_lines(base)),
+        "",
+        "Stop with Ctrl-C.",
+    ]
+
+
+def curl_lines(base: str) -> list[str]:
+    """A read, something sent to the inspector, and what the inspector saw."""
+    return [
+        f"curl -s -H 'X-API-Key: {KEY}' '{base}/api/v1/events?pageSize=3'",
+        f"curl -s '{base}/inspect/{BIN}/hello' -H 'Content-Type: application/json' -d '{{\"hello\": 1}}'",
+        f"curl -s -H 'X-API-Key: {KEY}' '{base}/sandbox/v1/inspector/bins/{BIN}/requests'",
+    ]
+
+
+def _values(settings: Settings) -> dict[str, object]:
+    return {row.name: value for row in TABLE if (value := getattr(settings, row.name)) is not None}
