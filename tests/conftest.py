@@ -9,7 +9,7 @@ import threading
 from collections.abc import Iterator
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 import uvicorn
 
@@ -51,7 +51,7 @@ class Server:
         self._thread.join(10)
 
 
-class Api(httpx.Client):
+class Api(httpx2.Client):
     """A client of one workspace, with one credential."""
 
     def __init__(self, server: Server, workspace_id: str, headers: dict[str, str]) -> None:
