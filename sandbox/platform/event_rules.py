@@ -1,0 +1,137 @@
+"""What every event must satisfy before it is stored: zone, dates, parent, capacity, currencies."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from functools import cache
+from typing import Any
+from zoneinfo import available_timezones
+
+from sandbox.kernel.clock import parse_instant
+from sandbox.kernel.documents import Document
+from sandbox.kernel.errors import (
+    BusinessRuleViolation,
+    CapacityBelowRegistrations,
+    InvalidDateRange,
+    InvalidStateTransition,
+    InvalidTimezone,
+    SubeventDepthExceeded,
+)
+from sandbox.kernel.workspace import Transaction
+from sandbox.platform.call import Call
+from sandbox.platform.money import exponent
+from sandbox.platform.places import availability
+
+LONGEST = timedelta(days=31)
+FIRST_YEAR, LAST_YEAR = "1970", "2199"
+
+DEFAULTS: dict[str, Any] = {
+    "slug": None,
+    "summary": None,
+    "description": "",
+    "visibility": "public",
+    "category": "other",
+    "tags": [],
+    "language": "en",
+    "allDay": False,
+    "venue": None,
+    "onlineUrl": None,
+    "parentEventId": None,
+    "capacity": None,
+    "currencies": ["EUR"],
+    "coverImageUrl": None,
+    "links": [],
+    "metadata": {},
+}
+REGISTRATION: dict[str, Any] = {
+    "opensAt": None,
+    "closesAt": None,
+    "approvalRequired": False,
+    "allowMultiple": False,
+    "waitlistEnabled": False,
+    "holdMinutes": 30,
+    "requiredConsents": ["terms"],
+}
+REFUND_POLICY = {"type": "flexible", "deadlineHours": 24, "percent": 100}
+CHECK_IN = {"opensMinutesBefore": 120, "allowReentry": False}
+SERVER_SET: dict[str, Any] = {
+    "status": "draft",
+    "organizerId": None,
+    "seriesId": None,
+    "seriesIndex": None,
+    "publishedAt": None,
+    "cancelledAt": None,
+    "completedAt": None,
+    "cancellationReason": None,
+}
+
+
+def prepared_event(call: Call, event: dict[str, Any], before: Document | None) -> dict[str, Any]:
+    """The event complete with defaults; raises the rule that it breaks."""
+    if before is None:
+        event = {**SERVER_SET, **event, "organizerId": call.principal.user_id}
+    elif before["status"] == "cancelled":
+        raise InvalidStateTransition(details="a cancelled event stays as it is", target="status")
+    complete = completed(event)
+    check_zone(complete["timezone"])
+    check_dates(complete)
+    for index, currency in enumerate(complete["currencies"]):
+        exponent(currency, f"/currencies/{index}")
+    if complete["parentEventId"] is not None:
+        _check_parent(call.tx, complete)
+    taken = before["availability"] if before is not None else availability(None, 0)
+    complete["availability"] = _availability(complete["capacity"], taken)
+    return complete
+
+
+def completed(event: dict[str, Any]) -> dict[str, Any]:
+    """With every member an event has; nested rules are completed member by member."""
+    nested = {
+        "registration": {**REGISTRATION, **event.get("registration", {})},
+        "refundPolicy": {**REFUND_POLICY, **event.get("refundPolicy", {})},
+        "checkIn": {**CHECK_IN, **event.get("checkIn", {})},
+    }
+    return {**DEFAULTS, **event, **nested}
+
+
+def check_zone(zone: str) -> None:
+    """Raises InvalidTimezone."""
+    if zone not in _zones():
+        raise InvalidTimezone(details=f"'{zone}' is no IANA time zone", target="/timezone")
+
+
+def check_dates(event: dict[str, Any]) -> None:
+    """Raises InvalidDateRange."""
+    starts, ends = event["startsAt"], event["endsAt"]
+    if not FIRST_YEAR <= starts[:4] <= LAST_YEAR:
+        raise InvalidDateRange(
+            details=f"events start between {FIRST_YEAR} and {LAST_YEAR}", target="/startsAt"
+        )
+    if ends <= starts:
+        raise InvalidDateRange(details="endsAt must come after startsAt", target="/endsAt")
+    if parse_instant(ends) - parse_instant(starts) > LONGEST:
+        raise InvalidDateRange(details=f"an event lasts {LONGEST.days} days at most", target="/endsAt")
+
+
+def _check_parent(tx: Transaction, event: dict[str, Any]) -> None:
+    parent = tx.get("event", event["parentEventId"])
+    if parent is None:
+        raise BusinessRuleViolation(
+            details=f"event '{event['parentEventId']}' does not exist", target="/parentEventId"
+        )
+    if parent["parentEventId"] is not None:
+        raise SubeventDepthExceeded(details="the parent is a sub-event itself", target="/parentEventId")
+    if event["startsAt"] < parent["startsAt"] or event["endsAt"] > parent["endsAt"]:
+        raise InvalidDateRange(details="a sub-event lies inside its parent's dates", target="/startsAt")
+
+
+def _availability(capacity: int | None, taken: dict[str, Any]) -> dict[str, Any]:
+    allocated = taken["allocated"]
+    if capacity is not None and capacity < allocated:
+        raise CapacityBelowRegistrations(details=f"{allocated} places are taken", target="/capacity")
+    return availability(capacity, allocated, taken["waitlisted"])
+
+
+@cache
+def _zones() -> frozenset[str]:
+    return frozenset(available_timezones())

@@ -1,0 +1,58 @@
+"""Meta: the versions there are, where version 1 starts, whether the service is well."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sandbox.platform.call import Call
+
+VERSION = "1.2.0"
+MINOR_VERSIONS = ["1.0", "1.1", "1.2"]
+DOCUMENTATION = "/docs"
+COLLECTIONS = (
+    "events",
+    "registrations",
+    "attendees",
+    "check-ins",
+    "payments",
+    "locations",
+    "bookings",
+    "webhooks",
+)
+
+
+def list_api_versions(call: Call) -> dict[str, Any]:
+    """One so far."""
+    version = {
+        "version": "v1",
+        "minorVersions": MINOR_VERSIONS,
+        "status": "current",
+        "deprecatedAt": None,
+        "sunsetAt": None,
+        "url": "/api/v1",
+        "documentation": DOCUMENTATION,
+    }
+    return {"data": [version], "_links": {"self": {"href": call.path}}}
+
+
+def get_root(call: Call) -> dict[str, Any]:
+    """Where a client that follows links begins."""
+    links = {name: {"href": f"/api/v1/{name}"} for name in COLLECTIONS}
+    return {
+        "name": "Event Management Platform",
+        "version": VERSION,
+        "environment": "sandbox",
+        "features": {"events": True, "appointments": True, "payments": True, "webhooks": True},
+        "_links": {"self": {"href": call.path}, "documentation": {"href": DOCUMENTATION}, **links},
+    }
+
+
+def get_liveness(call: Call) -> dict[str, Any]:
+    """The process answers."""
+    return {"status": "pass", "version": VERSION}
+
+
+def get_readiness(call: Call) -> dict[str, Any]:
+    """A world is there and can be read: a server that has none fails before it gets here."""
+    call.tx.count("event")
+    return {"status": "pass", "version": VERSION, "checks": {"store": "pass", "contract": "pass"}}

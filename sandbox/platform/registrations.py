@@ -1,0 +1,192 @@
+"""Registrations: places taken at an event, from the request over payment to the tickets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from sandbox.kernel.clock import instant, parse_instant
+from sandbox.kernel.documents import Document
+from sandbox.kernel.errors import (
+    BusinessRuleViolation,
+    CancellationWindowClosed,
+    InvalidStateTransition,
+    PaymentRequired,
+)
+from sandbox.kernel.replies import Page
+from sandbox.platform.call import Call
+from sandbox.platform.filters import Predicate
+from sandbox.platform.intake import (
+    check_consents,
+    draft,
+    holder_of,
+    normalised_contact,
+    open_event,
+    place,
+)
+from sandbox.platform.money import minor_units, money
+from sandbox.platform.ownership import is_guest
+from sandbox.platform.pricing import price_order
+from sandbox.platform.registration_life import (
+    EXPIRE,
+    LIFE,
+    cancel,
+    confirm,
+    expire_registration,
+    keep_hold,
+    promote,
+    registrations,
+)
+from sandbox.platform.settlement import (
+    note_payment,
+    registration_due,
+    settle_registration,
+)
+from sandbox.platform.tickets import issue_tickets, reissue_ticket, tickets_of
+
+__all__ = ["JOBS", "note_payment", "registration_due", "registrations", "settle_registration"]
+
+JOBS = {EXPIRE: expire_registration}
+
+
+def list_registrations(call: Call, email: str | None = None, ticket_type_id: str | None = None) -> Page:
+    """Guests get their own by index rather than by looking through all."""
+    where: dict[str, Any] = {"userId": call.principal.user_id or ""} if is_guest(call) else {}
+    if email is not None:
+        where["contact.email"] = email.lower()
+    predicates = [_has_type(ticket_type_id)] if ticket_type_id is not None else []
+    return registrations.list(call, predicates, **where)
+
+
+def create_registration(call: Call, body: Mapping[str, Any]) -> Document:
+    """Take the places, or a position on the waitlist; what costs nothing is confirmed at once."""
+    event = open_event(call.tx, body["eventId"])
+    check_consents(event, body)
+    order = price_order(call.tx, event, body)
+    drafted = draft(call, body, order)
+    holder = holder_of(call.tx, event, drafted["contact"]["email"])
+    registration = registrations.create(call, drafted, _holder=holder, **place(call.tx, event, order))
+    _begin(call, registration)
+    return registration
+
+
+def update_registration(call: Call, registration_id: str, body: Mapping[str, Any]) -> Document:
+    """Contact, consents, notes and reference may change until the registration is cancelled."""
+    before = registrations.get(call, registration_id)
+    registrations.check_match(call, before)
+    if before["status"] == "cancelled":
+        raise InvalidStateTransition(details="a cancelled registration stays as it is", target="status")
+    members: dict[str, Any] = {}
+    if "contact" in body:
+        members["contact"] = normalised_contact({**before["contact"], **body["contact"]})
+        event = call.tx.need("event", before["eventId"])
+        members["_holder"] = holder_of(call.tx, event, members["contact"]["email"], registration_id)
+    return registrations.update(call, registration_id, body, **members)
+
+
+def confirm_registration(call: Call, registration_id: str, body: Mapping[str, Any] | None = None) -> Document:
+    """Approve, and settle what is due unless a payment is to do so."""
+    registration = registrations.get(call, registration_id)
+    method = (body or {}).get("method", "payment")
+    return confirm(call.tx, registration, approvedAt=call.tx.stamp(), **_settled_by(registration, method))
+
+
+def cancel_registration(call: Call, registration_id: str, body: Mapping[str, Any]) -> Document:
+    """Within the event's deadline, or after it by who may override."""
+    registration = registrations.get(call, registration_id)
+    LIFE.next(registration["status"], "cancel")
+    event = call.tx.need("event", registration["eventId"])
+    if registration["status"] == "confirmed" and not (
+        body["override"] and call.principal.has("registrations:manage")
+    ):
+        _check_deadline(call, event)
+    percent = {"none": 0, "full": 100}.get(body["refund"], event["refundPolicy"]["percent"])
+    return cancel(call.tx, registration, body["reason"], _actor(call), percent)
+
+
+def promote_registration(call: Call, registration_id: str) -> Document:
+    """Take it off the waitlist out of turn."""
+    return promote(call.tx, registrations.get(call, registration_id))
+
+
+def list_registration_tickets(call: Call, registration_id: str) -> Page:
+    """All of them, revoked ones too."""
+    registrations.get(call, registration_id)
+    found = tickets_of(call.tx, registration_id)
+    return Page(found, total=len(found), size=max(len(found), 1))
+
+
+def generate_tickets(call: Call, registration_id: str, body: Mapping[str, Any] | None = None) -> Page:
+    """The valid tickets of the attendees asked for, made anew where wanted or where there is none."""
+    registration = registrations.get(call, registration_id)
+    if registration["status"] == "pending":
+        raise PaymentRequired(details="tickets are issued when the registration is confirmed")
+    if registration["status"] not in ("confirmed", "checked_in"):
+        raise InvalidStateTransition(details=f"the registration is {registration['status']}", target="status")
+    asked = body or {}
+    chosen = _attendees(call, registration_id, asked.get("attendeeIds"))
+    made = [_ticket_for(call, attendee, bool(asked.get("reissue"))) for attendee in chosen]
+    return Page(made, total=len(made), size=max(len(made), 1))
+
+
+def _begin(call: Call, registration: Document) -> None:
+    """What follows from the state a registration starts in."""
+    status = registration["status"]
+    if status == "confirmed":
+        issue_tickets(call.tx, registration)
+    if status in ("confirmed", "waitlisted"):
+        call.tx.emit(f"registration.{status}", "registration", registration)
+    if registration["expiresAt"]:
+        keep_hold(call.tx, registration)
+
+
+def _settled_by(registration: Document, method: str) -> dict[str, Any]:
+    """What a confirmation by other means than a payment changes."""
+    totals, currency = registration["totals"], registration["currency"]
+    due = minor_units(totals["due"])
+    nothing = money(0, currency)
+    if method == "payment" or due <= 0:
+        return {}
+    if method == "complimentary":
+        discount = money(minor_units(totals["discount"]) + due, currency)
+        reduced = money(minor_units(totals["total"]) - due, currency)
+        payment = {**registration["payment"], "required": False, "status": "not_required"}
+        return {
+            "totals": {**totals, "discount": discount, "total": reduced, "due": nothing},
+            "payment": payment,
+        }
+    paid = money(minor_units(totals["paid"]) + due, currency)
+    payment = {**registration["payment"], "status": "paid"}
+    return {"totals": {**totals, "paid": paid, "due": nothing}, "payment": payment, "_offline": due}
+
+
+def _check_deadline(call: Call, event: Document) -> None:
+    deadline = parse_instant(event["startsAt"]) - timedelta(hours=event["refundPolicy"]["deadlineHours"])
+    if call.tx.now() > deadline:
+        raise CancellationWindowClosed(details=f"cancellation was possible until {instant(deadline)}")
+
+
+def _attendees(call: Call, registration_id: str, wanted: list[str] | None) -> list[Document]:
+    known = call.tx.find("attendee", {"registrationId": registration_id})
+    if wanted is None:
+        return known
+    by_id = {attendee["id"]: attendee for attendee in known}
+    if unknown := [key for key in wanted if key not in by_id]:
+        raise BusinessRuleViolation(
+            details=f"'{unknown[0]}' is no attendee of the registration", target="/attendeeIds"
+        )
+    return [by_id[key] for key in wanted]
+
+
+def _ticket_for(call: Call, attendee: Document, reissue: bool) -> Document:
+    ticket = call.tx.need("ticket", attendee["ticketId"])
+    return reissue_ticket(call.tx, attendee) if ticket["status"] == "revoked" or reissue else ticket
+
+
+def _has_type(ticket_type_id: str) -> Predicate:
+    return lambda registration: any(item["ticketTypeId"] == ticket_type_id for item in registration["items"])
+
+
+def _actor(call: Call) -> str:
+    return call.principal.user_id or call.principal.credential_id

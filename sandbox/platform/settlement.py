@@ -1,0 +1,70 @@
+"""Payments as a registration sees them: what was paid, what is due, and when it is settled."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sandbox.kernel.documents import Document
+from sandbox.kernel.workspace import Transaction
+from sandbox.platform.money import Money, minor_units, money
+from sandbox.platform.registration_life import confirm_if_settled, registrations
+
+
+def registration_due(tx: Transaction, registration_id: str) -> Money | None:
+    """What is still to be paid; zero when nothing is, None when there is no such registration."""
+    registration = tx.get("registration", registration_id)
+    return None if registration is None else dict(registration["totals"]["due"])
+
+
+def note_payment(tx: Transaction, registration_id: str, payment: Mapping[str, Any]) -> Document:
+    """Bring totals and payment summary in line with a payment as it is now; saying it twice changes nothing."""
+    registration = tx.need("registration", registration_id)
+    known = {**registration["_payments"], payment["id"]: _summary(payment)}
+    if known == registration["_payments"]:
+        return registration
+    paid = registration["_offline"] + sum(entry["captured"] for entry in known.values())
+    refunded = sum(entry["refunded"] for entry in known.values())
+    states = {entry["status"] for entry in known.values()}
+    changes = _sums(registration, paid, refunded)
+    status = _status(registration, paid, refunded, states)
+    summary = {**registration["payment"], "status": status, "paymentIds": list(known)}
+    return registrations.save(tx, registration, totals=changes, payment=summary, _payments=known)
+
+
+def settle_registration(tx: Transaction, registration_id: str, payment: Mapping[str, Any]) -> Document:
+    """Note a payment; with the last of what is due the registration is confirmed and its tickets are issued.
+
+    One that was cancelled meanwhile, or that waits for approval, stays as it is."""
+    return confirm_if_settled(tx, note_payment(tx, registration_id, payment))
+
+
+def _summary(payment: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "status": payment["status"],
+        "captured": _units(payment.get("amountCaptured")),
+        "refunded": _units(payment.get("amountRefunded")),
+    }
+
+
+def _units(amount: Mapping[str, Any] | None) -> int:
+    return 0 if amount is None else minor_units(amount)
+
+
+def _sums(registration: Mapping[str, Any], paid: int, refunded: int) -> dict[str, Money]:
+    currency, totals = registration["currency"], registration["totals"]
+    total = minor_units(totals["total"])
+    due = 0 if registration["status"] == "cancelled" else max(total - paid, 0)
+    sums = {"paid": money(paid, currency), "refunded": money(refunded, currency), "due": money(due, currency)}
+    return {**totals, **sums}
+
+
+def _status(registration: Mapping[str, Any], paid: int, refunded: int, states: set[str]) -> str:
+    """The summary that a payment summary shows."""
+    if refunded:
+        return "refunded" if refunded >= paid else "partially_refunded"
+    if paid and paid >= minor_units(registration["totals"]["total"]):
+        return "paid"
+    if "authorized" in states:
+        return "authorized"
+    return "unpaid" if registration["payment"]["required"] else "not_required"

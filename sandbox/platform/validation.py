@@ -1,0 +1,44 @@
+"""Validation: calls that change nothing and show whether a client is set up rightly."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sandbox.journal.redaction import redacted_headers
+from sandbox.platform.call import Call
+
+
+def ping(call: Call) -> dict[str, Any]:
+    """The workspace's time."""
+    return {"pong": True, "at": call.tx.stamp(), "delayedMs": None}
+
+
+def check_auth(call: Call) -> dict[str, Any]:
+    """The caller as the platform sees it."""
+    principal = call.principal
+    return {
+        "authenticated": principal.client_type != "anonymous",
+        "credentialId": principal.credential_id,
+        "clientType": principal.client_type,
+        "subject": principal.subject or None,
+        "userId": principal.user_id,
+        "scopes": sorted(principal.scopes),
+        "roles": list(principal.roles),
+        "workspace": call.workspace.id,
+        "warnings": []
+        if principal.scopes
+        else ["the credential has no scopes: most operations will refuse it"],
+    }
+
+
+def echo(call: Call, body: Any = None) -> dict[str, Any]:
+    """The request as it arrived."""
+    return {
+        "method": call.plan.method,
+        "path": call.path,
+        "query": call.raw_query.decode("latin-1"),
+        "headers": redacted_headers(call.headers),
+        "body": body,
+        "contentType": call.headers.get("content-type"),
+        "bytes": len(call.body_bytes),
+    }
