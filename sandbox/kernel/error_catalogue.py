@@ -1,4 +1,4 @@
-"""The codes every operation shares: requests, identity, resources, limits, versions and the service itself."""
+"""The codes every operation shares: requests, identity, resources, limits and the service."""
 
 from __future__ import annotations
 

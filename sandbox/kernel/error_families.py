@@ -1,4 +1,4 @@
-"""What a domain error is: a code and a status on the class, the particulars of one occurrence on the instance."""
+"""A domain error: a code and a status on the class, the particulars of one occurrence on the instance."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class FieldError:
 class DomainError(Exception):
     """A request that the rules refuse, whoever noticed it.
 
-    `details` says what was wrong this time, `target` names the one member or parameter at fault, `errors` lists
+    `details` says what was wrong this time, `target` names the member or parameter at fault, `errors` lists
     several, `links` leads to the resource in the way, `retry_after` is in seconds.
     """
 

@@ -94,10 +94,10 @@ def _explain(error: type[DomainError]) -> str:
     family = escape((error.__mro__[1].__doc__ or "").split("\n")[0])
     return (
         f"<main>\n<h1><code>{error.code}</code></h1>\n"
-        f'<p>{escape(error.message)}</p>\n<p>Answered with status <span class="status">{error.status}</span>. '
-        f"{family}</p>\n"
-        "<p>The member <code>details</code> of the answer says what was wrong this time, <code>target</code> which "
-        "member or parameter, and <code>errors</code> lists every fault when there are several.</p>\n"
+        f"<p>{escape(error.message)}</p>\n"
+        f'<p>Answered with status <span class="status">{error.status}</span>. {family}</p>\n'
+        "<p>In the answer, <code>details</code> says what was wrong this time, <code>target</code> "
+        "which member or parameter, and <code>errors</code> lists every fault when there are several.</p>\n"
         f"<p>Others with this status: {related or 'none'}.</p>\n</main>"
     )
 
