@@ -34,7 +34,7 @@ def exponent(currency: str, target: str = "/currency") -> int:
 
 
 def minor_units(money: Mapping[str, Any], target: str = "/amount") -> int:
-    """The amount in minor units; raises InvalidAmountPrecision when it has more decimals than the currency."""
+    """The amount in minor units; raises InvalidAmountPrecision for more decimals than it has."""
     amount, currency = money["amount"], money["currency"]
     decimals = exponent(currency, f"{target}/currency")
     whole, _, fraction = amount.lstrip("-").partition(".")

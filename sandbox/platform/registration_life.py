@@ -88,7 +88,7 @@ def keep_hold(tx: Transaction, registration: Document) -> None:
 
 
 def confirm(tx: Transaction, registration: Document, **members: Any) -> Document:
-    """Confirm and issue the tickets; raises InvalidStateTransition, RegistrationExpired or PaymentRequired."""
+    """Confirm and issue tickets; raises InvalidStateTransition, RegistrationExpired, PaymentRequired."""
     if registration["cancellationReason"] == TIMEOUT:
         raise RegistrationExpired(details=f"the hold lapsed at {registration['cancelledAt']}")
     changes = {

@@ -18,7 +18,7 @@ def registration_due(tx: Transaction, registration_id: str) -> Money | None:
 
 
 def note_payment(tx: Transaction, registration_id: str, payment: Mapping[str, Any]) -> Document:
-    """Bring totals and payment summary in line with a payment as it is now; saying it twice changes nothing."""
+    """Bring totals and summary in line with a payment as it is now; saying it twice changes nothing."""
     registration = tx.need("registration", registration_id)
     known = {**registration["_payments"], payment["id"]: _summary(payment)}
     if known == registration["_payments"]:
