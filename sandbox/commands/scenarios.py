@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -9,12 +11,13 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-from sandbox.commands.context import session
-from sandbox.commands.output import complain, say, say_json, table
+from sandbox.commands.context import DEFAULT_URL, Session, session
+from sandbox.commands.output import complain, say, say_json, table, working
 from scenarios.model import Scenario
 from scenarios.reading import WrongScenario
 from scenarios.reports import junit, page
 from scenarios.runner import Run
+from scenarios.server import answers, own_server
 from scenarios.suite import UnknownScenario, load_suite, run_scenario
 
 app = typer.Typer(help="Test cases as Arazzo documents, played against a live server.", no_args_is_help=True)
@@ -35,7 +38,7 @@ def run(
     context: typer.Context,
     names: Annotated[list[str] | None, typer.Argument(help="Ids of test cases.")] = None,
     everything: Annotated[bool, typer.Option("--all", help="Every test case.")] = False,
-    url: Annotated[str | None, typer.Option(help="Base address of the server.")] = None,
+    url: Annotated[str | None, typer.Option(help="Server; default: the running one, or a new one.")] = None,
     junit_file: Annotated[Path | None, typer.Option("--junit", help="Write a JUnit report.")] = None,
     html_file: Annotated[Path | None, typer.Option("--html", help="Write a report for people.")] = None,
 ) -> None:
@@ -43,8 +46,9 @@ def run(
     if bool(names) == everything:
         raise typer.BadParameter("name test cases, or give --all", param_hint="NAMES")
     current = session(context)
-    base = url or current.url
-    runs = _play(_load(names or []), base)
+    found = _load(names or [])
+    with _server(current, url) as base:
+        runs = _play(found, base)
     for path, text in ((junit_file, junit(runs)), (html_file, page(runs, base))):
         if path is not None:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -59,6 +63,17 @@ def run(
         raise typer.Exit(3)
     if failed:
         raise typer.Exit(1)
+
+
+@contextmanager
+def _server(current: Session, url: str | None) -> Iterator[str]:
+    """The server that was named or runs at the usual address; without either, one started for the run."""
+    base = url or current.url
+    if url or current.url != DEFAULT_URL or answers(DEFAULT_URL):
+        yield base
+        return
+    with working("Starting a server …"), own_server("minimal") as own:
+        yield own
 
 
 def _load(names: list[str]) -> list[Scenario]:

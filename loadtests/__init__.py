@@ -1,0 +1,1 @@
+"""Load suites with a budget that ends in an exit code."""
