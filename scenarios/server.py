@@ -24,9 +24,7 @@ def own_server(profile: str = "standard") -> Iterator[str]:
     """Serve on a free port; gives the base address, and stops the server in the end."""
     port = _free_port()
     command = [sys.executable, "-m", "sandbox.cli", "serve", "--port", str(port), "--seed-profile", profile]
-    process = subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=os.environ.copy()
-    )
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     try:
         _wait(process, port)
         yield f"http://127.0.0.1:{port}"
