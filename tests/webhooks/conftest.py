@@ -6,12 +6,16 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from sandbox.control.inspector import bins
 from sandbox.kernel.agenda import Agenda
 from sandbox.kernel.clock import parse_instant
+from sandbox.kernel.documents import Kind, Kinds
+from sandbox.kernel.layers import SeedLayer
 from sandbox.kernel.ports import OutboundReply, OutboundRequest, Ports
 from sandbox.kernel.workspace import Workspace
-from sandbox.platform.webhooks import INITIAL
-from sandbox.webhooks import EFFECTS, JOBS, subscriptions
+from sandbox.platform.webhooks import INITIAL, webhooks
+from sandbox.stores.tiny import TinyStore
+from sandbox.webhooks import EFFECTS, JOBS, KINDS, REACTIONS, subscriptions
 from sandbox.webhooks.schedule import complete
 
 START = datetime(2026, 11, 21, 4, 0, tzinfo=UTC)
@@ -94,11 +98,11 @@ class World:
 
 
 @pytest.fixture
-def world(workspace):
-    """No subscriptions yet, the clock frozen at START."""
-    http = FakeHttp()
+def world():
+    """An empty workspace of its own, its clock frozen at START."""
+    kinds = Kinds([*KINDS, webhooks.kind, bins.kind, Kind("agenda", sorts=("due",))])
+    workspace = Workspace("ws_test", TinyStore(SeedLayer({}, kinds)), kinds, seed=1, reactions=REACTIONS)
     with workspace.transaction() as tx:
         tx.set_clock("frozen", START)
-        for webhook in tx.find("webhook"):
-            tx.delete("webhook", webhook["id"])
+    http = FakeHttp()
     return World(workspace, http, Agenda(JOBS, EFFECTS, Ports(http, "http://127.0.0.1:8080")))
