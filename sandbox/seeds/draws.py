@@ -1,22 +1,25 @@
 """Seeded draws for one collection: chance of its own, and text from Faker, which is woken only if need be.
 
 Importing Faker and its locales takes longer than the whole start of the server may. So what Faker gave for
-the default seed is kept on a tape; a call that differs from the tape wakes Faker, which catches up by repeating
-the calls made so far. The tape can therefore save time but never change a value.
+the default seed is kept on a tape; a call that differs from the tape wakes Faker, which catches up by
+repeating the calls made so far. The tape can therefore save time but never change a value.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, MutableSequence, Sequence
+from collections.abc import Mapping, MutableSequence, Sequence
 from datetime import date, datetime
 from hashlib import sha256
+from itertools import accumulate
 from typing import Any
 
 from sandbox.kernel.chance import Chance
 
 LOCALES = {"en_GB": 30, "en_US": 20, "pl_PL": 15, "de_DE": 15, "ja_JP": 8, "es_ES": 7, "ar_AA": 3, "cs_CZ": 2}
 """The locales of the world's people, by weight."""
+
+_LOCALES, _WEIGHTS = list(LOCALES), list(accumulate(LOCALES.values()))
 
 Call = tuple[str, str, tuple[Any, ...], dict[str, Any]]
 Entry = tuple[str, Any]
@@ -93,29 +96,24 @@ class SeededFaker:
     Dates come as ISO strings and need absolute bounds, or the world would depend on the day it is built.
     """
 
-    def __init__(self, voice: Voice, seed: int, locale: str = "en_GB", prefix: str = "") -> None:
+    def __init__(self, voice: Voice, seed: int, locale: str = "en_GB", chance: Any = None) -> None:
         self._voice = voice
         self._seed = seed
-        self._prefix = prefix
         self.locale = locale
-        self.random = Chance(seed).random("seeds", 0)
+        self.random = Chance(seed).random("seeds", 0) if chance is None else chance
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
             raise AttributeError(name)
-        path = self._prefix + name
-        return _Method(self._voice, self.locale, path)
+        return _Method(self._voice, self.locale, name)
 
     def localized(self) -> SeededFaker:
         """The same draws in a locale drawn by weight: take one per person, so that names fit together."""
-        locale = self.random.choices(list(LOCALES), list(LOCALES.values()))[0]
-        return self.in_locale(locale)
+        return self.in_locale(self.random.choices(_LOCALES, cum_weights=_WEIGHTS)[0])
 
     def in_locale(self, locale: str) -> SeededFaker:
         """The same draws in that locale."""
-        other = SeededFaker(self._voice, self._seed, locale, self._prefix)
-        other.random = self.random
-        return other
+        return SeededFaker(self._voice, self._seed, locale, self.random)
 
     # chance: quick, and not on the tape
 
@@ -167,6 +165,3 @@ class _Method:
 
     def __call__(self, *positional: Any, **named: Any) -> Any:
         return self._voice.say((self._locale, self._path, positional, named))
-
-
-VoiceOf = Callable[[str], Voice]
