@@ -22,9 +22,9 @@ from sandbox.contract.routes import Routes
 from sandbox.gateway.execution import Execution
 from sandbox.gateway.failures import failure
 from sandbox.gateway.front import CompiledPlans, Doors, Gateway, Parser
+from sandbox.gateway.inspection import inspector
 from sandbox.gateway.lobby import Lobby
 from sandbox.gateway.response import Renderer, Response
-from sandbox.gateway.inspection import inspector
 from sandbox.gateway.wsgi import PartnerSurface
 from sandbox.identity.authentication import Identity
 from sandbox.journal import Journals
@@ -34,8 +34,9 @@ from sandbox.kernel.documents import Kinds
 from sandbox.kernel.partner import installed_partners
 from sandbox.kernel.ports import Ports
 from sandbox.kernel.replay import replay
-from sandbox.kernel.workspaces import DEFAULT, World, Workspaces
+from sandbox.kernel.workspaces import DEFAULT, Workspaces, World
 from sandbox.outbound.client import AiohttpClient
+from sandbox.outbound.way_out import WayOut
 from sandbox.platform.call import Call, Server
 from sandbox.portal import contract, docs
 from sandbox.rooms import Rooms
@@ -63,7 +64,8 @@ class Sandbox:
             reactions=rooms.reactions(),
         )
         self.http = AiohttpClient(Reach(settings.allow_loopback, settings.allow_private, settings.base_url))
-        self.ports = Ports(self.http, settings.base_url)
+        journals = Journals()
+        self.ports = Ports(WayOut(self.http, self.workspaces, journals), settings.base_url)
         rules = rooms.rules() | {name: job for p in self.partners for name, job in p.jobs.items()}
         effects = rooms.effects() | {name: job for p in self.partners for name, job in p.effects.items()}
         self.agenda = Agenda(rules, effects, self.ports)
@@ -72,7 +74,7 @@ class Sandbox:
             settings.signing_secret or str(settings.seed), settings.base_url, settings.admin_key
         )
         self.journal = Journal.open(settings.data_dir, settings.durable) if settings.data_dir else None
-        self.server = Server(self.workspaces, self.agenda, self.ports, Journals(), self._facts())
+        self.server = Server(self.workspaces, self.agenda, self.ports, journals, self._facts())
         self.gateway = self._gateway(rooms)
         self.app = Lobby(self.gateway, [*contract.routes, *docs.routes], self.lifespan)
 

@@ -6,15 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
-from urllib.parse import urlsplit
 
 from sandbox.kernel.clock import instant
 from sandbox.kernel.documents import Document, Store
 from sandbox.kernel.ports import OutboundReply, OutboundRequest, Ports
 from sandbox.kernel.workspace import Transaction, Workspace
 from sandbox.webhooks import deliveries, schedule, subscriptions
-from sandbox.webhooks.bins import deliver_to_bin
-from sandbox.webhooks.destinations import INSPECTOR_HOST
 from sandbox.webhooks.signing import Signed, Stamp, corrupted, sign
 
 USER_AGENT = "EventPlatform-Webhooks/1.0"
@@ -42,7 +39,7 @@ async def attempt_delivery(workspace: Workspace, entry: Document, ports: Ports) 
         attempt = begin(tx, entry["subject"])
     if attempt is None:
         return
-    reply = await _send(workspace, attempt.request, ports)
+    reply = await _send(attempt.request, ports)
     with workspace.transaction(attempt.request.correlation_id) as tx:
         if tx.store is attempt.store:
             conclude(tx, attempt, reply)
@@ -157,13 +154,11 @@ def _drawn(tx: Transaction, label: str, delivery: Document, size: int) -> bytes:
     return tx.workspace.chance.draw(f"webhook.{label}:{delivery['id']}", delivery["attemptCount"], size)
 
 
-async def _send(workspace: Workspace, request: OutboundRequest, ports: Ports) -> OutboundReply:
-    """Over the network, or straight to a bin; the URL is judged anew, for the rules may have changed."""
+async def _send(request: OutboundRequest, ports: Ports) -> OutboundReply:
+    """The URL is judged anew, for the rules may have changed since it was accepted."""
     refusal = ports.http.refusal(request.url)
     if refusal:
         return OutboundReply(error="denied", detail=f"the URL {refusal}")
-    if urlsplit(request.url).hostname == INSPECTOR_HOST:
-        return await deliver_to_bin(workspace, request)
     return await ports.http.send(request)
 
 

@@ -6,6 +6,7 @@ import asyncio
 import base64
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from time import perf_counter
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -55,6 +56,7 @@ async def deliver_to_bin(workspace: Workspace, request: OutboundRequest) -> Outb
     bin_id, _, path = target.path.lstrip("/").partition("/")
     headers = {name.lower(): value for name, value in request.headers.items()}
     parts = RequestParts(request.method, f"/{path}", target.query, headers, request.body, "inspector")
+    started = perf_counter()
     try:
         async with asyncio.timeout(request.timeout):
             reply = await receive(workspace, bin_id, parts)
@@ -62,7 +64,7 @@ async def deliver_to_bin(workspace: Workspace, request: OutboundRequest) -> Outb
         return OutboundReply(error="timeout", detail=f"no answer within {request.timeout:g} s")
     except ResourceNotFound as missing:
         return OutboundReply(404, {}, missing.details.encode())
-    return OutboundReply(reply.status, reply.headers, reply.body)
+    return OutboundReply(reply.status, reply.headers, reply.body, (perf_counter() - started) * 1000)
 
 
 def keep(tx: Transaction, bin_id: str, parts: RequestParts) -> Mapping[str, Any]:
