@@ -69,17 +69,23 @@ SERVER_SET: dict[str, Any] = {
 def prepared_event(call: Call, event: dict[str, Any], before: Document | None) -> dict[str, Any]:
     """The event complete with defaults; raises the rule that it breaks."""
     if before is None:
-        event = {**SERVER_SET, **event, "organizerId": call.principal.user_id}
-    elif before["status"] == "cancelled":
+        return checked(
+            call.tx, {**SERVER_SET, **event, "organizerId": call.principal.user_id}, availability(None, 0)
+        )
+    if before["status"] == "cancelled":
         raise InvalidStateTransition(details="a cancelled event stays as it is", target="status")
+    return checked(call.tx, event, before["availability"])
+
+
+def checked(tx: Transaction, event: dict[str, Any], taken: dict[str, Any]) -> dict[str, Any]:
+    """The event with every member, its availability around what is taken; raises the rule that it breaks."""
     complete = completed(event)
     check_zone(complete["timezone"])
     check_dates(complete)
     for index, currency in enumerate(complete["currencies"]):
         exponent(currency, f"/currencies/{index}")
     if complete["parentEventId"] is not None:
-        _check_parent(call.tx, complete)
-    taken = before["availability"] if before is not None else availability(None, 0)
+        _check_parent(tx, complete)
     complete["availability"] = _availability(complete["capacity"], taken)
     return complete
 

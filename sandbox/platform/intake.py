@@ -87,7 +87,7 @@ def place(tx: Transaction, event: Document, order: Order) -> dict[str, Any]:
     return {**placed, "status": "confirmed", "confirmedAt": tx.stamp(), "ticketCount": places_of(order.items)}
 
 
-def draft(call: Call, body: Mapping[str, Any], order: Order) -> dict[str, Any]:
+def draft(body: Mapping[str, Any], order: Order, call: Call) -> dict[str, Any]:
     """The registration without what depends on its place."""
     due = minor_units(order.totals["due"]) > 0
     return {

@@ -21,30 +21,30 @@ COLLECTIONS = (
 )
 
 
+FEATURES = {"events": True, "appointments": True, "payments": True, "webhooks": True}
+
+V1: dict[str, Any] = {
+    "version": "v1",
+    "minorVersions": MINOR_VERSIONS,
+    "status": "current",
+    "deprecatedAt": None,
+    "sunsetAt": None,
+    "url": "/api/v1",
+    "documentation": DOCUMENTATION,
+}
+
+
 def list_api_versions(call: Call) -> dict[str, Any]:
     """One so far."""
-    version = {
-        "version": "v1",
-        "minorVersions": MINOR_VERSIONS,
-        "status": "current",
-        "deprecatedAt": None,
-        "sunsetAt": None,
-        "url": "/api/v1",
-        "documentation": DOCUMENTATION,
-    }
-    return {"data": [version], "_links": {"self": {"href": call.path}}}
+    return {"data": [V1], "_links": {"self": {"href": call.path}}}
 
 
 def get_root(call: Call) -> dict[str, Any]:
     """Where a client that follows links begins."""
     links = {name: {"href": f"/api/v1/{name}"} for name in COLLECTIONS}
-    return {
-        "name": "Event Management Platform",
-        "version": VERSION,
-        "environment": "sandbox",
-        "features": {"events": True, "appointments": True, "payments": True, "webhooks": True},
-        "_links": {"self": {"href": call.path}, "documentation": {"href": DOCUMENTATION}, **links},
-    }
+    links |= {"self": {"href": call.path}, "documentation": {"href": DOCUMENTATION}}
+    about = {"name": "Event Management Platform", "version": VERSION, "environment": "sandbox"}
+    return {**about, "features": FEATURES, "_links": links}
 
 
 def get_liveness(call: Call) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sandbox.kernel.clock import instant, parse_instant
@@ -64,7 +64,7 @@ def create_registration(call: Call, body: Mapping[str, Any]) -> Document:
     event = open_event(call.tx, body["eventId"])
     check_consents(event, body)
     order = price_order(call.tx, event, body)
-    drafted = draft(call, body, order)
+    drafted = draft(body, order, call)
     holder = holder_of(call.tx, event, drafted["contact"]["email"])
     registration = registrations.create(call, drafted, _holder=holder, **place(call.tx, event, order))
     _begin(call, registration)
@@ -77,11 +77,7 @@ def update_registration(call: Call, registration_id: str, body: Mapping[str, Any
     registrations.check_match(call, before)
     if before["status"] == "cancelled":
         raise InvalidStateTransition(details="a cancelled registration stays as it is", target="status")
-    members: dict[str, Any] = {}
-    if "contact" in body:
-        members["contact"] = normalised_contact({**before["contact"], **body["contact"]})
-        event = call.tx.need("event", before["eventId"])
-        members["_holder"] = holder_of(call.tx, event, members["contact"]["email"], registration_id)
+    members = _renamed(call, before, body["contact"]) if "contact" in body else {}
     return registrations.update(call, registration_id, body, **members)
 
 
@@ -97,11 +93,10 @@ def cancel_registration(call: Call, registration_id: str, body: Mapping[str, Any
     registration = registrations.get(call, registration_id)
     LIFE.next(registration["status"], "cancel")
     event = call.tx.need("event", registration["eventId"])
-    if registration["status"] == "confirmed" and not (
-        body["override"] and call.principal.has("registrations:manage")
-    ):
+    manages = call.principal.has("registrations:manage")
+    if registration["status"] == "confirmed" and not (body["override"] and manages):
         _check_deadline(call, event)
-    percent = {"none": 0, "full": 100}.get(body["refund"], event["refundPolicy"]["percent"])
+    percent = _refund_percent(call, event, body["refund"])
     return cancel(call.tx, registration, body["reason"], _actor(call), percent)
 
 
@@ -119,15 +114,18 @@ def list_registration_tickets(call: Call, registration_id: str) -> Page:
 
 def generate_tickets(call: Call, registration_id: str, body: Mapping[str, Any] | None = None) -> Page:
     """The valid tickets of the attendees asked for, made anew where wanted or where there is none."""
-    registration = registrations.get(call, registration_id)
-    if registration["status"] == "pending":
-        raise PaymentRequired(details="tickets are issued when the registration is confirmed")
-    if registration["status"] not in ("confirmed", "checked_in"):
-        raise InvalidStateTransition(details=f"the registration is {registration['status']}", target="status")
+    _check_confirmed(registrations.get(call, registration_id))
     asked = body or {}
     chosen = _attendees(call, registration_id, asked.get("attendeeIds"))
     made = [_ticket_for(call, attendee, bool(asked.get("reissue"))) for attendee in chosen]
     return Page(made, total=len(made), size=max(len(made), 1))
+
+
+def _renamed(call: Call, before: Document, contact: Mapping[str, Any]) -> dict[str, Any]:
+    """The contact with what changed of it, still the only one of that address."""
+    changed = normalised_contact({**before["contact"], **contact})
+    event = call.tx.need("event", before["eventId"])
+    return {"contact": changed, "_holder": holder_of(call.tx, event, changed["email"], before["id"])}
 
 
 def _begin(call: Call, registration: Document) -> None:
@@ -161,10 +159,31 @@ def _settled_by(registration: Document, method: str) -> dict[str, Any]:
     return {"totals": {**totals, "paid": paid, "due": nothing}, "payment": payment, "_offline": due}
 
 
+def _check_confirmed(registration: Document) -> None:
+    if registration["status"] == "pending":
+        raise PaymentRequired(details="tickets are issued when the registration is confirmed")
+    if registration["status"] not in ("confirmed", "checked_in"):
+        raise InvalidStateTransition(details=f"the registration is {registration['status']}", target="status")
+
+
+def _deadline(event: Document) -> datetime:
+    return parse_instant(event["startsAt"]) - timedelta(hours=event["refundPolicy"]["deadlineHours"])
+
+
 def _check_deadline(call: Call, event: Document) -> None:
-    deadline = parse_instant(event["startsAt"]) - timedelta(hours=event["refundPolicy"]["deadlineHours"])
+    deadline = _deadline(event)
     if call.tx.now() > deadline:
         raise CancellationWindowClosed(details=f"cancellation was possible until {instant(deadline)}")
+
+
+def _refund_percent(call: Call, event: Document, refund: str) -> int:
+    """In full where a manager says so; by policy only what comes in time gives money back."""
+    policy = event["refundPolicy"]
+    if refund == "full" and call.principal.has("registrations:manage"):
+        return 100
+    if refund == "none" or policy["type"] == "none" or call.tx.now() > _deadline(event):
+        return 0
+    return int(policy["percent"])
 
 
 def _attendees(call: Call, registration_id: str, wanted: list[str] | None) -> list[Document]:

@@ -8,7 +8,7 @@ from typing import Any
 from sandbox.kernel.documents import Document
 from sandbox.kernel.transitions import TransitionTable
 from sandbox.kernel.workspace import Transaction
-from sandbox.platform.admission import judge
+from sandbox.platform.admission import Verdict, judge
 from sandbox.platform.attendees import attendees, register_attendees
 from sandbox.platform.call import Call
 from sandbox.platform.ownership import is_own, sees_all
@@ -53,17 +53,8 @@ def revoke_ticket(call: Call, ticket_id: str, body: Mapping[str, Any] | None = N
 def validate_ticket(call: Call, body: Mapping[str, Any]) -> dict[str, Any]:
     """What the door would say, without changing anything."""
     ticket = find_by_code(call.tx, body["code"])
-    verdict = judge(call.tx, ticket, "entry", body.get("at") or call.tx.stamp(), body.get("eventId"))
-    attendee = call.tx.get("attendee", ticket["attendeeId"]) if ticket is not None else None
-    used = verdict.previous
-    return {
-        "valid": verdict.reason == "ok",
-        "reason": verdict.reason,
-        "ticket": tickets.shown(ticket) if ticket is not None else None,
-        "attendee": attendees.shown(attendee) if attendee is not None else None,
-        "requiresAttention": verdict.reason not in ("ok", "not_open"),
-        "previousCheckIn": {k: v for k, v in used.items() if k[0] != "_"} if used is not None else None,
-    }
+    at = body.get("at") or call.tx.stamp()
+    return _report(call.tx, ticket, judge(call.tx, ticket, "entry", at, body.get("eventId")))
 
 
 def find_by_code(tx: Transaction, code: str) -> Document | None:
@@ -102,6 +93,20 @@ def void_tickets(tx: Transaction, registration_id: str) -> None:
             )
     for attendee in tx.find("attendee", {"registrationId": registration_id}):
         attendees.save(tx, attendee, status="cancelled")
+
+
+def _report(tx: Transaction, ticket: Document | None, verdict: Verdict) -> dict[str, Any]:
+    """The verdict with whom it is about; the scan that stands in the way comes with it."""
+    attendee = tx.get("attendee", ticket["attendeeId"]) if ticket is not None else None
+    used = verdict.previous
+    return {
+        "valid": verdict.reason == "ok",
+        "reason": verdict.reason,
+        "ticket": tickets.shown(ticket) if ticket is not None else None,
+        "attendee": attendees.shown(attendee) if attendee is not None else None,
+        "requiresAttention": verdict.reason not in ("ok", "not_open"),
+        "previousCheckIn": {k: v for k, v in used.items() if k[0] != "_"} if used is not None else None,
+    }
 
 
 def _issue(tx: Transaction, attendee: Mapping[str, Any], key: str, reissue_of: str | None = None) -> Document:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from sandbox.identity.principal import Principal
 from sandbox.journal.redaction import redacted_headers
 from sandbox.platform.call import Call
 
@@ -15,20 +16,7 @@ def ping(call: Call) -> dict[str, Any]:
 
 def check_auth(call: Call) -> dict[str, Any]:
     """The caller as the platform sees it."""
-    principal = call.principal
-    return {
-        "authenticated": principal.client_type != "anonymous",
-        "credentialId": principal.credential_id,
-        "clientType": principal.client_type,
-        "subject": principal.subject or None,
-        "userId": principal.user_id,
-        "scopes": sorted(principal.scopes),
-        "roles": list(principal.roles),
-        "workspace": call.workspace.id,
-        "warnings": []
-        if principal.scopes
-        else ["the credential has no scopes: most operations will refuse it"],
-    }
+    return {**_described(call.principal), "workspace": call.workspace.id}
 
 
 def echo(call: Call, body: Any = None) -> dict[str, Any]:
@@ -41,4 +29,19 @@ def echo(call: Call, body: Any = None) -> dict[str, Any]:
         "body": body,
         "contentType": call.headers.get("content-type"),
         "bytes": len(call.body_bytes),
+    }
+
+
+def _described(principal: Principal) -> dict[str, Any]:
+    return {
+        "authenticated": principal.client_type != "anonymous",
+        "credentialId": principal.credential_id,
+        "clientType": principal.client_type,
+        "subject": principal.subject or None,
+        "userId": principal.user_id,
+        "scopes": sorted(principal.scopes),
+        "roles": list(principal.roles),
+        "warnings": []
+        if principal.scopes
+        else ["the credential has no scopes: most operations will refuse it"],
     }
