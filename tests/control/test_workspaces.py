@@ -88,7 +88,7 @@ class TestUpdateWorkspace:
 
 class TestDiffWorkspace:
     def test_a_fresh_world_differs_in_nothing(self, api):
-        api.post("/sandbox/v1/reset")
+        api.post("/sandbox/v1/reset", json={"anchor": "2040-01-02T00:00:00Z"})
         shown = api.get(f"{URL}/{api.workspace_id}/diff").json()
         assert (shown["created"], shown["updated"], shown["deleted"]) == (0, 0, 0)
 
@@ -120,3 +120,17 @@ class TestAdministration:
             api.control.delete(f"{URL}/ws_x"),
         ):
             assert (answer.status_code, answer.json()["error"]["code"]) == (403, "INSUFFICIENT_SCOPE")
+
+
+class TestSecrets:
+    def test_neither_counts_nor_differences_show_them(self, api):
+        made = api.post(
+            "/sandbox/v1/credentials",
+            json={"name": "Mine", "kind": "api_key"},
+            headers={"Idempotency-Key": "k"},
+        )
+        assert made.status_code == 201
+        for url in (f"{URL}/{api.workspace_id}", f"{URL}/{api.workspace_id}/diff?documents=true"):
+            shown = api.get(url).text
+            assert "_secret" not in shown
+            assert made.json()["apiKey"] not in shown
