@@ -1,0 +1,1 @@
+"""Simulated partners: one folder each, plug-ins of the sandbox."""

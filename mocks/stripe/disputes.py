@@ -1,0 +1,68 @@
+"""Disputes that some test cards bring about; they are read, not fought."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mocks.stripe.events import EXPAND, emit
+from mocks.stripe.parameters import filled
+from mocks.stripe.requests import Operation, StripeRequest
+from mocks.stripe.resources import CREATED, LIST_READERS, Listing, insert, need, now, page, save
+from sandbox.kernel.documents import Document
+from sandbox.kernel.workspace import Transaction
+
+EVIDENCE_SECONDS = 7 * 24 * 3600
+
+
+def open_dispute(tx: Transaction, charge: Document, reason: str) -> Document:
+    """The payer's bank takes the money back, or asks first (`inquiry`)."""
+    inquiry = reason == "inquiry"
+    members: dict[str, Any] = {
+        "amount": charge["amount"],
+        "balance_transactions": [],
+        "charge": charge["id"],
+        "currency": charge["currency"],
+        "enhanced_eligibility_types": [],
+        "evidence": {},
+        "evidence_details": {
+            "due_by": now(tx) + EVIDENCE_SECONDS,
+            "enhanced_eligibility": {},
+            "has_evidence": False,
+            "past_due": False,
+            "submission_count": 0,
+        },
+        "is_charge_refundable": inquiry,
+        "metadata": {},
+        "payment_intent": charge["payment_intent"],
+        "reason": "general" if inquiry else reason,
+        "status": "warning_needs_response" if inquiry else "needs_response",
+    }
+    dispute = insert(tx, "dispute", "du", members)
+    save(tx, charge, disputed=True)
+    emit(tx, "charge.dispute.created", dispute)
+    if not inquiry:
+        emit(tx, "charge.dispute.funds_withdrawn", dispute)
+    return dispute
+
+
+def get_dispute(request: StripeRequest) -> Document:
+    """One dispute."""
+    return need(request.tx, "dispute", request.key)
+
+
+def list_disputes(request: StripeRequest) -> Listing:
+    """Disputes of a charge or an intent, or all."""
+    names = ("charge", "payment_intent")
+    where: dict[str, Any] = {name: request.params[name] for name in names if name in request.params}
+    return page(request.tx, "dispute", "/v1/disputes", request.params, where)
+
+
+OPERATIONS = (
+    Operation(
+        "GET",
+        "/disputes",
+        list_disputes,
+        {**LIST_READERS, **CREATED, "charge": filled, "payment_intent": filled},
+    ),
+    Operation("GET", "/disputes/<key>", get_dispute, EXPAND),
+)

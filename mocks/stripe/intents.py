@@ -1,0 +1,305 @@
+"""Payment intents: create, read, change, confirm, capture and cancel."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mocks.stripe.confirmation import EXPIRE, check_return_url, confirm, method_for, void
+from mocks.stripe.errors import invalid, missing_object, missing_parameter, unexpected_state
+from mocks.stripe.events import EXPAND, emit
+from mocks.stripe.parameters import (
+    SHIPPING,
+    accepted,
+    boolean,
+    currency,
+    filled,
+    integer,
+    listing,
+    merged_metadata,
+    metadata,
+    one_of,
+    positive,
+    shape,
+    text,
+)
+from mocks.stripe.payment_methods import PAYMENT_METHOD_DATA
+from mocks.stripe.requests import Operation, StripeRequest
+from mocks.stripe.resources import CREATED, LIST_READERS, Listing, insert, need, new_token, page, save, shown
+from sandbox.kernel.documents import Document
+
+SMALLEST = {
+    "pln": 200,
+    "gbp": 30,
+    "czk": 1500,
+    "huf": 17500,
+    "jpy": 50,
+    "dkk": 250,
+    "nok": 300,
+    "sek": 300,
+    "mxn": 1000,
+}
+LARGEST = 99_999_999
+_PLAIN = ("description", "receipt_email", "setup_future_usage", "shipping", "statement_descriptor")
+_TEXTS = (*_PLAIN, "statement_descriptor_suffix", "transfer_group")
+_ABSENT = (
+    "application application_fee_amount canceled_at cancellation_reason customer customer_account last_payment_error"
+    " latest_charge next_action on_behalf_of payment_method payment_method_configuration_details processing review"
+    " source transfer_data excluded_payment_method_types"
+)
+
+
+def create_intent(request: StripeRequest) -> Document:
+    """A new intent, confirmed at once if asked."""
+    params, tx = request.params, request.tx
+    _check_amount(params["amount"], params["currency"])
+    if params.get("off_session") and not params.get("confirm"):
+        raise invalid("You can only set `off_session` when `confirm` is true.", "off_session")
+    automatic = params.get("automatic_payment_methods")
+    if automatic is not None and "payment_method_types" in params:
+        raise invalid(
+            "You may only specify one of these parameters: automatic_payment_methods, payment_method_types."
+        )
+    key = f"pi_{new_token(tx, 'payment_intent')}"
+    intent = insert(tx, "payment_intent", "pi", {"id": key, **_members(request, key)})
+    method = method_for(request, intent)
+    if method is not None:
+        intent = save(tx, intent, payment_method=method["id"], status="requires_confirmation")
+    emit(tx, "payment_intent.created", intent, request)
+    if params.get("confirm"):
+        check_return_url(request, intent)
+        request.params = {
+            name: value for name, value in params.items() if not name.startswith("payment_method")
+        }
+        return confirm(request, intent)
+    return intent
+
+
+def _members(request: StripeRequest, key: str) -> dict[str, Any]:
+    params = request.params
+    types = params.get("payment_method_types")
+    return {
+        **dict.fromkeys(_ABSENT.split()),
+        "amount": params["amount"],
+        "amount_capturable": 0,
+        "amount_details": {"tip": {}},
+        "amount_received": 0,
+        "automatic_payment_methods": _automatic(params) if types is None else None,
+        "capture_method": params.get("capture_method", "automatic"),
+        "client_secret": f"{key}_secret_{new_token(request.tx, 'client secret', 25)}",
+        "confirmation_method": params.get("confirmation_method", "automatic"),
+        "currency": params["currency"],
+        "customer": _customer(request),
+        "metadata": merged_metadata({}, params.get("metadata")),
+        "payment_method_options": {
+            "card": {
+                "installments": None,
+                "mandate_options": None,
+                "network": None,
+                "request_three_d_secure": "automatic",
+            }
+        },  # fmt: skip
+        "payment_method_types": list(types) if types else ["card"],
+        "status": "requires_payment_method",
+        **{name: params.get(name) or None for name in _TEXTS},
+    }
+
+
+def _automatic(params: dict[str, Any]) -> dict[str, Any] | None:
+    given = params.get("automatic_payment_methods") or {"enabled": True}
+    if not given["enabled"]:
+        return None
+    return {"allow_redirects": given.get("allow_redirects", "always"), "enabled": True}
+
+
+def _customer(request: StripeRequest) -> str | None:
+    key: str | None = request.params.get("customer")
+    if key and need(request.tx, "customer", key, "customer").get("deleted"):
+        raise missing_object("customer", key, "customer")
+    return key
+
+
+def _check_amount(amount: int, code: str) -> None:
+    smallest = SMALLEST.get(code, 50)
+    if amount < smallest:
+        raise invalid(
+            f"Amount must be at least {smallest} in the smallest unit of {code}", "amount", "amount_too_small"
+        )
+    if amount > LARGEST:
+        raise invalid(
+            f"Amount must be no more than {LARGEST} in the smallest unit of {code}",
+            "amount",
+            "amount_too_large",
+        )
+
+
+def get_intent(request: StripeRequest) -> Document | dict[str, Any]:
+    """One intent; a browser must name its client secret, and sees less."""
+    intent = need(request.tx, "payment_intent", request.key, "intent")
+    _check_secret(request, intent)
+    return intent
+
+
+def list_intents(request: StripeRequest) -> Listing:
+    """Intents of a customer, or all."""
+    where = {"customer": request.params["customer"]} if "customer" in request.params else None
+    return page(request.tx, "payment_intent", "/v1/payment_intents", request.params, where)
+
+
+def update_intent(request: StripeRequest) -> Document:
+    """Change what is given, while nothing has been paid."""
+    params, tx = request.params, request.tx
+    intent = need(tx, "payment_intent", request.key, "intent")
+    settled = intent["status"] in ("succeeded", "canceled", "processing", "requires_capture")
+    if settled and set(params) - {"metadata", "description", "expand", "receipt_email"}:
+        message = f"This PaymentIntent's parameters could not be updated because it has a status of {intent['status']}."
+        raise unexpected_state(message, shown(intent))
+    changes: dict[str, Any] = {name: params[name] or None for name in _TEXTS if name in params}
+    changes |= {name: params[name] for name in ("amount", "currency", "capture_method") if name in params}
+    changes["metadata"] = merged_metadata(intent["metadata"], params.get("metadata"))
+    _check_amount(changes.get("amount", intent["amount"]), changes.get("currency", intent["currency"]))
+    if "customer" in params:
+        changes["customer"] = _customer(request)
+    intent = save(tx, intent, **changes)
+    method = method_for(request, intent)
+    if method is not None and method["id"] != intent["payment_method"]:
+        intent = save(
+            tx, intent, payment_method=method["id"], status="requires_confirmation", next_action=None
+        )
+    return intent
+
+
+def confirm_intent(request: StripeRequest) -> Document:
+    """Collect the payment."""
+    intent = need(request.tx, "payment_intent", request.key, "intent")
+    _check_secret(request, intent)
+    check_return_url(request, intent)
+    return confirm(request, intent)
+
+
+def capture_intent(request: StripeRequest) -> Document:
+    """Take the money that is held, or a part; the rest is given back."""
+    params, tx = request.params, request.tx
+    intent = need(tx, "payment_intent", request.key, "intent")
+    if intent["status"] != "requires_capture":
+        message = f"This PaymentIntent could not be captured because it has a status of {intent['status']}."
+        raise unexpected_state(
+            f"{message} Only a PaymentIntent with status requires_capture can be captured.", shown(intent)
+        )
+    amount = params.get("amount_to_capture", intent["amount_capturable"])
+    if amount > intent["amount_capturable"]:
+        message = f"The requested capture amount is greater than the authorized amount of {intent['amount_capturable']}."
+        raise invalid(message, "amount_to_capture", "amount_too_large")
+    held = need(tx, "charge", intent["latest_charge"])
+    taken = save(tx, held, captured=True, amount_captured=amount)
+    emit(tx, "charge.captured", taken, request)
+    tx.cancel(EXPIRE, intent["id"])
+    changes = {"metadata": merged_metadata(intent["metadata"], params.get("metadata"))}
+    paid = save(tx, intent, **changes, status="succeeded", amount_received=amount, amount_capturable=0)
+    emit(tx, "payment_intent.succeeded", paid, request)
+    return paid
+
+
+def cancel_intent(request: StripeRequest) -> Document:
+    """Give it up before it succeeds."""
+    intent = need(request.tx, "payment_intent", request.key, "intent")
+    if intent["status"] in ("succeeded", "canceled", "processing"):
+        message = f"You cannot cancel this PaymentIntent because it has a status of {intent['status']}."
+        raise unexpected_state(message, shown(intent))
+    return void(request.tx, intent, request.params.get("cancellation_reason"), request)
+
+
+def _check_secret(request: StripeRequest, intent: Document) -> None:
+    if not request.is_publishable:
+        return
+    given = request.params.get("client_secret")
+    if not given:
+        raise missing_parameter("client_secret")
+    if given != intent["client_secret"]:
+        message = "The client_secret provided does not match any associated PaymentIntent on this account."
+        raise invalid(message, "client_secret", "payment_intent_invalid_parameter")
+
+
+_CAPTURE = one_of("automatic", "automatic_async", "manual")
+_SHARED = {
+    "payment_method": filled,
+    "payment_method_data": PAYMENT_METHOD_DATA,
+    "receipt_email": text,
+    "shipping": SHIPPING,
+    "setup_future_usage": one_of("on_session", "off_session", ""),
+    "capture_method": _CAPTURE,
+    **accepted(
+        "allowed_payment_method_types amount_details excluded_payment_method_types hooks payment_details"
+    ),
+    **accepted("payment_method_options"),
+    **EXPAND,
+}
+_WRITABLE = {
+    **_SHARED,
+    "amount": positive,
+    "currency": currency,
+    "customer": filled,
+    "description": text,
+    "metadata": metadata,
+    "payment_method_types": listing(filled),
+    "statement_descriptor": text,
+    "statement_descriptor_suffix": text,
+    "transfer_group": text,
+    **accepted("application_fee_amount customer_account payment_method_configuration transfer_data"),
+}
+_CONFIRMING = {
+    "return_url": filled,
+    "error_on_requires_action": boolean,
+    "use_stripe_sdk": boolean,
+    "client_secret": filled,
+    **accepted("confirmation_token mandate mandate_data off_session radar_options"),
+}
+_CREATING = {
+    "automatic_payment_methods": shape(enabled=boolean, allow_redirects=one_of("always", "never")),
+    "confirm": boolean,
+    "confirmation_method": one_of("automatic", "manual"),
+    **accepted("on_behalf_of"),
+}
+_CAPTURING = {
+    "amount_to_capture": positive,
+    "final_capture": boolean,
+    "metadata": metadata,
+    "application_fee_amount": integer,
+}
+_REASON = one_of("duplicate", "fraudulent", "requested_by_customer", "abandoned")
+_PATH = "/payment_intents"
+
+OPERATIONS = (
+    Operation(
+        "POST", _PATH, create_intent, {**_WRITABLE, **_CONFIRMING, **_CREATING}, ("amount", "currency")
+    ),
+    Operation(
+        "GET",
+        _PATH,
+        list_intents,
+        {**LIST_READERS, **CREATED, "customer": filled, "customer_account": filled},
+    ),
+    Operation(
+        "GET", f"{_PATH}/<key>", get_intent, {"client_secret": filled, **EXPAND}, open_to_browsers=True
+    ),
+    Operation("POST", f"{_PATH}/<key>", update_intent, _WRITABLE),
+    Operation(
+        "POST",
+        f"{_PATH}/<key>/confirm",
+        confirm_intent,
+        {**_SHARED, **_CONFIRMING, **accepted("amount_to_confirm")},
+        open_to_browsers=True,
+    ),
+    Operation(
+        "POST",
+        f"{_PATH}/<key>/capture",
+        capture_intent,
+        {
+            **_CAPTURING,
+            "statement_descriptor": text,
+            "statement_descriptor_suffix": text,
+            **accepted("amount_details hooks payment_details transfer_data"),
+            **EXPAND,
+        },
+    ),
+    Operation("POST", f"{_PATH}/<key>/cancel", cancel_intent, {"cancellation_reason": _REASON, **EXPAND}),
+)
