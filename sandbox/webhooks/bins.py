@@ -71,7 +71,9 @@ def keep(tx: Transaction, bin_id: str, parts: RequestParts) -> Mapping[str, Any]
     """Store the request, dropping the oldest beyond the bin's limit; returns how to answer it."""
     found = tx.need("bin", bin_id, "binId")
     number = tx.next_number(f"bin:{bin_id}")
-    answer = answer_of(found, number - found["_answeredBefore"])
+    before = found["_answeredBefore"]
+    # A bin that outlived a reset counts from one again.
+    answer = answer_of(found, number - before if number > before else number)
     tx.put("captured_request", _captured(tx, found, parts, number, answer))
     if tx.count("captured_request", {"binId": bin_id}) > found["maxRequests"]:
         for oldest in tx.find("captured_request", {"binId": bin_id}, "sequence", limit=1):
@@ -177,7 +179,8 @@ def _parsed(body: bytes) -> Any:
         parsed = orjson.loads(body)
     except orjson.JSONDecodeError:
         return None
-    return parsed if _shallow(parsed, DEEPEST_JSON) else None
+    few = body.count(b"[") + body.count(b"{") <= DEEPEST_JSON
+    return parsed if few or _shallow(parsed, DEEPEST_JSON) else None
 
 
 def _shallow(value: Any, depth: int) -> bool:

@@ -44,11 +44,13 @@ def unverified(headers: Mapping[str, str], body: bytes) -> dict[str, Any]:
 
 def first_difference(expected: str, received: str) -> int | None:
     """Index of the first byte in which the two differ; None when they are equal."""
+    if expected == received:
+        return None
     left, right = expected.encode(), received.encode()
     for position, (one, other) in enumerate(zip(left, right, strict=False)):
         if one != other:
             return position
-    return None if len(left) == len(right) else min(len(left), len(right))
+    return min(len(left), len(right))
 
 
 def _header_check(secret: str, headers: Mapping[str, str], body: bytes, now: int) -> dict[str, Any] | None:

@@ -5,7 +5,6 @@ from contextlib import suppress
 import pytest
 
 from sandbox.webhooks import deliveries
-from sandbox.webhooks.catalogue import EVENT_TYPES, is_selection
 
 
 class TestFanOut:
@@ -112,14 +111,3 @@ class TestBounds:
             world.emit(key=f"r-{number}")
         assert len(world.all("delivery")) == 10
         assert len(world.all("agenda")) == 10
-
-
-class TestCatalogue:
-    def test_has_the_fourteen_core_events(self):
-        assert sum(event.core for event in EVENT_TYPES.values()) == 14
-
-    @pytest.mark.parametrize(
-        "text", ["", ".", "*.*", "booking.", "booking", "nothing.*", "Booking.*", "booking.*.*"]
-    )
-    def test_what_is_no_selection(self, text):
-        assert not is_selection(text)
