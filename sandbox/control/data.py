@@ -37,6 +37,7 @@ def _shown(call: Call, fixture: Document) -> dict[str, Any]:
         "name": fixture["name"],
         "type": fixture["type"],
         "id": fixture["resourceId"],
+        "resourceId": fixture["resourceId"],
         "href": address.replace("{id}", fixture["resourceId"]) if address else None,
         "summary": fixture["summary"],
         "tags": fixture["tags"],
@@ -54,8 +55,8 @@ fixtures = Resource(
 )
 KEPT_KINDS = {
     "keepCredentials": ("credential", "credential_secret", "revoked_token"),
-    "keepWebhooks": ("webhook",),
-    "keepBins": ("bin", "captured_request"),
+    "keepWebhooks": ("webhook", "webhook_secret"),
+    "keepBins": ("bin", "bin_secret"),
     "keepFaults": ("fault",),
 }
 KEPT_BY_DEFAULT = {"keepCredentials": True, "keepWebhooks": False, "keepBins": True}

@@ -18,6 +18,7 @@ DEFAULT_POLICY: dict[str, Any] = {
         "user": {"limit": 60, "windowSeconds": 60, "burst": 20, "concurrent": 10},
         "partner": {"limit": 300, "windowSeconds": 60, "burst": 100, "concurrent": 25},
         "internal": {"limit": 600, "windowSeconds": 60, "burst": 200, "concurrent": 50},
+        "control": {"limit": 600, "windowSeconds": 60, "burst": 600, "concurrent": 100},
     },
 }
 

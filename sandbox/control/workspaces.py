@@ -17,7 +17,7 @@ from sandbox.platform.call import Call
 from sandbox.platform.pagination import ListCollection, page_of
 
 DEFAULT_SETTINGS = {"allowSimulationHeader": True, "publicFixtureCredentials": True}
-INTERNAL_KINDS = frozenset({PROPERTIES, "counter", "credential_secret", "fixture"})
+INTERNAL_KINDS = frozenset({PROPERTIES, "counter", "fixture", "idempotency"})
 DIFF_LIMIT = 500
 
 
@@ -121,8 +121,7 @@ def describe(workspace: Workspace, *, whole: bool = False) -> dict[str, Any]:
 def counts_of(workspace: Workspace) -> dict[str, int]:
     """Documents by kind, without those that only the sandbox itself knows."""
     with workspace.lock:
-        kinds = sorted(workspace.store.kinds() - INTERNAL_KINDS)
-        return {kind: workspace.store.count(kind) for kind in kinds}
+        return {kind: workspace.store.count(kind) for kind in sorted(workspace.store.kinds()) if _is_shown(kind)}
 
 
 def settings_of(given: Mapping[str, Any]) -> dict[str, Any]:
@@ -133,6 +132,11 @@ def settings_of(given: Mapping[str, Any]) -> dict[str, Any]:
 def fork_properties(source: Workspace, name: str | None) -> dict[str, Any]:
     """What a fork is told about itself; its data comes along by itself."""
     return {"name": name, "settings": settings_of(source.properties.get("settings") or {})}
+
+
+def _is_shown(kind: str) -> bool:
+    """Secrets, and answers that may hold some, are never shown."""
+    return kind not in INTERNAL_KINDS and not kind.endswith("_secret")
 
 
 def _reachable(call: Call, workspace_id: str) -> Workspace:
@@ -163,7 +167,7 @@ def _changes(workspace: Workspace, documents: bool) -> Iterator[dict[str, Any]]:
     seeded = workspace.store.layer.get
     for kind, key, after in workspace.store.changes():
         before = seeded(kind, key)
-        if kind not in INTERNAL_KINDS and before != after:
+        if _is_shown(kind) and before != after:
             yield _change(kind, key, before, after, documents)
 
 

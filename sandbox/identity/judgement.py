@@ -54,15 +54,18 @@ class Verdict:
     not_before: datetime | None = None
     expires: datetime | None = None
     networks: tuple[Network, ...] = ()
+    generation: int = -1
 
     def holds(self, registry: Registry) -> bool:
         """Whether nothing changed: documents are replaced, never mutated, so identity tells."""
         if registry.get(self.judge.id) is not self.judge:
             return False
-        get = self.judge.store.get
-        for kind, key, document in self.watched:
-            if get(kind, key) is not document:
-                return False
+        if self.generation != self.judge.generation:
+            get = self.judge.store.get
+            for kind, key, document in self.watched:
+                if get(kind, key) is not document:
+                    return False
+            self.generation = self.judge.generation
         if self.expires is None:
             return True
         now = self.judge.now()
@@ -105,10 +108,10 @@ def home_of_key(key: str) -> str:
 def judge_key(registry: Registry, key: str, workspace: Workspace | None) -> Verdict:
     """The verdict on an API key; raises the error of a bad one."""
     stored_as = fingerprint(key)
-    for judge in filter(None, (workspace, registry.get(home_of_key(key)))):
+    for judge in _judges_of(registry, home_of_key(key), workspace):
         secret = judge.store.get("credential_secret", stored_as)
         credential = judge.store.get("credential", secret["credentialId"]) if secret is not None else None
-        if secret is not None and credential is not None and is_admitted(judge, credential):
+        if secret is not None and credential is not None:
             return _verdict_on_key(judge, secret, credential)
     raise InvalidApiKey(details="the API key is unknown here", headers=CHALLENGE)
 
@@ -160,6 +163,16 @@ def _judge_of(registry: Registry, home_id: str, workspace: Workspace | None) -> 
     return registry.get(home_id)
 
 
+def _judges_of(registry: Registry, home_id: str, workspace: Workspace | None) -> Iterator[Workspace]:
+    """A workspace forked from the key's home has the last word; any other may know a published key as well."""
+    if workspace is not None:
+        yield workspace
+        if home_id in lineage(registry, workspace):
+            return
+    if (home := registry.get(home_id)) is not None:
+        yield home
+
+
 def _verdict_on_key(judge: Workspace, secret: Document, credential: Document) -> Verdict:
     _check_key(judge, secret, credential)
     principal = Principal(
@@ -180,6 +193,8 @@ def _verdict_on_key(judge: Workspace, secret: Document, credential: Document) ->
 
 
 def _check_key(judge: Workspace, secret: Document, credential: Document) -> None:
+    if not is_admitted(judge, credential):
+        raise InvalidApiKey(details="published demo keys are shut out here", headers=CHALLENGE)
     if credential["status"] == "revoked":
         raise InvalidApiKey(details="the API key was revoked", headers=CHALLENGE)
     now = instant(judge.now())

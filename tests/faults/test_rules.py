@@ -47,6 +47,12 @@ class TestMatch:
         match = Match(("createBooking",), "/api/**", ("POST",), ("key_1",), {"X-Test": "1"}, "boom")
         assert match.holds(FACTS)
 
+    def test_the_token_endpoints_are_meant_only_by_name(self):
+        facts = Facts("issueToken", "POST", "/oauth/token")
+        assert not Match(methods=("POST",)).holds(facts)
+        assert Match(operation_ids=("issueToken",)).holds(facts)
+        assert Match(path_pattern="/oauth/**").holds(facts)
+
     def test_a_star_stays_within_a_segment_and_two_stars_do_not(self):
         assert glob("/api/v1/*").fullmatch("/api/v1/events")
         assert not glob("/api/v1/*").fullmatch("/api/v1/events/1")
