@@ -1,0 +1,1 @@
+"""What the sandbox costs, as ratios to other servers doing the same in the same run."""
