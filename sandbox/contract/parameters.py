@@ -35,6 +35,17 @@ class Parameter:
         self._cast = _CASTS[item["type"]]
         self._is_instant = item.get("format") == "date-time"
         self._schemas = schemas
+        self._remembered: dict[str, Any] = {}
+
+    def read_one(self, text: str) -> Any:
+        """As `read`, for a path value; remembers the values it has already accepted."""
+        value = self._remembered.get(text, _FAULTY)
+        if value is _FAULTY:
+            value = self.read([text])
+            if len(self._remembered) >= REMEMBERED:
+                self._remembered.clear()
+            self._remembered[text] = value
+        return value
 
     def read(self, texts: list[str]) -> Any:
         """The value; raises InvalidParameter."""

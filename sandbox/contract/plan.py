@@ -44,7 +44,7 @@ class Plan:
         """Keyword arguments for the handler; path values are checked here, the rest is already."""
         found: dict[str, Any] = {}
         for parameter in self.path_parameters:
-            value = parameter.read([path[parameter.name]])
+            value = parameter.read_one(path[parameter.name])
             if parameter.argument in self._wanted:
                 found[parameter.argument] = value
         for name, argument in self._query_arguments:

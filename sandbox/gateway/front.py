@@ -22,7 +22,7 @@ from sandbox.gateway.visit import Receive, Scope, Visit
 from sandbox.identity.authentication import Identity, authorize
 from sandbox.identity.principal import ANONYMOUS
 from sandbox.kernel.chance import Chance
-from sandbox.kernel.clock import from_epoch, instant
+from sandbox.kernel.clock import clock_text, wall_text
 from sandbox.kernel.errors import (
     ApiVersionMismatch,
     EndpointNotFound,
@@ -229,7 +229,7 @@ class Gateway:
         if not visit.correlation_id:
             self._strays += 1
             visit.correlation_id = Chance(0).uuid(self._strays)
-        at = instant(from_epoch(visit.at))
+        at = wall_text(visit.at)
         return failure(error, visit.correlation_id, at, self.doors.docs, accept)
 
     def _finish(self, visit: Visit, response: Response) -> None:
@@ -261,7 +261,9 @@ class Gateway:
         if workspace is not None:
             setting = workspace.store.get("clock", "clock")
             mode = "real" if setting is None else setting["mode"]
-            headers.append((b"x-sandbox-clock", f"{instant(workspace.now())};mode={mode}".encode()))
+            headers.append(
+                (b"x-sandbox-clock", f"{clock_text(setting, workspace.wall)};mode={mode}".encode())
+            )
 
 
 def _allow(plans: Mapping[str, Plan]) -> str:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import parse_qsl, urlencode
 from zlib import crc32
 
 import orjson
 
 from sandbox.contract.plan import Plan
+from sandbox.gateway.neighbours import Place, Places
 from sandbox.kernel.documents import Document
 from sandbox.kernel.errors import InternalError, InvalidFieldSelection, NotAcceptable
 from sandbox.kernel.replies import Page, Reply
@@ -36,6 +36,7 @@ class Renderer:
 
     def __init__(self, resources: Mapping[str, Resource]) -> None:
         self._resources = dict(resources)
+        self._places = Places()
 
     def render(self, call: Call, result: Any) -> Response:
         """The response; raises NotAcceptable, InvalidFieldSelection, or InternalError for a broken contract."""
@@ -72,7 +73,8 @@ class Renderer:
         _accepts_json(call)
         body = self._body(call, resource, document)
         headers: Headers = [(b"content-type", JSON), *_encoded(extra)]
-        headers.append((b"etag", resource.etag(document).encode()))
+        if "version" in document:
+            headers.append((b"etag", resource.etag(document).encode()))
         if status == 201 and resource.path:
             headers.append((b"location", resource.address(document).encode()))
         return Response(status, headers, body)
@@ -130,21 +132,28 @@ class Renderer:
             items = [self._body(call, resource, item) for item in page.items]
         else:
             items = [orjson.dumps(item) for item in page.items]
-        links = _neighbours(call, page)
-        pagination = orjson.dumps(_position(page))
+        place = self._places.of(call.path, call.raw_query, page)
         body = b'{"data":[%b],"pagination":%b,"_links":%b}' % (
             b",".join(items),
-            pagination,
-            orjson.dumps(links),
+            place.pagination,
+            place.links,
         )
         headers: Headers = [(b"content-type", JSON)]
         if page.total is not None:
             headers.append((b"x-total-count", b"%d" % page.total))
-        if link := ", ".join(f'<{to["href"]}>; rel="{rel}"' for rel, to in links.items() if rel != "self"):
-            headers.append((b"link", link.encode()))
+        if place.header:
+            headers.append((b"link", place.header))
         if call.plan.cache_control != "no-store":
-            headers.append((b"etag", b'"%08x%x"' % (crc32(body), len(body))))
+            headers.append((b"etag", b'"%08x%x"' % (_checksum(page.items, place, body), len(body))))
         return Response(call.plan.status, headers, body)
+
+
+def _checksum(items: list[Any], place: Place, body: bytes) -> int:
+    """Of the whole page; where each item carries its own checksum, those and the place say as much."""
+    try:
+        return crc32(b"".join([item.digest for item in items]) + place.pagination + place.links)
+    except AttributeError:
+        return crc32(body)
 
 
 def _encoded(headers: Mapping[str, str]) -> Headers:
@@ -172,43 +181,3 @@ def _selected(call: Call, resource: Resource | None, items: list[Any]) -> list[d
     kept = {"id", *wanted}
     shown = [resource.shown(item) if resource is not None else item for item in items]
     return [{member: value for member, value in item.items() if member in kept} for item in shown]
-
-
-def _position(page: Page) -> dict[str, Any]:
-    position: dict[str, Any] = {"mode": page.mode, "hasMore": page.has_more}
-    if page.mode == "page":
-        position |= {"page": page.page, "pageSize": page.size, "totalItems": page.total}
-        position["totalPages"] = None if page.total is None else -(-page.total // page.size)
-    elif page.mode == "offset":
-        position |= {"limit": page.size, "offset": page.offset, "totalItems": page.total}
-    else:
-        position |= {"pageSize": page.size, "nextCursor": page.next_cursor, "prevCursor": page.prev_cursor}
-    return position
-
-
-def _neighbours(call: Call, page: Page) -> dict[str, dict[str, str]]:
-    """Links to this page and its neighbours."""
-    raw = call.raw_query.decode("latin-1")
-    links = {"self": {"href": f"{call.path}?{raw}" if raw else call.path}}
-    query = dict(parse_qsl(raw, keep_blank_values=True))
-
-    def link(rel: str, **changes: Any) -> None:
-        links[rel] = {"href": f"{call.path}?{urlencode({**query, **changes})}"}
-
-    if page.mode == "cursor":
-        if page.next_cursor:
-            link("next", cursor=page.next_cursor)
-    elif page.mode == "offset":
-        if page.has_more:
-            link("next", offset=page.offset + page.size)
-        if page.offset > 0:
-            link("prev", offset=max(page.offset - page.size, 0))
-    else:
-        last = max(-(-(page.total or 0) // page.size), 1)
-        link("first", page=1)
-        if page.page > 1:
-            link("prev", page=min(page.page - 1, last))
-        if page.has_more:
-            link("next", page=page.page + 1)
-        link("last", page=last)
-    return links

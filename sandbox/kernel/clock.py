@@ -49,3 +49,24 @@ def clock_setting(mode: str, now: datetime, wall: WallClock) -> dict[str, Any]:
         "frozenAt": instant(now) if mode == "frozen" else None,
         "offsetMilliseconds": offset if mode == "offset" else 0,
     }
+
+
+_latest: tuple[int, str] = (0, "")
+
+
+def wall_text(seconds: float) -> str:
+    """`instant(from_epoch(seconds))`, remembered for as long as the millisecond lasts."""
+    global _latest  # one entry, replaced whole: threads may race for it and both be right
+    milliseconds = int(seconds * 1000)
+    known, text = _latest
+    if known != milliseconds:
+        text = instant(from_epoch(seconds))
+        _latest = (milliseconds, text)
+    return text
+
+
+def clock_text(setting: dict[str, Any] | None, wall: WallClock) -> str:
+    """`instant(clock_now(…))`."""
+    if setting is None or setting["mode"] == "real":
+        return wall_text(wall())
+    return instant(clock_now(setting, wall))

@@ -57,6 +57,8 @@ class Workspace:
         self.chance = Chance(seed)
         self.lock = RLock()
         self.listener: CommitListener | None = None
+        self.generation = 0
+        """Grows with every commit and swap: equal numbers mean an unchanged world."""
         self.meters: dict[str, Any] = {}
         """Rate limiters' state by caller: wall time, not world time; a reset or restart forgets it."""
 
@@ -74,6 +76,7 @@ class Workspace:
         """Put another world in place of this one."""
         with self.lock:
             self.store = store
+            self.generation += 1
             if seed != self.seed:
                 self.seed, self.chance = seed, Chance(seed)
             self.meters.clear()
@@ -141,6 +144,7 @@ class Transaction:
         self.store.draws = self._draws
 
     def _commit(self) -> None:
+        self.workspace.generation += 1
         listener = self.workspace.listener
         if listener is not None:
             get = self.store.get

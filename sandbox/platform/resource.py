@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
+from zlib import crc32
 
 import orjson
 
@@ -198,10 +199,8 @@ class Resource:
     def insert(self, tx: Transaction, document: Mapping[str, Any]) -> Document:
         """Put as version 1 under a new id (unless it has one)."""
         stamp = tx.stamp()
-        key = document.get("id") or tx.new_id(self.name)
-        return tx.put(
-            self.name, {**document, "id": key, "version": 1, "createdAt": stamp, "updatedAt": stamp}
-        )
+        head = {"id": document.get("id") or tx.new_id(self.name), "version": 1, "createdAt": stamp, "updatedAt": stamp}
+        return tx.put(self.name, {**head, **document, **head})
 
     def save(self, tx: Transaction, document: Mapping[str, Any], **changes: Any) -> Document:
         """Put as the next version."""
@@ -249,6 +248,7 @@ class Resource:
             return document.rendered
         except AttributeError:
             document.rendered = orjson.dumps(self.shown(document))
+            document.digest = crc32(document.rendered).to_bytes(4, "big")
             return document.rendered
 
     # inside
