@@ -1,1 +1,1 @@
-"""Adapters of the Store port: where the documents of a world are kept."""
+"""Where worlds are kept: adapters of the Store port and the journal that brings them back."""

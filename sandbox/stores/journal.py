@@ -1,191 +1,192 @@
-"""The journal on disk: every change of every workspace, appended before its answer leaves."""
+"""The append-only journal of all worlds: a write is on disk before its answer leaves, and replayed at start."""
 
 from __future__ import annotations
 
 import asyncio
-import fcntl
 import logging
-import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from sandbox.stores.frames import MAGIC, Damage, framed, frames
+import orjson
 
-FILE, LOCK = "journal.log", "lock"
-COMPACT_FROM = 16 * 1024 * 1024
-COMPACT_RATIO = 4
+from sandbox.stores.directory import DataDirectory
+from sandbox.stores.framing import HEADER_SIZE, frames, pack
+from sandbox.stores.journal_file import JournalFailed, JournalFile
 
 log = logging.getLogger(__name__)
 
+Record = dict[str, Any]
 
-class JournalUnusable(Exception):
-    """The data directory cannot be used; the message says what to do. Nothing in it was changed."""
+COMPACT_FROM = 16 << 20
+COMPACT_RATIO = 4
 
 
 class Journal:
-    """One append-only file for a data directory, held by one process.
+    """Records of one data directory.
 
-    Records of one turn of the event loop are written together. `flushed` returns when they are written, or with
-    `durable` when they are on the disk: one sync runs at a time, and serves all who came before it began.
+    On an event loop the records of one turn are written together at its end; `flushed` waits for that and, if
+    durable, for a sync. The next sync starts as soon as the previous one is done, so a batch is whatever came
+    meanwhile. Without a loop (another thread) `append` itself writes, and syncs if durable, before it returns.
     """
 
-    def __init__(self, directory: Path, file: int, lock: int, durable: bool) -> None:
-        self.directory = directory
+    def __init__(self, directory: DataDirectory, durable: bool) -> None:
         self.durable = durable
-        self.compactor: Callable[[], Iterator[dict[str, Any]]] | None = None
-        self._file = file
-        self._lock_file = lock
-        self._lock = Lock()
-        self._buffer: list[bytes] = []
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._written: asyncio.Future[None] | None = None
-        self._syncing: asyncio.Task[None] | None = None
-        self._waiting: list[asyncio.Future[None]] = []
-        self._size = os.fstat(file).st_size
-        self._compacted_size = COMPACT_FROM // COMPACT_RATIO
+        self.compactor: Callable[[], Iterable[Record]] | None = None
+        """Gives the records that rebuild the present state; called on the event loop's thread."""
+        self._directory = directory
+        size, compacted = directory.prepare()
+        self._replayable = size
+        self._file = JournalFile(directory, size, compacted)
+        self._waiters: list[tuple[int, asyncio.Future[None]]] = []
+        self._waiters_lock = Lock()
+        self._turn: asyncio.AbstractEventLoop | None = None
+        self._syncing = False
+        self._compaction: Future[None] | None = None
+        self._pool = ThreadPoolExecutor(2, "journal")
 
     @classmethod
-    def open(cls, directory: Path, durable: bool = False) -> Journal:
-        """Take the directory for this process; raises JournalUnusable."""
-        directory.mkdir(parents=True, exist_ok=True)
-        lock = os.open(directory / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+    def open(cls, directory: Path | str, durable: bool = False) -> Journal:
+        """Open or make a data directory; raises DataDirectoryRefused, having changed nothing, if it is in use or
+        damaged. An unfinished last record is dropped with a warning."""
+        held = DataDirectory.open(Path(directory))
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            os.close(lock)
-            raise JournalUnusable(
-                f"{directory} is in use by another process; stop it or use another --data"
-            ) from None
-        path = directory / FILE
-        path.with_suffix(".new").unlink(missing_ok=True)
-        file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
-        if os.fstat(file).st_size == 0:
-            os.write(file, MAGIC)
-            _sync_directory(directory)
-        return cls(directory, file, lock, durable)
+            return cls(held, durable)
+        except BaseException:
+            held.close()
+            raise
 
-    def records(self) -> Iterator[dict[str, Any]]:
-        """What was appended so far, in order. A torn end is dropped; damage raises JournalUnusable."""
-        path = self.directory / FILE
-        data = path.read_bytes()
-        end = min(len(MAGIC), len(data))
+    def records(self) -> Iterator[Record]:
+        """What the journal held when it was opened, oldest first."""
+        if self._replayable > HEADER_SIZE:
+            with self._directory.mapped() as data:
+                for _, payload in frames(data, stop=self._replayable):
+                    yield orjson.loads(payload)
+
+    def append(self, record: Record) -> None:
+        """Take one record; see the class for when it is on disk."""
+        self._file.take(pack(orjson.dumps(record)))
         try:
-            for record, end in frames(memoryview(data)):  # noqa: B007 - the last end is where the file is cut
-                yield record
-        except Damage as damage:
-            raise JournalUnusable(
-                f"{path} is damaged ({damage}); it was left as it is. Restore it from a backup, "
-                f"or move it away to begin with an empty world"
-            ) from damage
-        if end < len(data):
-            log.warning("dropped %d bytes of an unfinished record at the end of %s", len(data) - end, path)
-            os.ftruncate(self._file, end)
-        if end < len(MAGIC):
-            os.write(self._file, MAGIC[end:])
-        self._size = os.fstat(self._file).st_size
-
-    def append(self, record: dict[str, Any]) -> None:
-        """Take one record, on any thread; without a running event loop it is written at once."""
-        frame = framed(record)
-        with self._lock:
-            self._buffer.append(frame)
-            first = len(self._buffer) == 1
-        if self._loop is None:
-            try:
-                self._loop = asyncio.get_running_loop()
-            except RuntimeError:
-                self._write()
-                return
-        if first:
-            self._loop.call_soon_threadsafe(self._turn)
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            self._write_at_once()
+        else:
+            if self._turn is not loop:
+                self._turn = loop
+                loop.call_soon(self._turn_ended, loop)
 
     async def flushed(self) -> None:
-        """Everything appended before is written, or synced if the journal is durable."""
-        if self._buffer:
-            if self._written is None:
-                self._written = asyncio.get_running_loop().create_future()
-            await self._written
-        if self.durable:
-            done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-            self._waiting.append(done)
-            if self._syncing is None:
-                self._syncing = asyncio.get_running_loop().create_task(self._sync())
-            await done
+        """Return when every record taken so far is written, and synced if durable; raises JournalFailed."""
+        target = self._file.taken
+        if self._reached() >= target:
+            return
+        loop = asyncio.get_running_loop()
+        waiter = loop.create_future()
+        with self._waiters_lock:
+            self._waiters.append((target, waiter))
+        if self._turn is not loop:
+            self._turn = loop
+            loop.call_soon(self._turn_ended, loop)
+        await waiter
+
+    async def compact(self) -> None:
+        """Rewrite the file to what rebuilds the present state. Appends go on meanwhile and are in both files."""
+        self._start_compaction()
+        if self._compaction is not None:
+            await asyncio.wrap_future(self._compaction)
 
     async def close(self) -> None:
-        """Write and sync what is left, and let the directory go."""
-        if self._syncing is not None:
-            await self._syncing
-        self._write()
-        os.fsync(self._file)
-        os.close(self._file)
-        os.close(self._lock_file)
-
-    def _turn(self) -> None:
-        written, self._written = self._written, None
+        """Write, and sync if durable, what is left; let other processes in."""
         try:
-            self._write()
-        except OSError as error:
-            if written is not None:
-                written.set_exception(error)
-                return
-            raise
-        if written is not None and not written.done():
-            written.set_result(None)
-        if self.compactor is not None and self._size > max(
-            COMPACT_FROM, self._compacted_size * COMPACT_RATIO
-        ):
-            self.compact()
-
-    def _write(self) -> None:
-        with self._lock:
-            data, self._buffer = b"".join(self._buffer), []
-        _write_all(self._file, data)
-        self._size += len(data)
-
-    async def _sync(self) -> None:
-        """One sync after the other for as long as somebody waits."""
-        loop = asyncio.get_running_loop()
-        try:
-            while self._waiting:
-                served, self._waiting = self._waiting, []
-                await loop.run_in_executor(None, os.fdatasync, self._file)
-                for done in served:
-                    if not done.done():
-                        done.set_result(None)
+            await self.flushed()
         finally:
-            self._syncing = None
+            if self._compaction is not None:
+                await asyncio.wait([asyncio.wrap_future(self._compaction)])
+            self.shut()
 
-    def compact(self) -> None:
-        """Replace the file by one that says the present state; a crash leaves either the old one or the new one."""
-        if self.compactor is None or self._syncing is not None:
+    def shut(self) -> None:
+        """Close without an event loop."""
+        self._pool.shutdown()
+        try:
+            self._file.close()
+        finally:
+            self._directory.close()
+
+    def _reached(self) -> int:
+        return self._file.synced if self.durable else self._file.written
+
+    def _write_at_once(self) -> None:
+        self._file.write()
+        if self.durable:
+            self._file.sync()
+        self._settle(None)
+
+    def _turn_ended(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._turn = None
+        try:
+            self._file.write()
+        except JournalFailed as error:
+            log.exception("the journal could not be written")
+            self._settle(error)
             return
-        self._write()
-        path = self.directory / FILE
-        new = path.with_suffix(".new")
-        file = os.open(new, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o600)
-        _write_all(file, MAGIC)
-        for record in self.compactor():
-            _write_all(file, framed(record))
-        os.fsync(file)
-        os.replace(new, path)
-        _sync_directory(self.directory)
-        old, self._file = self._file, file
-        os.close(old)
-        self._size = self._compacted_size = os.fstat(file).st_size
+        if self.durable:
+            self._sync_soon(loop)
+        self._settle(None)
+        if self._has_grown():
+            self._start_compaction()
+
+    def _settle(self, error: BaseException | None) -> None:
+        """Wake whoever waits for what is reached by now; all of them if there was an error."""
+        if not self._waiters:
+            return
+        reached = self._reached()
+        with self._waiters_lock:
+            ready = [waiter for target, waiter in self._waiters if error is not None or target <= reached]
+            self._waiters = [pair for pair in self._waiters if error is None and pair[0] > reached]
+        for waiter in ready:
+            waiter.get_loop().call_soon_threadsafe(_wake, waiter, error)
+
+    def _sync_soon(self, loop: asyncio.AbstractEventLoop) -> None:
+        if not self._syncing and self._file.synced < self._file.written:
+            self._syncing = True
+            syncing = loop.run_in_executor(self._pool, self._file.sync)
+            syncing.add_done_callback(lambda done: self._synced(loop, done))
+
+    def _synced(self, loop: asyncio.AbstractEventLoop, done: asyncio.Future[None]) -> None:
+        self._syncing = False
+        if not done.cancelled() and (error := done.exception()) is not None:
+            log.error("the journal could not be synced: %s", error)
+            self._settle(error)
+            return
+        self._sync_soon(loop)
+        self._settle(None)
+
+    def _has_grown(self) -> bool:
+        return self._file.size > max(COMPACT_FROM, COMPACT_RATIO * self._file.compacted)
+
+    def _start_compaction(self) -> None:
+        """Gather the state now, at the end of a turn, when no operation is under way; write it in a thread."""
+        if self.compactor is None or (self._compaction is not None and not self._compaction.done()):
+            return
+        self._file.begin_compaction()
+        state = list(self.compactor())
+        self._compaction = self._pool.submit(self._compact, state)
+
+    def _compact(self, state: list[Record]) -> None:
+        try:
+            self._file.compact(pack(orjson.dumps(record)) for record in state)
+        except OSError:
+            log.exception("compaction failed; the journal goes on as it is")
+            self._file.compacted = self._file.size  # not again before it has grown much further
+        self._settle(None)
 
 
-def _write_all(file: int, data: bytes) -> None:
-    view = memoryview(data)
-    while view:
-        view = view[os.write(file, view) :]
-
-
-def _sync_directory(directory: Path) -> None:
-    handle = os.open(directory, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+def _wake(waiter: asyncio.Future[None], error: BaseException | None) -> None:
+    if waiter.done():
+        return
+    if error is None:
+        waiter.set_result(None)
+    else:
+        waiter.set_exception(error)

@@ -1,207 +1,230 @@
-"""The rows of one kind in one world: what changed, over the seed layer, with its indexes and orders."""
+"""One kind of document of one world: the changes on top of the shared seed rows."""
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
-from collections.abc import Callable, Iterable, Iterator
-from heapq import merge
-from itertools import islice
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator
+from itertools import chain, islice
+from operator import itemgetter
 from typing import Any
 
-from sandbox.kernel.documents import Document, Kind, Where, index_values, meets, sort_key
-from sandbox.kernel.layers import Entry, SeedLayer
+from sandbox.kernel.documents import Document, Where, meets, sort_key
+from sandbox.kernel.layers import SeedLayer
+from sandbox.stores.ordering import UNCHANGED, Before, Index, Order, SortedEntries
 
-Ids = set[str] | frozenset[str]
-WALK = 4
-"""How many times dearer it is to sort a candidate than to skip a row of a kept order."""
+SEVERAL = (list, tuple, set, frozenset)
+
+_key_of = itemgetter(1)
 
 
-class Rows:
-    """Changed rows only: `None` stands for a removed row of the seed.
+class Overlay:
+    """`rows` holds what differs from the seed: a document, or None for one that was removed.
 
-    Indexes and orders are built at their first use and kept up from then on, so a world pays for those it asks for.
+    Indexes and orders of the changes are built when first asked for and then follow every write; a fork starts
+    without them, so that it costs one copy of `rows`.
     """
 
-    __slots__ = ("_indexes", "_orders", "changed", "kind", "layer", "live", "shadowed")
+    __slots__ = ("_indexes", "_layer", "_orders", "_seed", "_stale", "growth", "kind", "rows")
 
-    def __init__(self, layer: SeedLayer, kind: Kind) -> None:
-        self.layer = layer
+    def __init__(self, kind: str, layer: SeedLayer) -> None:
         self.kind = kind
-        self.changed: dict[str, Document | None] = {}
-        self.shadowed: set[str] = set()
-        self.live = 0
-        self._indexes: dict[str, dict[Any, set[str]]] = {}
-        self._orders: dict[str, list[Entry]] = {}
+        self.rows: dict[str, Document | None] = {}
+        self.growth = 0
+        self._layer = layer
+        self._seed = layer.rows(kind)
+        self._forget_derived()
 
-    def adopt(self, other: Rows) -> None:
-        """Take over the changes of another world; cost proportional to them."""
-        self.changed = other.changed.copy()
-        self.shadowed = other.shadowed.copy()
-        self.live = other.live
+    def copy(self) -> Overlay:
+        """Independent changes, shared documents."""
+        twin = Overlay.__new__(Overlay)
+        twin.kind = self.kind
+        twin.rows = self.rows.copy()
+        twin.growth = self.growth
+        twin._layer = self._layer
+        twin._seed = self._seed
+        twin._forget_derived()
+        return twin
+
+    def _forget_derived(self) -> None:
+        self._indexes: dict[str, Index] = {}
+        self._orders: dict[str, Order] = {}
+        self._stale: tuple[Index | Order, ...] = ()
+
+    @property
+    def indexes(self) -> tuple[str, ...]:
+        """Members with a declared index."""
+        return self._layer.kinds[self.kind].indexes
+
+    # by key
+
+    def __len__(self) -> int:
+        return len(self._seed) + self.growth
 
     def get(self, key: str) -> Document | None:
-        """The row, or None."""
-        if key in self.changed:
-            return self.changed[key]
-        return self.layer.get(self.kind.name, key)
+        """The document, or None."""
+        row = self.rows.get(key)
+        if row is not None or key in self.rows:
+            return row
+        return self._seed.get(key)
 
     def put(self, document: Document) -> Document | None:
-        """Insert or replace; returns what was there."""
+        """Insert or replace; returns what was there. Putting the seed's own document back undoes the change."""
         key = document["id"]
-        before = self._take_out(key)
-        self.changed[key] = document
-        self.live += 1
-        for path, index in self._indexes.items():
-            for value in index_values(document, path):
-                index.setdefault(value, set()).add(key)
-        for path, order in self._orders.items():
-            insort(order, (sort_key(document, path), key))
-        return before
+        rows = self.rows
+        row: Before = rows.get(key, UNCHANGED)
+        seeded = self._seed.get(key)
+        before = seeded if row is UNCHANGED else row
+        if seeded is document:
+            rows.pop(key, None)
+        else:
+            rows[key] = document
+        if before is None:
+            self.growth += 1
+        for derived in self._stale:
+            derived.stale.setdefault(key, row)
+        return before  # type: ignore[return-value]  # never UNCHANGED here
 
     def remove(self, key: str) -> Document | None:
         """Remove; returns what was there."""
-        before = self._take_out(key)
-        if key in self.shadowed:
-            self.changed[key] = None
+        before = self.get(key)
+        if before is None:
+            return None
+        row: Before = self.rows.get(key, UNCHANGED)
+        if key in self._seed:
+            self.rows[key] = None
         else:
-            self.changed.pop(key, None)
+            del self.rows[key]
+        self.growth -= 1
+        for derived in self._stale:
+            derived.stale.setdefault(key, row)
         return before
 
-    def _take_out(self, key: str) -> Document | None:
-        """Forget a changed row in every index, or shadow a row of the seed."""
-        if key not in self.changed:
-            before = self.layer.get(self.kind.name, key)
-            if before is not None:
-                self.shadowed.add(key)
-            return before
-        before = self.changed[key]
-        if before is not None:
-            self.live -= 1
-            for path, index in self._indexes.items():
-                for value in index_values(before, path):
-                    index[value].discard(key)
-            for path, order in self._orders.items():
-                del order[bisect_left(order, (sort_key(before, path), key))]
-        return before
+    def keys(self) -> Iterator[str]:
+        """Every id, in no order."""
+        rows = self.rows
+        yield from (key for key in self._seed if key not in rows)
+        yield from (key for key, row in rows.items() if row is not None)
 
-    # reading
+    def changes(self) -> Iterator[tuple[str, str, Document | None]]:
+        """What differs from the seed."""
+        seed = self._seed
+        return ((self.kind, key, row) for key, row in self.rows.items() if row is None or row != seed.get(key))
 
-    def count(self, where: Where | None) -> int:
-        """How many rows meet `where`."""
+    # by value
+
+    def count(self, where: Where | None = None) -> int:
+        """How many documents meet `where`."""
         if not where:
-            return len(self.layer.rows(self.kind.name)) - len(self.shadowed) + self.live
+            return len(self)
         if len(where) == 1:
-            path, wanted = next(iter(where.items()))
-            if path in self.kind.indexes and not _several(wanted):
-                seeded = self.layer.ids_where(self.kind.name, path, wanted)
-                return len(seeded) - _common(self.shadowed, seeded) + len(self._index(path).get(wanted, ()))
-        return sum(1 for _ in self.iterate(where, "id"))
+            ((path, wanted),) = where.items()
+            if path in self.indexes and not isinstance(wanted, SEVERAL):
+                return self._matching(path, wanted)
+        return sum(1 for _ in self.iterate(where))
 
     def find(self, where: Where | None, order: str, offset: int, limit: int | None) -> list[Document]:
-        """A slice of the ordered rows that meet `where`."""
-        if not where and not self.changed and limit is not None:
-            return self._seed_slice(order, offset, limit)
+        """As Store.find."""
         stop = None if limit is None else offset + limit
         return list(islice(self.iterate(where, order, stop), offset, stop))
 
-    def iterate(self, where: Where | None, order: str, wanted: int | None = None) -> Iterator[Document]:
-        """Rows that meet `where` in order; `wanted` is how many will be read at most, if that is known."""
+    def iterate(
+        self, where: Where | None = None, order: str = "id", stop: int | None = None
+    ) -> Iterator[Document]:
+        """As Store.iterate; `stop` says how many the caller will take at most."""
+        descending = order[:1] == "-"
+        path = order[1:] if descending else order
         if not where:
-            return self._walk(order)
-        candidates = self._candidates(where)
-        if candidates is None:
-            return (row for row in self._walk(order) if meets(row, where))
-        if wanted is not None and self._walking_is_cheaper(order, wanted, len(candidates)):
-            return (row for row in self._walk(order) if row["id"] in candidates and meets(row, where))
-        return iter(self._sorted(candidates, where, order))
-
-    def documents(self) -> Iterator[Document]:
-        """Every row, in no order."""
-        for key, row in self.layer.rows(self.kind.name).items():
-            if key not in self.shadowed:
-                yield row
-        for changed in self.changed.values():
-            if changed is not None:
-                yield changed
-
-    def _seed_slice(self, order: str, offset: int, limit: int) -> list[Document]:
-        entries = self.layer.ordered(self.kind.name, order.removeprefix("-"))
-        rows = self.layer.rows(self.kind.name)
-        if order[0] != "-":
-            return [rows[key] for _, key in entries[offset : offset + limit]]
-        end = len(entries) - offset
-        return [rows[key] for _, key in reversed(entries[max(end - limit, 0) : max(end, 0)])]
-
-    def _walk(self, order: str) -> Iterator[Document]:
-        """All rows in a kept order."""
-        path, descending = order.removeprefix("-"), order[0] == "-"
-        turned: Callable[[list[Entry]], Iterable[Entry]] = reversed if descending else iter
-        seeded = turned(self.layer.ordered(self.kind.name, path))
-        if not self.changed:
-            rows = self.layer.rows(self.kind.name)
-            return (rows[key] for _, key in seeded)
-        changed = turned(self._order(path))
-        kept = (entry for entry in seeded if entry[1] not in self.shadowed)
-        found = (self.get(key) for _, key in merge(kept, changed, reverse=descending))
-        return (row for row in found if row is not None)
-
-    def _candidates(self, where: Where) -> set[str] | None:
-        """Ids that the most selective index leaves; None where no index helps."""
-        best: list[Ids] | None = None
-        least = 0
-        for path, wanted in where.items():
-            if path not in self.kind.indexes:
-                continue
-            parts = self._filed(path, wanted)
-            size = sum(map(len, parts))
-            if best is None or size < least:
-                best, least = parts, size
-        return None if best is None else set().union(*best)
-
-    def _filed(self, path: str, wanted: Any) -> list[Ids]:
-        index = self._index(path)
-        parts: list[Ids] = []
-        for value in wanted if _several(wanted) else (wanted,):
-            seeded = self.layer.ids_where(self.kind.name, path, value)
-            parts.append(seeded - self.shadowed if _common(self.shadowed, seeded) else seeded)
-            parts.append(index.get(value, frozenset()))
-        return parts
-
-    def _walking_is_cheaper(self, order: str, wanted: int, candidates: int) -> bool:
-        path = order.removeprefix("-")
-        if path != "id" and path not in self.kind.sorts:
-            return False
-        return wanted * self.count(None) < candidates * candidates * WALK and candidates > wanted
-
-    def _sorted(self, candidates: set[str], where: Where, order: str) -> list[Document]:
-        path = order.removeprefix("-")
-        rows = [row for key in candidates if (row := self.get(key)) is not None]
+            return self._walk(path, descending)
+        narrowest = self._narrowest(where)
+        if narrowest is None or (stop is not None and self._walk_is_cheaper(narrowest[0], stop)):
+            return (document for document in self._walk(path, descending) if meets(document, where))
+        found = [document for key in self._ids(narrowest[1], where) if (document := self.get(key)) is not None]
         if len(where) > 1:
-            rows = [row for row in rows if meets(row, where)]
-        rows.sort(key=lambda row: (sort_key(row, path), row["id"]), reverse=order[0] == "-")
-        return rows
+            found = [document for document in found if meets(document, where)]
+        found.sort(key=lambda document: (sort_key(document, path), document["id"]), reverse=descending)
+        return iter(found)
 
-    def _index(self, path: str) -> dict[Any, set[str]]:
+    def _walk_is_cheaper(self, matches: int, wanted: int) -> bool:
+        """A page of very many matches is sooner found along the order than by sorting all matches."""
+        return matches > 2 * wanted + 64 and wanted * len(self) < matches * matches
+
+    def _narrowest(self, where: Where) -> tuple[int, str] | None:
+        """(number of matches at most, member) of the most selective index that `where` can use."""
+        declared = self.indexes
+        best: tuple[int, str] | None = None
+        for path, wanted in where.items():
+            if path in declared or path == "id":
+                values = wanted if isinstance(wanted, SEVERAL) else (wanted,)
+                matches = len(values) if path == "id" else sum(self._matching(path, value) for value in values)
+                if best is None or matches < best[0]:
+                    best = (matches, path)
+        return best
+
+    def _ids(self, path: str, where: Where) -> Iterable[str]:
+        """Ids that an index files under the wanted value, each once."""
+        wanted = where[path]
+        if isinstance(wanted, SEVERAL):
+            return set(wanted) if path == "id" else {key for value in wanted for key in self._filed(path, value)}
+        return (wanted,) if path == "id" else self._filed(path, wanted)
+
+    def _filed(self, path: str, value: Any) -> Iterator[str]:
+        rows = self.rows
+        seeded = self._layer.ids_where(self.kind, path, value)
+        if not rows:
+            return iter(seeded)
+        return chain((key for key in seeded if key not in rows), self._index(path).ids(value, rows))
+
+    def _matching(self, path: str, value: Any) -> int:
+        seeded = len(self._layer.ids_where(self.kind, path, value))
+        if not self.rows and path not in self._indexes:
+            return seeded
+        index = self._index(path)
+        return seeded - index.hidden(value, self.rows) + len(index.ids(value, self.rows))
+
+    def _index(self, path: str) -> Index:
         index = self._indexes.get(path)
         if index is None:
-            index = self._indexes[path] = {}
-            for key, row in self.changed.items():
-                for value in () if row is None else index_values(row, path):
-                    index.setdefault(value, set()).add(key)
+            index = self._indexes[path] = Index(path, self.rows, self._seed)
+            self._stale = (*self._indexes.values(), *self._orders.values())
         return index
 
-    def _order(self, path: str) -> list[Entry]:
+    def _order(self, path: str) -> SortedEntries:
         order = self._orders.get(path)
         if order is None:
-            order = sorted((sort_key(row, path), key) for key, row in self.changed.items() if row is not None)
-            self._orders[path] = order
-        return order
+            order = self._orders[path] = Order(path, self.rows)
+            self._stale = (*self._indexes.values(), *self._orders.values())
+        return order.entries(self.rows)
 
+    def _walk(self, path: str, descending: bool) -> Iterator[Document]:
+        ordered = self._layer.ordered(self.kind, path)
+        if not self.rows:
+            return map(self._seed.__getitem__, map(_key_of, reversed(ordered) if descending else ordered))
+        return self._merged_down(path) if descending else self._merged_up(path)
 
-def _several(wanted: Any) -> bool:
-    return isinstance(wanted, list | tuple | set | frozenset)
+    def _merged_up(self, path: str) -> Iterator[Document]:
+        ordered, rows, seed = self._layer.ordered(self.kind, path), self.rows, self._seed
+        low = 0
+        for entry in self._order(path):
+            high = bisect_left(ordered, entry, low)
+            for place in range(low, high):
+                if (key := ordered[place][1]) not in rows:
+                    yield seed[key]
+            low = high
+            yield rows[entry[1]]  # type: ignore[misc]  # an order holds no removed document
+        for place in range(low, len(ordered)):
+            if (key := ordered[place][1]) not in rows:
+                yield seed[key]
 
-
-def _common(few: set[str], many: frozenset[str]) -> int:
-    """How many of the one are in the other, at the price of the smaller."""
-    return len(few & many) if few and many else 0
+    def _merged_down(self, path: str) -> Iterator[Document]:
+        ordered, rows, seed = self._layer.ordered(self.kind, path), self.rows, self._seed
+        high = len(ordered)
+        for entry in reversed(self._order(path)):
+            low = bisect_left(ordered, entry, 0, high)
+            for place in range(high - 1, low - 1, -1):
+                if (key := ordered[place][1]) not in rows:
+                    yield seed[key]
+            high = low
+            yield rows[entry[1]]  # type: ignore[misc]  # an order holds no removed document
+        for place in range(high - 1, -1, -1):
+            if (key := ordered[place][1]) not in rows:
+                yield seed[key]

@@ -1,183 +1,90 @@
-"""The embedded store: TinyDB through its own extension points, over a shared seed layer."""
+"""The embedded store: one world in a TinyDB, as changes over a shared seed layer."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any
-
-from tinydb import TinyDB
-from tinydb.storages import Storage
-from tinydb.table import Table
+from collections.abc import Iterator
 
 from sandbox.kernel.documents import Document, Where
 from sandbox.kernel.layers import SeedLayer
-from sandbox.stores.overlay import Rows
-
-
-class LayerStorage(Storage):
-    """Where tables find the seed layer. A table holds its rows itself, so a write never touches another table."""
-
-    def __init__(self, layer: SeedLayer) -> None:
-        self.layer = layer
-        self.tables: dict[str, WorldTable] = {}
-
-    def read(self) -> dict[str, dict[str, Any]]:
-        """Every table's rows by id, seed included."""
-        names = self.layer.names() | set(self.tables)
-        return {name: {row["id"]: row for row in self._rows(name).documents()} for name in names}
-
-    def write(self, data: dict[str, dict[str, Any]]) -> None:
-        """Make every table hold exactly these rows."""
-        for name in self.layer.names() | set(self.tables) | set(data):
-            table = self.tables.get(name) or WorldTable(self, name)
-            table.replace_all(data.get(name, {}))
-
-    def _rows(self, name: str) -> Rows:
-        table = self.tables.get(name)
-        return table.rows if table is not None else Rows(self.layer, self.layer.kinds[name])
-
-
-class WorldTable(Table):
-    """A TinyDB table whose rows overlay the seed: direct access by id, declared indexes, no query cache.
-
-    TinyDB's queries and updates work on it as on any table; an update that raises changes nothing.
-    """
-
-    document_id_class = str  # type: ignore[assignment]
-    default_query_cache_capacity = 0
-
-    def __init__(self, storage: LayerStorage, name: str, **_: Any) -> None:
-        self._storage = storage
-        self._name = name
-        self.rows = Rows(storage.layer, storage.layer.kinds[name])
-        storage.tables[name] = self
-
-    def insert(self, document: Mapping[str, Any]) -> str:  # type: ignore[override]
-        """Insert or replace by the document's own id, which is returned."""
-        self.rows.put(document if type(document) is Document else Document(document))
-        return str(document["id"])
-
-    def insert_multiple(self, documents: Iterable[Mapping[str, Any]]) -> list[str]:  # type: ignore[override]
-        """Each as `insert`."""
-        return [self.insert(document) for document in documents]
-
-    def get(self, cond: Any = None, doc_id: Any = None, doc_ids: Any = None) -> Any:
-        """By id at once; by condition the first that meets it."""
-        if doc_id is not None:
-            return self.rows.get(doc_id)
-        if doc_ids is not None:
-            return [row for key in doc_ids if (row := self.rows.get(key)) is not None]
-        return next((row for row in self.rows.documents() if cond(row)), None)
-
-    def search(self, cond: Any) -> list[Any]:
-        """All that meet a TinyDB query."""
-        return [row for row in self.rows.documents() if cond(row)]
-
-    def contains(self, cond: Any = None, doc_id: Any = None) -> bool:
-        """Whether there is one."""
-        return self.get(cond, doc_id) is not None
-
-    def replace_all(self, rows: Mapping[str, Mapping[str, Any]]) -> None:
-        """Hold exactly these rows."""
-        for key in {row["id"] for row in self.rows.documents()} - rows.keys():
-            self.rows.remove(key)
-        for key, row in rows.items():
-            if self.rows.get(key) is not row:
-                self.rows.put(Document(row))
-
-    def clear_cache(self) -> None:
-        """There is none."""
-
-    def __iter__(self) -> Iterator[Any]:
-        return self.rows.documents()
-
-    def __len__(self) -> int:
-        return self.rows.count(None)
-
-    def _read_table(self) -> dict[str, Any]:  # type: ignore[override]
-        return {row["id"]: row for row in self.rows.documents()}
-
-    def _update_table(self, updater: Callable[[Any], None]) -> None:
-        """The updater works on private copies, which take effect when it has returned."""
-        staged: dict[str, Any] = {row["id"]: dict(row) for row in self.rows.documents()}
-        updater(staged)
-        unchanged = {key: row for key in staged if (row := self.rows.get(key)) == staged[key]}
-        self.replace_all({**staged, **unchanged})
-
-
-class WorldDatabase(TinyDB):
-    """TinyDB with our tables."""
-
-    table_class = WorldTable
+from sandbox.stores.overlay import Overlay
+from sandbox.stores.tinydb_tables import LayeredDB, LayeredStorage
 
 
 class TinyStore:
-    """The Store port on TinyDB: one database a world, one table a kind, made at the kind's first write."""
+    """The Store port on TinyDB's own extension points.
 
-    __slots__ = ("_tables", "db", "draws", "layer")
+    The documents live in a TinyDB `Storage` (LayeredStorage); the port's calls go straight to its rows, and
+    `db` offers the same rows under TinyDB's API. Nothing is made before the first write of a kind.
+    """
+
+    __slots__ = ("_db", "_overlays", "_storage", "draws", "layer")
 
     def __init__(self, layer: SeedLayer) -> None:
-        self.layer = layer
-        self.draws = 0
-        self.db = WorldDatabase(layer, storage=LayerStorage)
-        self._tables: dict[str, WorldTable] = self.db.storage.tables  # type: ignore[attr-defined]
+        self._adopt(LayeredStorage(layer), 0)
+
+    def _adopt(self, storage: LayeredStorage, draws: int) -> None:
+        self.layer = storage.layer
+        self.draws = draws
+        self._storage = storage
+        self._overlays = storage.overlays
+        self._db: LayeredDB | None = None
+
+    @property
+    def db(self) -> LayeredDB:
+        """TinyDB on this world: `store.db.table("location").search(Query().city == "Warsaw")`.
+
+        Its results are private copies. What is written through it is not in a transaction nor in the journal."""
+        if self._db is None:
+            self._db = LayeredDB(self._storage)
+        return self._db
 
     def get(self, kind: str, key: str) -> Document | None:
-        """As the port says."""
-        table = self._tables.get(kind)
-        return self.layer.get(kind, key) if table is None else table.rows.get(key)
+        """As Store.get."""
+        overlay = self._overlays.get(kind)
+        return self.layer.get(kind, key) if overlay is None else overlay.get(key)
 
     def put(self, kind: str, document: Document) -> Document | None:
-        """As the port says."""
-        return self._rows(kind).put(document)
+        """As Store.put."""
+        overlay = self._overlays.get(kind)
+        return (self._storage.overlay(kind) if overlay is None else overlay).put(document)
 
     def remove(self, kind: str, key: str) -> Document | None:
-        """As the port says."""
-        return self._rows(kind).remove(key)
+        """As Store.remove."""
+        overlay = self._overlays.get(kind)
+        if overlay is None and self.layer.get(kind, key) is None:
+            return None
+        return (self._storage.overlay(kind) if overlay is None else overlay).remove(key)
 
     def find(
-        self,
-        kind: str,
-        where: Where | None = None,
-        order: str = "id",
-        offset: int = 0,
-        limit: int | None = None,
+        self, kind: str, where: Where | None = None, order: str = "id", offset: int = 0, limit: int | None = None
     ) -> list[Document]:
-        """As the port says."""
-        return self._rows(kind).find(where, order, offset, limit)
+        """As Store.find."""
+        return self._view(kind).find(where, order, offset, limit)
 
     def iterate(self, kind: str, where: Where | None = None, order: str = "id") -> Iterator[Document]:
-        """As the port says."""
-        return self._rows(kind).iterate(where, order)
+        """As Store.iterate."""
+        return self._view(kind).iterate(where, order)
 
     def count(self, kind: str, where: Where | None = None) -> int:
-        """As the port says."""
-        table = self._tables.get(kind)
-        if table is None and not where:
-            return len(self.layer.rows(kind))
-        return self._rows(kind).count(where)
+        """As Store.count."""
+        return self._view(kind).count(where)
 
     def changes(self) -> Iterator[tuple[str, str, Document | None]]:
-        """As the port says."""
-        for kind, table in self._tables.items():
-            for key, document in table.rows.changed.items():
-                yield kind, key, document
+        """As Store.changes."""
+        for overlay in self._overlays.values():
+            yield from overlay.changes()
 
     def fork(self) -> TinyStore:
-        """As the port says."""
-        forked = TinyStore(self.layer)
-        forked.draws = self.draws
-        for kind, table in self._tables.items():
-            if table.rows.changed:
-                forked._rows(kind).adopt(table.rows)
-        return forked
+        """As Store.fork."""
+        twin = TinyStore.__new__(TinyStore)
+        twin._adopt(self._storage.fork(), self.draws)
+        return twin
 
     def kinds(self) -> set[str]:
-        """As the port says."""
-        return {kind for kind in self.layer.names() | set(self._tables) if self.count(kind)}
+        """As Store.kinds."""
+        return self._storage.names()
 
-    def _rows(self, kind: str) -> Rows:
-        table = self._tables.get(kind)
-        if table is None:
-            table = self.db.table(kind)  # type: ignore[assignment]
-        return table.rows  # type: ignore[union-attr]
+    def _view(self, kind: str) -> Overlay:
+        """The kind's overlay, or an empty one that is not kept."""
+        overlay = self._overlays.get(kind)
+        return Overlay(kind, self.layer) if overlay is None else overlay
