@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.client import HTTPConnection, HTTPException
 from urllib.parse import urlsplit
@@ -20,11 +21,15 @@ class DidNotStart(RuntimeError):
 
 
 @contextmanager
-def own_server(profile: str = "standard") -> Iterator[str]:
-    """Serve on a free port; gives the base address, and stops the server in the end."""
+def own_server(profile: str = "standard", settings: Mapping[str, str] | None = None) -> Iterator[str]:
+    """Serve on a free port; gives the base address, and stops the server in the end.
+
+    `settings` are environment variables for it alone."""
     port = _free_port()
     command = [sys.executable, "-m", "sandbox.cli", "serve", "--port", str(port), "--seed-profile", profile]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env={**os.environ, **(settings or {})}
+    )
     try:
         _wait(process, port)
         yield f"http://127.0.0.1:{port}"

@@ -66,20 +66,23 @@ class ControlClient:
 
     def call(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
         """One authenticated call."""
-        headers = {"Accept": "application/json", **self._credential()}
-        if self.workspace:
-            headers["X-Sandbox-Workspace"] = self.workspace
+        headers = {"Accept": "application/json", **self._place, **self._credential()}
         content = None
         if body is not None:
             headers["Content-Type"] = "application/json"
             content = json.dumps(body).encode()
         return self._exchange(Request(self.url + path, content, headers, method=method))
 
+    @property
+    def _place(self) -> dict[str, str]:
+        return {"X-Sandbox-Workspace": self.workspace} if self.workspace else {}
+
     def _credential(self) -> dict[str, str]:
+        """The token comes from the workspace it is used in: its clock says when it expires."""
         if not self._headers:
             name, secret = DEMO_CLIENT
             form = {"grant_type": "client_credentials", "client_id": name, "client_secret": secret}
-            request = Request(self.url + "/oauth/token", urlencode(form).encode())
+            request = Request(self.url + "/oauth/token", urlencode(form).encode(), self._place)
             self._headers = {"Authorization": f"Bearer {self._exchange(request)['access_token']}"}
         return self._headers
 

@@ -1,0 +1,60 @@
+"""The test-case library: every document is right, and passes against a live server."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from scenarios.reading import find_scenarios, read_scenario
+from scenarios.suite import LIBRARY, UnknownScenario, check_suite, load_suite, run_scenario
+
+if TYPE_CHECKING:
+    from tests.conftest import Server
+
+NAMES = [path.name.split(".")[0] for path in find_scenarios(LIBRARY)]
+EXPECTED = [
+    "declined-card",
+    "double-booking",
+    "expired-token",
+    "happy-booking",
+    "paid-registration",
+    "webhook-retried",
+]
+
+
+class TestDocuments:
+    def test_have_no_fault(self) -> None:
+        assert [str(wrong) for wrong in check_suite()] == []
+
+    def test_are_those_promised(self) -> None:
+        assert NAMES == EXPECTED
+
+    @pytest.mark.parametrize("name", NAMES)
+    def test_say_why_and_bear_the_name_of_their_workflow(self, name: str) -> None:
+        (scenario,) = load_suite([name])
+        assert scenario.why.endswith(".")
+        assert list(scenario.workflows) == [name]
+        assert all(step.description and step.criteria for step in scenario.workflows[name].steps)
+
+    def test_an_unknown_name_is_answered_with_the_known_ones(self) -> None:
+        with pytest.raises(UnknownScenario, match="happy-booking"):
+            load_suite(["nope"])
+
+
+class TestAgainstAServer:
+    @pytest.mark.parametrize("name", NAMES)
+    def test_passes(self, server: Server, name: str) -> None:
+        (scenario,) = load_suite([name])
+        (run,) = run_scenario(scenario, server.url)
+        assert run.faults == []
+
+    def test_passes_again_in_the_same_workspace(self, server: Server) -> None:
+        scenario = read_scenario(LIBRARY / "double-booking.arazzo.yaml")
+        runs = [run_scenario(scenario, server.url, isolate=False)[0] for _ in range(2)]
+        assert [run.faults for run in runs] == [[], []]
+
+    def test_leaves_the_world_of_the_credential_alone(self, server: Server) -> None:
+        before = server.sandbox.workspaces.need("ws_default").state_hash()
+        run_scenario(load_suite(["double-booking"])[0], server.url)
+        assert before == server.sandbox.workspaces.need("ws_default").state_hash()
