@@ -19,14 +19,14 @@ _RUN = re.compile(rb"[A-Za-z0-9._:-]{1,100}")
 
 
 def select(
-    workspaces: Workspaces, identity: Identity, headers: Mapping[bytes, bytes], prefixed: str
+    workspaces: Workspaces, identity: Identity | None, headers: Mapping[bytes, bytes], prefixed: str
 ) -> Workspace:
     """The workspace; raises ResourceNotFound for an unknown one, InvalidParameter for an unusable run name."""
     named = prefixed or headers.get(b"x-sandbox-workspace", b"").decode("latin-1")
     workspace = (
         workspaces.need(named)
         if named
-        else workspaces.get(identity.home(headers)) or workspaces.need(DEFAULT)
+        else (identity and workspaces.get(identity.home(headers))) or workspaces.need(DEFAULT)
     )
     run = headers.get(b"x-sandbox-run")
     return workspace if run is None else _forked(workspaces, workspace, run)
