@@ -26,7 +26,7 @@ UNREACHED = {"limit": 1_000_000, "burst": 1_000_000, "concurrent": 100_000}
 _numbers = itertools.count(1)
 
 
-def ask(port: int, method: str, path: str, body: Any = None, key: str = ADMIN_KEY) -> Any:
+def ask(port: int, method: str, path: str, body: Any = None, key: str = KEY) -> Any:
     """One call of the sandbox; raises on any error."""
     data = None if body is None else orjson.dumps(body)
     headers = {"X-API-Key": key, "Content-Type": "application/json"}
