@@ -34,7 +34,7 @@ class DataDirectory:
 
     @classmethod
     def open(cls, path: Path) -> DataDirectory:
-        """Lock the directory, making it if need be; raises DataDirectoryRefused while another process has it."""
+        """Lock the directory, made if absent; raises DataDirectoryRefused while a process has it."""
         path.mkdir(parents=True, exist_ok=True)
         lock = os.open(path / LOCK, os.O_RDWR | os.O_CREAT, 0o644)
         try:
@@ -54,7 +54,7 @@ class DataDirectory:
         os.close(self._lock)
 
     def prepare(self) -> tuple[int, int]:
-        """(size of the journal, size after its last compaction), after dropping what a crash left unfinished."""
+        """(size of the journal, size after its last compaction); drops what a crash left unfinished."""
         with contextlib.suppress(FileNotFoundError):
             (self.path / COMPACTING).unlink()
         if not self.journal.exists() or self._is_unfinished_header():
@@ -73,7 +73,7 @@ class DataDirectory:
     def _checked_header(self, data: Data) -> int:
         found = read_header(data)
         if found is None:
-            raise DataDirectoryRefused(f"{self.journal} is not a journal of this program; choose another data directory")
+            raise DataDirectoryRefused(f"{self.journal} is not a journal; choose another data directory")
         version, compacted = found
         if version != VERSION:
             raise DataDirectoryRefused(
@@ -97,7 +97,7 @@ class DataDirectory:
     def _damage(self, offset: int, count: int, lost: int) -> str:
         return (
             f"{self.journal} is damaged at byte {offset}, after {count} sound records ({lost} bytes follow). "
-            f"Nothing was changed. Restore the file from a backup; or keep what precedes the damage: copy the "
+            "Nothing was changed. Restore the file from a backup; or keep what precedes it: copy the "
             f"directory, then `truncate -s {offset} {self.journal}`; or start with an empty data directory"
         )
 
@@ -116,7 +116,7 @@ class DataDirectory:
 
     def replace(self) -> None:
         """The new file becomes the journal, also if the power fails now."""
-        os.replace(self.path / COMPACTING, self.journal)
+        (self.path / COMPACTING).replace(self.journal)
         directory = os.open(self.path, os.O_RDONLY)
         try:
             os.fsync(directory)

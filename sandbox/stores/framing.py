@@ -3,8 +3,8 @@
     sandbox journal 1 <bytes after the last compaction, 16 digits>\\n
     0xFF 'R' | length u32 | length inverted u32 | crc32 of the payload u32 | payload (JSON)
 
-JSON in UTF-8 never holds the byte 0xFF, so the mark finds the next frame behind a damaged one. A process that is
-killed leaves the beginning of a frame at the very end; a power failure may leave zeros there. Everything else that
+JSON in UTF-8 never holds the byte 0xFF, so the mark finds the next frame behind a damaged one. A process that
+is killed leaves the beginning of a frame at the very end; a power failure may leave zeros there. What else
 is not a frame is damage.
 """
 

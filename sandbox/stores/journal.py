@@ -1,4 +1,4 @@
-"""The append-only journal of all worlds: a write is on disk before its answer leaves, and replayed at start."""
+"""The append-only journal of all worlds: on disk before an answer leaves, replayed at start."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ class Journal:
     """Records of one data directory.
 
     On an event loop the records of one turn are written together at its end; `flushed` waits for that and, if
-    durable, for a sync. The next sync starts as soon as the previous one is done, so a batch is whatever came
-    meanwhile. Without a loop (another thread) `append` itself writes, and syncs if durable, before it returns.
+    durable, for a sync. The next sync starts as soon as the previous one is done, so a batch is whatever
+    came meanwhile. Without a loop (another thread) `append` itself writes, and syncs if durable.
     """
 
     def __init__(self, directory: DataDirectory, durable: bool) -> None:
@@ -49,8 +49,8 @@ class Journal:
 
     @classmethod
     def open(cls, directory: Path | str, durable: bool = False) -> Journal:
-        """Open or make a data directory; raises DataDirectoryRefused, having changed nothing, if it is in use or
-        damaged. An unfinished last record is dropped with a warning."""
+        """Open or make a data directory; raises DataDirectoryRefused, with nothing changed, if it is in use
+        or damaged. An unfinished last record is dropped with a warning."""
         held = DataDirectory.open(Path(directory))
         try:
             return cls(held, durable)
@@ -92,7 +92,7 @@ class Journal:
         await waiter
 
     async def compact(self) -> None:
-        """Rewrite the file to what rebuilds the present state. Appends go on meanwhile and are in both files."""
+        """Rewrite the file to what rebuilds the present state, while appends go on."""
         self._start_compaction()
         if self._compaction is not None:
             await asyncio.wrap_future(self._compaction)
@@ -167,7 +167,7 @@ class Journal:
         return self._file.size > max(COMPACT_FROM, COMPACT_RATIO * self._file.compacted)
 
     def _start_compaction(self) -> None:
-        """Gather the state now, at the end of a turn, when no operation is under way; write it in a thread."""
+        """Gather the state now, while the loop runs nothing else; write it in a thread."""
         if self.compactor is None or (self._compaction is not None and not self._compaction.done()):
             return
         self._file.begin_compaction()

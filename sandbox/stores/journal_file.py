@@ -88,7 +88,7 @@ class JournalFile:
             self.synced = max(self.synced, target)
 
     def begin_compaction(self) -> None:
-        """From now on frames are also kept for the new file. State gathered after this covers all before it."""
+        """From now on frames are also kept for the new file; state gathered later has all before."""
         with self._lock:
             self._write()
             self._since_gathering = []

@@ -80,7 +80,7 @@ class SortedEntries:
 
 
 class Order:
-    """The overlay's documents by one member. `stale` holds what a changed key was filed with; reads catch up."""
+    """The overlay's documents by one member. `stale` says how changed keys were filed; reads catch up."""
 
     __slots__ = ("_entries", "_path", "stale")
 

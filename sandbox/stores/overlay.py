@@ -20,8 +20,8 @@ _key_of = itemgetter(1)
 class Overlay:
     """`rows` holds what differs from the seed: a document, or None for one that was removed.
 
-    Indexes and orders of the changes are built when first asked for and then follow every write; a fork starts
-    without them, so that it costs one copy of `rows`.
+    Indexes and orders of the changes are built when first asked for and then follow every write; a fork
+    starts without them, so that it costs one copy of `rows`.
     """
 
     __slots__ = ("_indexes", "_layer", "_orders", "_seed", "_stale", "growth", "kind", "rows")
@@ -68,7 +68,7 @@ class Overlay:
         return self._seed.get(key)
 
     def put(self, document: Document) -> Document | None:
-        """Insert or replace; returns what was there. Putting the seed's own document back undoes the change."""
+        """Insert or replace; returns what was there. Putting the seed's own document undoes the change."""
         key = document["id"]
         rows = self.rows
         row: Before = rows.get(key, UNCHANGED)
@@ -108,7 +108,9 @@ class Overlay:
     def changes(self) -> Iterator[tuple[str, str, Document | None]]:
         """What differs from the seed."""
         seed = self._seed
-        return ((self.kind, key, row) for key, row in self.rows.items() if row is None or row != seed.get(key))
+        return (
+            (self.kind, key, row) for key, row in self.rows.items() if row is None or row != seed.get(key)
+        )
 
     # by value
 
@@ -138,7 +140,9 @@ class Overlay:
         narrowest = self._narrowest(where)
         if narrowest is None or (stop is not None and self._walk_is_cheaper(narrowest[0], stop)):
             return (document for document in self._walk(path, descending) if meets(document, where))
-        found = [document for key in self._ids(narrowest[1], where) if (document := self.get(key)) is not None]
+        found = [
+            document for key in self._ids(narrowest[1], where) if (document := self.get(key)) is not None
+        ]
         if len(where) > 1:
             found = [document for document in found if meets(document, where)]
         found.sort(key=lambda document: (sort_key(document, path), document["id"]), reverse=descending)
@@ -155,7 +159,9 @@ class Overlay:
         for path, wanted in where.items():
             if path in declared or path == "id":
                 values = wanted if isinstance(wanted, SEVERAL) else (wanted,)
-                matches = len(values) if path == "id" else sum(self._matching(path, value) for value in values)
+                matches = (
+                    len(values) if path == "id" else sum(self._matching(path, value) for value in values)
+                )
                 if best is None or matches < best[0]:
                     best = (matches, path)
         return best
@@ -164,7 +170,9 @@ class Overlay:
         """Ids that an index files under the wanted value, each once."""
         wanted = where[path]
         if isinstance(wanted, SEVERAL):
-            return set(wanted) if path == "id" else {key for value in wanted for key in self._filed(path, value)}
+            return (
+                set(wanted) if path == "id" else {key for value in wanted for key in self._filed(path, value)}
+            )
         return (wanted,) if path == "id" else self._filed(path, wanted)
 
     def _filed(self, path: str, value: Any) -> Iterator[str]:

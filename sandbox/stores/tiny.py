@@ -33,7 +33,7 @@ class TinyStore:
     def db(self) -> LayeredDB:
         """TinyDB on this world: `store.db.table("location").search(Query().city == "Warsaw")`.
 
-        Its results are private copies. What is written through it is not in a transaction nor in the journal."""
+        Its results are private copies. What is written through it is in no transaction and no journal."""
         if self._db is None:
             self._db = LayeredDB(self._storage)
         return self._db
@@ -56,7 +56,12 @@ class TinyStore:
         return (self._storage.overlay(kind) if overlay is None else overlay).remove(key)
 
     def find(
-        self, kind: str, where: Where | None = None, order: str = "id", offset: int = 0, limit: int | None = None
+        self,
+        kind: str,
+        where: Where | None = None,
+        order: str = "id",
+        offset: int = 0,
+        limit: int | None = None,
     ) -> list[Document]:
         """As Store.find."""
         return self._view(kind).find(where, order, offset, limit)

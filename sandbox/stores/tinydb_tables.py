@@ -1,4 +1,4 @@
-"""TinyDB's Storage, Table and database classes over a seed layer: its API never copies or changes the seed."""
+"""TinyDB's Storage, Table and database over a seed layer that its API never copies nor changes."""
 
 from __future__ import annotations
 
@@ -94,7 +94,8 @@ class Stage(MutableMapping[str, dict[str, Any]]):
         return staged
 
     def __contains__(self, key: object) -> bool:
-        return (self._staged[key] if key in self._staged else self._overlay.get(key)) is not None  # type: ignore[index,arg-type]
+        held = self._staged[key] if key in self._staged else self._overlay.get(key)  # type: ignore[arg-type]
+        return held is not None
 
     def __setitem__(self, key: str, document: Mapping[str, Any]) -> None:
         self._staged[key] = private_copy(document)
@@ -158,14 +159,14 @@ class LayeredTable(Table):
 
     @property
     def _overlay(self) -> Overlay:
-        storage: LayeredStorage = self._storage
+        storage: LayeredStorage = self._storage  # type: ignore[assignment]
         return storage.overlay(self._name)
 
-    def __iter__(self) -> Iterator[Document]:
+    def __iter__(self) -> Iterator[Document]:  # type: ignore[override]
         return (private_copy(document) for document in self._overlay.iterate())
 
-    def search(self, cond: QueryLike) -> list[Document]:
-        """Documents that meet a query, in the order of their ids; an equality on a declared index is looked up."""
+    def search(self, cond: QueryLike) -> list[Document]:  # type: ignore[override]
+        """Documents that meet a query, ordered by id; an equality on a declared index is looked up."""
         return [private_copy(document) for document in self._meeting(cond)]
 
     def get(  # type: ignore[override]
@@ -208,8 +209,7 @@ class LayeredTable(Table):
         """Change what meets a query; an updater that raises half-way changes nothing."""
         if doc_ids is None and cond is not None:
             doc_ids = self._ids_meeting(cond)
-        updated: list[str] = super().update(fields, doc_ids=doc_ids)
-        return updated
+        return super().update(fields, doc_ids=doc_ids)  # type: ignore[arg-type,return-value]
 
     def remove(  # type: ignore[override]
         self, cond: QueryLike | None = None, doc_ids: Iterable[str] | None = None
@@ -217,8 +217,7 @@ class LayeredTable(Table):
         """Remove what meets a query."""
         if doc_ids is None and cond is not None:
             doc_ids = self._ids_meeting(cond)
-        removed: list[str] = super().remove(doc_ids=doc_ids)
-        return removed
+        return super().remove(doc_ids=doc_ids)  # type: ignore[arg-type,return-value]
 
     def _ids_meeting(self, cond: QueryLike) -> list[str]:
         return [document["id"] for document in self._meeting(cond)]
