@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import Any
 
-from sandbox.control.credentials import issue, with_secret
+from sandbox.control.credentials import with_secret
 from sandbox.control.identity import may_act
+from sandbox.control.issuing import issue
 from sandbox.kernel.documents import Document
 from sandbox.kernel.errors import QuotaExceeded, ResourceInUse, WorkspaceAccessDenied
 from sandbox.kernel.replies import Page, Reply
@@ -121,7 +122,9 @@ def describe(workspace: Workspace, *, whole: bool = False) -> dict[str, Any]:
 def counts_of(workspace: Workspace) -> dict[str, int]:
     """Documents by kind, without those that only the sandbox itself knows."""
     with workspace.lock:
-        return {kind: workspace.store.count(kind) for kind in sorted(workspace.store.kinds()) if _is_shown(kind)}
+        return {
+            kind: workspace.store.count(kind) for kind in sorted(workspace.store.kinds()) if _is_shown(kind)
+        }
 
 
 def settings_of(given: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from sandbox.faults.effects import NoEffect, decode_effect
 from sandbox.faults.rules import UNTOUCHED, Facts, FaultRule, Match, Outcome, decide
+from sandbox.faults.simulation import parse_simulation
 from sandbox.kernel.documents import Document, Kind
 from sandbox.kernel.workspace import Transaction, Workspace
 
@@ -36,6 +37,12 @@ def strike_in(tx: Transaction, facts: Facts) -> Outcome:
     for fault_id in outcome.hits:
         _count_hit(tx, tx.need("fault", fault_id))
     return outcome
+
+
+def simulated(workspace: Workspace, text: str) -> Outcome:
+    """What the simulation header asks for this one request, where the workspace honours it."""
+    settings = workspace.properties.get("settings") or {}
+    return parse_simulation(text) if settings.get("allowSimulationHeader", True) else UNTOUCHED
 
 
 def rule_of(document: Mapping[str, Any]) -> FaultRule:

@@ -68,15 +68,18 @@ class Match:
         for what, have, wanted in lists:
             if wanted and have not in wanted:
                 yield f"{what} is {have or 'none'}, not {' or '.join(wanted)}"
-        if facts.path.startswith("/oauth/") and not (self.operation_ids or self.path_pattern):
-            yield "the token endpoints are meant only by name, so that a test can always recover"
-        if self.path_pattern and not glob(self.path_pattern).fullmatch(facts.path):
-            yield f"path {facts.path} does not match {self.path_pattern}"
+        yield from self._path_difference(facts.path)
         for name, value in self.headers.items():
             if facts.headers.get(name.lower()) != value:
                 yield f"header {name} is not {value!r}"
         if self.body_contains and self.body_contains.encode() not in facts.body:
             yield f"the body does not contain {self.body_contains!r}"
+
+    def _path_difference(self, path: str) -> Iterator[str]:
+        if self.path_pattern and not glob(self.path_pattern).fullmatch(path):
+            yield f"path {path} does not match {self.path_pattern}"
+        if path.startswith("/oauth/") and not (self.operation_ids or self.path_pattern):
+            yield "the token endpoints are meant only by name, so that a test can always recover"
 
 
 @dataclass(frozen=True, slots=True)

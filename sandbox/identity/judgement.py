@@ -164,7 +164,7 @@ def _judge_of(registry: Registry, home_id: str, workspace: Workspace | None) -> 
 
 
 def _judges_of(registry: Registry, home_id: str, workspace: Workspace | None) -> Iterator[Workspace]:
-    """A workspace forked from the key's home has the last word; any other may know a published key as well."""
+    """A fork of the key's home has the last word; any other workspace may know a published key as well."""
     if workspace is not None:
         yield workspace
         if home_id in lineage(registry, workspace):

@@ -61,7 +61,7 @@ class Criteria:
 class Journal:
     """A ring: recording is constant time, the oldest entries make room."""
 
-    __slots__ = ("_bytes", "_ring", "_sequence", "body_limit", "bytes_limit", "count_limit")
+    __slots__ = ("_bytes", "_last_use", "_ring", "_sequence", "body_limit", "bytes_limit", "count_limit")
 
     def __init__(
         self, count_limit: int = COUNT_LIMIT, bytes_limit: int = BYTES_LIMIT, body_limit: int = BODY_LIMIT
@@ -72,6 +72,7 @@ class Journal:
         self._ring: deque[Exchange] = deque()
         self._bytes = 0
         self._sequence = 0
+        self._last_use: dict[str, float] = {}
 
     def __len__(self) -> int:
         return len(self._ring)
@@ -86,6 +87,8 @@ class Journal:
         self._sequence += 1
         self._bytes += exchange.seal(self._sequence, self.body_limit)
         self._ring.append(exchange)
+        if exchange.credential_id:
+            self._last_use[exchange.credential_id] = exchange.at
         while len(self._ring) > self.count_limit or self._bytes > self.bytes_limit:
             self._bytes -= self._ring.popleft().size
 
@@ -104,6 +107,10 @@ class Journal:
         for exchange in reversed(list(self._ring)):
             if (older_than is None or exchange.sequence < older_than) and criteria.meets(exchange):
                 yield exchange
+
+    def last_use(self, credential_id: str) -> float | None:
+        """Wall time of the latest exchange of a credential, whether or not that is still kept."""
+        return self._last_use.get(credential_id)
 
     def clear(self) -> None:
         """Forget all entries; numbers go on."""

@@ -176,7 +176,6 @@ def _put_credential(world: SeedWorld, demo: Demo) -> None:
             "status": "active",
             "secretHint": secret[-4:],
             "previousSecretValidUntil": None,
-            "lastUsedAt": None,
             **demo.changes,
         },
     )

@@ -112,6 +112,18 @@ class TestRevokeCredential:
 
 
 class TestUpdateAndDelete:
+    def test_an_expired_key_works_again_when_its_end_is_moved(self, api):
+        made = create(api, expiresAt="2001-01-01T00:00:00Z")
+        assert code(with_key(api, made["apiKey"]).get(CLOCK)) == (401, "API_KEY_EXPIRED")
+        api.patch(f"{URL}/{made['id']}", json={"expiresAt": None})
+        assert with_key(api, made["apiKey"]).get(CLOCK).status_code == 200
+
+    def test_the_last_use_is_shown(self, api):
+        made = create(api)
+        assert api.get(f"{URL}/{made['id']}").json()["lastUsedAt"] is None
+        with_key(api, made["apiKey"]).get(CLOCK)
+        assert api.get(f"{URL}/{made['id']}").json()["lastUsedAt"] is not None
+
     def test_a_change_of_scopes_counts_at_once(self, api):
         made = create(api, scopes=["sandbox:read"])
         client = with_key(api, made["apiKey"])
