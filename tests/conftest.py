@@ -15,10 +15,13 @@ import uvicorn
 
 from sandbox.app import Sandbox
 from sandbox.config import Settings
+from sandbox.kernel.clock import parse_instant
 from sandbox.kernel.workspace import Workspace
 
 KEYS = {"partner-demo": "sk_sandbox_partner_demo"}
 ANCHOR = "2026-11-16T00:00:00.000Z"
+WEDNESDAY = "2026-11-18T08:00:00.000Z"
+"""When every test begins, whatever day it is: the fixtures lie around it."""
 UNLIMITED = {"limit": 1_000_000, "burst": 1_000_000, "concurrent": 10_000}
 
 
@@ -117,6 +120,7 @@ def _server() -> Iterator[Server]:
     with server.sandbox.workspaces.need("ws_default").transaction() as tx:
         tiers = dict.fromkeys(("anonymous", "user", "partner", "internal", "control"), UNLIMITED)
         tx.put("rate_limit_policy", {"id": "policy", "enabled": True, "tiers": tiers})
+        tx.set_clock("offset", parse_instant(WEDNESDAY))
     yield server
     server.stop()
 
