@@ -1,0 +1,215 @@
+"""What becomes of a booking: confirmed, declined, moved, cancelled, kept or missed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.conftest import Api
+from tests.platform.clinic import (
+    ADA,
+    CONSULTATION,
+    GARCIA_LONDON,
+    GARCIA_WARSAW,
+    NINE,
+    NOWAK,
+    ONE,
+    TEN,
+    _clinic,
+    book,
+    emitted,
+    key,
+    refused,
+    starts,
+)
+
+__all__ = ["_clinic"]
+
+TUESDAY = "2026-11-24T10:00:00.000Z"
+FUTURE, MANUAL, DONE, MISSED, GONE, PREPAID, RESTLESS, LATE = (
+    key("cb", n) for n in (1, 2, 5, 6, 7, 8, 9, 10)
+)
+
+
+def act(api: Api, booking: str, action: str, **body: Any) -> Any:
+    return api.post(f"/api/v1/bookings/{booking}/{action}", json=body or None)
+
+
+class TestConfirmBooking:
+    def test_a_pending_one_once(self, clinic: Api) -> None:
+        confirmed = act(clinic, MANUAL, "confirm").json()
+        assert (confirmed["status"], confirmed["confirmationExpiresAt"]) == ("confirmed", None)
+        assert emitted(clinic) == ["booking.confirmed"]
+        refused(act(clinic, MANUAL, "confirm"), 409, "INVALID_STATE_TRANSITION")
+
+    def test_needs_the_right_to_manage(self, clinic: Api) -> None:
+        refused(act(clinic.as_("readonly-demo"), MANUAL, "confirm"), 403, "INSUFFICIENT_SCOPE")
+
+
+class TestDeclineBooking:
+    def test_gives_the_time_back(self, clinic: Api) -> None:
+        declined = act(clinic, MANUAL, "decline", reason="Conference").json()
+        assert (declined["status"], declined["cancellationReason"]) == ("declined", "Conference")
+        assert emitted(clinic) == ["booking.declined"]
+        book(clinic, declined["startsAt"], assignment=key("c4", 2), offering=11)
+
+    def test_the_reason_may_be_left_out(self, clinic: Api) -> None:
+        assert clinic.post(f"/api/v1/bookings/{MANUAL}/decline").status_code == 200
+
+
+class TestRescheduleBooking:
+    def test_same_booking_another_time(self, clinic: Api) -> None:
+        before = clinic.get(f"/api/v1/bookings/{FUTURE}").json()
+        moved = act(clinic, FUTURE, "reschedule", startsAt=TUESDAY, reason="Train strike").json()
+        assert (moved["id"], moved["version"], moved["startsAt"]) == (FUTURE, before["version"] + 1, TUESDAY)
+        assert moved["rescheduleCount"] == 1
+        assert [(time["startsAt"], time["reason"]) for time in moved["previousTimes"]] == [
+            (TEN, "Train strike")
+        ]
+        query = {"from": TEN, "to": "2026-11-23T09:01:00Z", "offeringId": CONSULTATION}
+        assert starts(clinic.get("/api/v1/slots", params=query)) == [TEN]
+        with clinic.workspace.transaction() as tx:
+            event = tx.find("outbox")[-1]
+        assert (event["type"], event["extra"]["previous"]["startsAt"]) == ("booking.rescheduled", TEN)
+
+    def test_to_a_time_that_overlaps_its_own(self, clinic: Api) -> None:
+        made = book(clinic, "2026-11-23T14:00:00.000Z", offering=2)
+        moved = act(
+            clinic, made["id"], "reschedule", startsAt="2026-11-23T14:00:00Z", offeringId=CONSULTATION
+        )
+        assert moved.json()["endsAt"] == "2026-11-23T14:30:00.000Z"
+
+    def test_not_to_a_taken_time(self, clinic: Api) -> None:
+        made = book(clinic, NINE)
+        refused(act(clinic, made["id"], "reschedule", startsAt=TEN), 409, "SLOT_ALREADY_BOOKED")
+        refused(act(clinic, made["id"], "reschedule", startsAt=ONE), 409, "SLOT_UNAVAILABLE")
+
+    def test_to_another_city_for_the_same_service(self, clinic: Api) -> None:
+        made = book(clinic, TEN, assignment=GARCIA_WARSAW, offering=12)
+        moved = act(clinic, made["id"], "reschedule", startsAt=TUESDAY, assignmentId=GARCIA_LONDON).json()
+        assert (moved["assignmentId"], moved["offeringId"]) == (GARCIA_LONDON, key("c5", 13))
+        assert moved["price"]["currency"] == "GBP"
+
+    def test_no_more_than_five_times(self, clinic: Api) -> None:
+        refused(act(clinic, RESTLESS, "reschedule", startsAt=TUESDAY), 409, "RESCHEDULE_LIMIT_REACHED")
+
+    def test_not_with_money_on_another_account(self, clinic: Api) -> None:
+        answer = act(clinic, PREPAID, "reschedule", startsAt=TUESDAY, assignmentId=GARCIA_LONDON)
+        refused(answer, 422, "BOOKING_HOLDS_PAYMENT")
+
+    def test_not_once_it_is_over(self, clinic: Api) -> None:
+        refused(act(clinic, GONE, "reschedule", startsAt=TUESDAY), 409, "INVALID_STATE_TRANSITION")
+
+    def test_only_the_version_that_was_seen(self, clinic: Api) -> None:
+        answer = clinic.post(
+            f"/api/v1/bookings/{FUTURE}/reschedule", json={"startsAt": TUESDAY}, headers={"If-Match": '"old"'}
+        )
+        refused(answer, 412, "PRECONDITION_FAILED")
+
+    def test_needs_a_time_or_a_slot(self, clinic: Api) -> None:
+        refused(act(clinic, FUTURE, "reschedule", reason="?"), 400, "VALIDATION_ERROR")
+
+
+class TestCancelBooking:
+    def test_gives_the_time_back(self, clinic: Api) -> None:
+        cancelled = act(clinic, FUTURE, "cancel", reason="Better now").json()
+        assert (cancelled["status"], cancelled["cancelledBy"]) == ("cancelled", "partner")
+        assert emitted(clinic) == ["booking.cancelled"]
+        book(clinic, TEN)
+        refused(act(clinic, FUTURE, "cancel", reason="Again"), 409, "INVALID_STATE_TRANSITION")
+
+    def test_not_inside_the_window_unless_overridden(self, clinic: Api) -> None:
+        refused(act(clinic, LATE, "cancel", reason="Ill"), 409, "CANCELLATION_WINDOW_CLOSED")
+        desk = clinic.persona("receptionist")
+        cancelled = act(desk, LATE, "cancel", reason="Ill", override=True).json()
+        assert (cancelled["status"], cancelled["cancelledBy"]) == ("cancelled", "location")
+
+    def test_the_event_says_what_to_refund(self, clinic: Api) -> None:
+        act(clinic, PREPAID, "cancel", reason="Moved away")
+        with clinic.workspace.transaction() as tx:
+            assert tx.find("outbox")[-1]["extra"] == {"refund": "full"}
+
+    def test_needs_a_reason(self, clinic: Api) -> None:
+        refused(clinic.post(f"/api/v1/bookings/{FUTURE}/cancel", json={}), 400, "VALIDATION_ERROR")
+
+
+class TestMarkPresence:
+    def presence(self, api: Api, booking: str, presence: str) -> Any:
+        return api.put(f"/api/v1/bookings/{booking}/presence", json={"presence": presence})
+
+    def test_absent_then_present(self, clinic: Api) -> None:
+        made = book(clinic, NINE)
+        refused(self.presence(clinic, made["id"], "absent"), 409, "INVALID_STATE_TRANSITION")
+        clinic.control.post("/sandbox/v1/clock/advance", json={"to": "2026-11-23T08:10:00Z"})
+        missed = self.presence(clinic, made["id"], "absent").json()
+        assert (missed["status"], missed["presence"]) == ("no_show", "absent")
+        came = self.presence(clinic, made["id"], "present").json()
+        assert (came["status"], came["presence"]) == ("completed", "present")
+        events = [event for event in emitted(clinic) if "presence" in event or event == "booking.completed"]
+        assert events == ["booking.presence_marked", "booking.presence_marked", "booking.completed"]
+        assert clinic.get(f"/api/v1/customers/{made['customerId']}").json()["isReturning"]
+
+    def test_the_same_again_changes_nothing(self, clinic: Api) -> None:
+        assert self.presence(clinic, MISSED, "absent").json()["version"] == 1
+        assert emitted(clinic) == []
+
+    def test_never_of_a_cancelled_one(self, clinic: Api) -> None:
+        refused(self.presence(clinic, GONE, "present"), 409, "INVALID_STATE_TRANSITION")
+
+
+class TestTime:
+    def test_completes_what_nobody_marked(self, clinic: Api) -> None:
+        made = book(clinic, NINE, customerId=ADA)
+        clinic.control.post("/sandbox/v1/clock/advance", json={"to": "2026-11-23T08:29:00Z"})
+        assert clinic.get(f"/api/v1/bookings/{made['id']}").json()["status"] == "confirmed"
+        clinic.control.post("/sandbox/v1/clock/advance", json={"to": "2026-11-23T08:30:00Z"})
+        done = clinic.get(f"/api/v1/bookings/{made['id']}").json()
+        assert (done["status"], done["presence"]) == ("completed", "unknown")
+        assert emitted(clinic)[-1] == "booking.completed"
+
+    def test_a_pending_one_lapses_unconfirmed(self, clinic: Api) -> None:
+        made = book(clinic, TEN, assignment=key("c4", 2), offering=11)
+        clinic.advance("PT24H")
+        assert clinic.get(f"/api/v1/bookings/{made['id']}").json()["status"] == "expired"
+
+    def test_a_moved_booking_ends_at_its_new_time(self, clinic: Api) -> None:
+        act(clinic, FUTURE, "reschedule", startsAt=TUESDAY)
+        clinic.control.post("/sandbox/v1/clock/advance", json={"to": "2026-11-23T12:00:00Z"})
+        assert clinic.get(f"/api/v1/bookings/{FUTURE}").json()["status"] == "confirmed"
+
+
+class TestNeverTwice:
+    def test_no_practitioner_is_in_two_places_after_many_calls(self, clinic: Api) -> None:
+        """Whatever was asked for: what stands never overlaps, except the seeded import conflict."""
+        hours = [
+            f"2026-11-{day}T{hour:02d}:{minute}:00Z"
+            for day in (24, 26)
+            for hour in (8, 9)
+            for minute in ("00", "30")
+        ]
+        for n, starts_at in enumerate(hours * 3):
+            sold = ((NOWAK, 1), (NOWAK, 2), (GARCIA_WARSAW, 12), (GARCIA_LONDON, 13), (NOWAK, 8))[n % 5]
+            who = {"givenName": "P", "email": f"p{n}@sandbox.example"}
+            body = {
+                "assignmentId": sold[0],
+                "offeringId": key("c5", sold[1]),
+                "startsAt": starts_at,
+                "customer": who,
+            }
+            made = clinic.post("/api/v1/bookings", json=body)
+            if made.status_code == 201 and n % 4 == 0:
+                act(clinic, made.json()["id"], "reschedule", startsAt=hours[(n * 5 + 3) % len(hours)])
+        assert overlaps(clinic) == {(key("cb", 3), key("cb", 4))}
+
+
+def overlaps(api: Api) -> set[tuple[str, str]]:
+    """Pairs of bookings that share a practitioner and an instant, group classes apart."""
+    with api.workspace.transaction() as tx:
+        active = tx.find("booking", {"status": ["pending", "confirmed"]}, order="startsAt")
+    return {
+        (one["id"], two["id"])
+        for n, one in enumerate(active)
+        for two in active[n + 1 :]
+        if one["practitionerId"] == two["practitionerId"]
+        and two["startsAt"] < one["endsAt"]
+        and one["offeringId"] != key("c5", 7)
+    }
