@@ -1,0 +1,111 @@
+"""One attempt to collect a payment: begun in one transaction, made at the provider, judged in a second."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sandbox.connectors.stripe import Answer, ProviderRefusal, StripeConnector
+from sandbox.connectors.test_tokens import stripe_token
+from sandbox.kernel import errors
+from sandbox.kernel.documents import Document
+from sandbox.kernel.workspace import Transaction
+from sandbox.platform.call import Call
+from sandbox.platform.payment_life import change, payments, require_unpaid
+from sandbox.platform.payment_reports import apply_intent, decline_of, fail_with, links_of
+from sandbox.platform.payment_subjects import require_open
+
+OFFLINE_METHODS = ("cash", "bank_transfer", "voucher")
+
+
+def begin_attempt(tx: Transaction, payment: Document, asked: Mapping[str, Any]) -> Document:
+    """Note the method and that an attempt is under way; one whose outcome is unknown is taken up again."""
+    require_unpaid(payment)
+    method = asked.get("paymentMethod") or payment["paymentMethod"]
+    _check_method(payment["provider"], method)
+    require_open(tx, payment["subject"])
+    if payment["status"] == "processing":
+        if not payment["_unknown"]:
+            raise errors.InvalidStateTransition(
+                details="payment is processing: wait for its outcome", target="status"
+            )
+        return payment
+    number = payment["_attempts"] + 1
+    cleared = {"failure": None, "failedAt": None, "nextAction": None}
+    return change(tx, payment, "process", "api", method, paymentMethod=method, _attempts=number, **cleared)
+
+
+async def collect(call: Call, payment: Document, asked: Mapping[str, Any]) -> Document:
+    """Confirm the intent; raises the decline, the authentication that is needed, or the provider's silence."""
+    try:
+        intent = await _confirm(call, payment, asked)
+    except ProviderRefusal as refusal:
+        return _judge_refusal(call, payment["id"], refusal)
+    except errors.UpstreamTimeout:
+        _remember_silence(call, payment["id"])
+        raise
+    except errors.DomainError as error:
+        _retreat(call, payment["id"], error.details)
+        raise
+    with call.transaction() as tx:
+        judged = apply_intent(tx, tx.need("payment", payment["id"]), intent, "api")
+    if judged["status"] == "requires_action":
+        raise errors.PaymentAuthenticationRequired(
+            details="send the payer to nextAction.redirectUrl", target="nextAction", links=links_of(judged)
+        )
+    return judged
+
+
+async def _confirm(call: Call, payment: Document, asked: Mapping[str, Any]) -> Answer:
+    own_page = f"{call.ports.public_url}/w/{call.workspace.id}/api/v1/payments/{payment['id']}"
+    params = {
+        "payment_method": stripe_token(payment["paymentMethod"], payment["amount"]["amount"]),
+        "return_url": asked.get("returnUrl") or payment["returnUrl"] or own_page,
+        "off_session": "true" if asked.get("offSession") else None,
+    }
+    connector = StripeConnector(call.ports, call.workspace.id, call.correlation_id)
+    key = f"{payment['id']}:confirm:{payment['_attempts']}"
+    return await connector.confirm_intent(payment["providerRef"], params, key)
+
+
+def _judge_refusal(call: Call, payment_id: str, refusal: ProviderRefusal) -> Document:
+    """Record a decline and raise it; an intent that is further than we knew is simply taken over."""
+    with call.transaction() as tx:
+        payment = tx.need("payment", payment_id)
+        intent = refusal.error.get("payment_intent")
+        if refusal.is_card_error:
+            payment = fail_with(tx, payment, refusal.error)
+        elif intent:
+            payment = apply_intent(tx, payment, intent, "provider")
+        else:
+            payment = change(tx, payment, "retreat", "api", str(refusal)[:500], _unknown=False)
+    if refusal.is_card_error:
+        raise decline_of(payment)
+    if intent and payment["status"] != "processing":
+        return payment
+    raise errors.BusinessRuleViolation(details=f"stripe refused: {refusal}", target="/paymentMethod")
+
+
+def _remember_silence(call: Call, payment_id: str) -> None:
+    """The outcome is unknown, unless the provider reported it meanwhile."""
+    with call.transaction() as tx:
+        payment = tx.need("payment", payment_id)
+        if payment["status"] == "processing":
+            payments.save(tx, payment, _unknown=True)
+
+
+def _retreat(call: Call, payment_id: str, detail: str) -> None:
+    """Nothing was tried: the payment is as it was before."""
+    with call.transaction() as tx:
+        payment = tx.need("payment", payment_id)
+        if payment["status"] == "processing":
+            change(tx, payment, "retreat", "api", detail, _unknown=False)
+
+
+def _check_method(provider: str, method: str | None) -> None:
+    if method is None:
+        raise errors.BusinessRuleViolation(details="say with which method to pay", target="/paymentMethod")
+    known = method.startswith("pm_") if provider == "stripe" else method in OFFLINE_METHODS
+    if not known:
+        wanted = "a token that begins with pm_" if provider == "stripe" else " or ".join(OFFLINE_METHODS)
+        raise errors.BusinessRuleViolation(details=f"{provider} takes {wanted}", target="/paymentMethod")

@@ -1,0 +1,47 @@
+"""When a subject gives its place back, payments that still hoped for it end, here and at the provider."""
+
+from __future__ import annotations
+
+from sandbox.connectors.stripe import ProviderRefusal, StripeConnector
+from sandbox.kernel.documents import Document
+from sandbox.kernel.errors import DomainError
+from sandbox.kernel.ports import Ports
+from sandbox.kernel.workspace import Transaction, Workspace
+from sandbox.platform.payment_life import can, expire
+
+VOID = "payment.void"
+ENDINGS = {
+    "registration.cancelled": "registration",
+    "booking.cancelled": "booking",
+    "booking.declined": "booking",
+    "booking.expired": "booking",
+}
+
+
+def end_payments(tx: Transaction, event: Document) -> None:
+    """The reaction to the end of a registration or a booking."""
+    kind = ENDINGS.get(event["type"])
+    if kind is None:
+        return
+    for payment in tx.find("payment", {"subject.id": event["resourceId"]}):
+        if payment["subject"]["type"] == kind and can(payment, "expire"):
+            expire(tx, payment, event["type"])
+            if payment["providerRef"] is not None:
+                tx.schedule(tx.now(), VOID, payment["id"])
+
+
+async def void_payment(workspace: Workspace, entry: Document, ports: Ports) -> None:
+    """Cancel the intent; one that was paid a moment before reports itself and is given back."""
+    with workspace.transaction() as tx:
+        payment = tx.get("payment", entry["subject"])
+    if payment is None or payment["provider"] != "stripe":
+        return
+    connector = StripeConnector(ports, workspace.id)
+    try:
+        await connector.cancel_intent(payment["providerRef"], f"{payment['id']}:cancel")
+    except (ProviderRefusal, DomainError):
+        return  # it cannot be cancelled, or not now: a late success is paid back when it is reported
+
+
+REACTIONS = [end_payments]
+EFFECTS = {VOID: void_payment}

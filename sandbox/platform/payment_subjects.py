@@ -1,0 +1,99 @@
+"""What is paid for: registrations and bookings, behind the same few questions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from sandbox.kernel.documents import Document
+from sandbox.kernel.errors import (
+    BusinessRuleViolation,
+    InvalidStateTransition,
+    PaymentAlreadyCompleted,
+    RegistrationExpired,
+)
+from sandbox.kernel.workspace import Transaction
+from sandbox.platform.money import Money, minor_units
+from sandbox.platform.settlement import note_payment, registration_due, settle_registration
+from sandbox.platform.settling import booking_due, refund_booking, settle_booking
+
+Subject = Mapping[str, Any]
+ENDED = ("cancelled", "declined", "expired")
+
+
+class Owed(NamedTuple):
+    """What a subject still has to pay, by whom and until when."""
+
+    due: Money
+    user_id: str | None
+    expires_at: str | None
+
+
+def owed(tx: Transaction, subject: Subject) -> Owed:
+    """What is due; raises for a subject that does not exist, is over, is paid or does not wait for money."""
+    document = tx.get(subject["type"], subject["id"])
+    if document is None:
+        raise BusinessRuleViolation(
+            details=f"{subject['type']} '{subject['id']}' does not exist", target="/subject/id"
+        )
+    if document["status"] in ENDED:
+        raise RegistrationExpired(
+            details=f"the {subject['type']} is {document['status']}", target="/subject/id"
+        )
+    due = due_of(tx, subject)
+    if due is None or minor_units(due) <= 0:
+        raise PaymentAlreadyCompleted(
+            details=f"nothing is due for the {subject['type']}", target="/subject/id"
+        )
+    if document["status"] == "waitlisted":
+        raise InvalidStateTransition(
+            details="a waitlisted registration is paid once it has a place", target="/subject/id"
+        )
+    expires = document.get("expiresAt") or document.get("confirmationExpiresAt")
+    return Owed(due, document.get("userId"), expires)
+
+
+def due_of(tx: Transaction, subject: Subject) -> Money | None:
+    """What is still to be paid; None for nothing."""
+    if subject["type"] == "registration":
+        return registration_due(tx, subject["id"])
+    return booking_due(tx, subject["id"]) if tx.get("booking", subject["id"]) is not None else None
+
+
+def require_open(tx: Transaction, subject: Subject) -> None:
+    """Raises RegistrationExpired when the subject gave its place back."""
+    document = tx.get(subject["type"], subject["id"])
+    if document is None or document["status"] in ENDED:
+        status = "gone" if document is None else document["status"]
+        raise RegistrationExpired(details=f"the {subject['type']} is {status}", target="subject")
+
+
+def is_surplus(tx: Transaction, subject: Subject) -> bool:
+    """Whether money that arrives now is owed no more."""
+    document = tx.get(subject["type"], subject["id"])
+    if document is None or document["status"] in ENDED:
+        return True
+    due = due_of(tx, subject)
+    return due is None or minor_units(due) <= 0
+
+
+def settle_subject(tx: Transaction, payment: Document) -> None:
+    """Tell the subject that it is paid: it is confirmed where nothing else is missing."""
+    kind, key = payment["subject"]["type"], payment["subject"]["id"]
+    if tx.get(kind, key) is None:
+        return
+    if kind == "registration":
+        settle_registration(tx, key, payment)
+    else:
+        settle_booking(tx, key, payment)
+
+
+def note_on_subject(tx: Transaction, payment: Document) -> None:
+    """Tell the subject of a payment that was reserved, released or paid back."""
+    kind, key = payment["subject"]["type"], payment["subject"]["id"]
+    if tx.get(kind, key) is None:
+        return
+    if kind == "registration":
+        note_payment(tx, key, payment)
+    elif payment["status"] in ("refunded", "partially_refunded"):
+        refund_booking(tx, key, payment)

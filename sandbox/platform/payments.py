@@ -1,0 +1,219 @@
+"""Payments: started, confirmed, captured and cancelled at the provider, or settled offline."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sandbox.connectors.stripe import ProviderRefusal, StripeConnector
+from sandbox.kernel import errors
+from sandbox.kernel.documents import Document
+from sandbox.kernel.replies import Page
+from sandbox.platform.call import Call
+from sandbox.platform.card_data import refuse_card_numbers
+from sandbox.platform.collecting import begin_attempt, collect
+from sandbox.platform.money import minor_units, money, normalised
+from sandbox.platform.payment_life import LIFE, change, complete, entry, payments
+from sandbox.platform.payment_reports import apply_intent
+from sandbox.platform.payment_subjects import Owed, note_on_subject, owed
+from sandbox.platform.refunding import give_back, refunds
+
+Body = Mapping[str, Any]
+
+LARGEST_UNITS = 99_999_999
+OFFLINE_METHODS = ("cash", "bank_transfer", "voucher")
+
+
+async def create_payment(call: Call, body: Body) -> Document:
+    """Open an intent at the provider for exactly what is due."""
+    refuse_card_numbers(body)
+    with call.transaction() as tx:
+        call.tx = tx
+        draft = _draft(call, body)
+    opened = await _open_intent(call, draft) if draft["provider"] == "stripe" else {}
+    with call.transaction() as tx:
+        draft["reference"] = f"PAY-{tx.now().year}-{tx.next_number(f'payment.{tx.now().year}'):06d}"
+        return payments.insert(tx, {**draft, **opened, "_history": [entry(tx, None, "created", "api")]})
+
+
+async def confirm_payment(call: Call, payment_id: str, body: Body | None = None) -> Document:
+    """Try a payment method; raises the decline."""
+    asked = body or {}
+    refuse_card_numbers(asked)
+    with call.transaction() as tx:
+        call.tx = tx
+        payment = begin_attempt(tx, payments.get(call, payment_id), asked)
+        if payment["provider"] == "offline":
+            return complete(tx, payment, minor_units(payment["amount"]), "api")
+    return await collect(call, payment, asked)
+
+
+async def capture_payment(call: Call, payment_id: str, body: Body | None = None) -> Document:
+    """Take what is reserved, or a part of it."""
+    with call.transaction() as tx:
+        call.tx = tx
+        payment = payments.get(call, payment_id)
+        units = _capture_units(payment, (body or {}).get("amount"))
+    intent = await _at_provider(
+        _stripe(call).capture_intent(payment["providerRef"], units, f"{payment_id}:capture:{units}")
+    )
+    with call.transaction() as tx:
+        return apply_intent(tx, tx.need("payment", payment_id), intent, "api")
+
+
+async def cancel_payment(call: Call, payment_id: str, body: Body | None = None) -> Document:
+    """Give it up before it completes."""
+    with call.transaction() as tx:
+        call.tx = tx
+        payment = payments.get(call, payment_id)
+        LIFE.next(payment["status"], "cancel")
+    if payment["providerRef"]:
+        await _at_provider(_stripe(call).cancel_intent(payment["providerRef"], f"{payment_id}:cancel"))
+    with call.transaction() as tx:
+        return _cancelled(call, tx.need("payment", payment_id), (body or {}).get("reason"))
+
+
+def list_payment_events(call: Call, payment_id: str) -> dict[str, Any]:
+    """Every change of its status."""
+    return {"data": payments.get(call, payment_id)["_history"]}
+
+
+def list_payment_refunds(call: Call, payment_id: str) -> Page:
+    """All of them, oldest first."""
+    payments.get(call, payment_id)
+    found = call.tx.find("refund", {"paymentId": payment_id}, order="createdAt")
+    return Page(found, total=len(found), size=max(len(found), 1))
+
+
+async def create_refund(call: Call, payment_id: str, body: Body) -> Document:
+    """Give money back, all that is left or a part."""
+    refuse_card_numbers(body)
+    return await give_back(call, payment_id, body)
+
+
+def _draft(call: Call, body: Body) -> dict[str, Any]:
+    if body["provider"] == "paypal":
+        raise errors.IntegrationNotConnected(
+            details="paypal is not connected; use stripe or offline", target="/provider"
+        )
+    subject = owed(call.tx, body["subject"])
+    _require_own(call, body, subject)
+    amount = _amount(body.get("amount"), subject)
+    nothing = money(0, amount["currency"])
+    names = ("paymentMethod", "returnUrl", "statementDescriptor", "receiptEmail")
+    absent = (
+        "clientSecret",
+        "nextAction",
+        "failure",
+        "providerRef",
+        "fees",
+        "authorizedAt",
+        "completedAt",
+        "failedAt",
+    )
+    return {
+        "id": call.tx.new_id("payment"),
+        **dict.fromkeys((*names, *absent)),
+        "metadata": {},
+        "captureMethod": "automatic",
+        **body,
+        "amount": amount,
+        "amountCaptured": nothing,
+        "amountRefunded": nothing,
+        "status": "created",
+        "expiresAt": subject.expires_at,
+        "_userId": subject.user_id,
+        "_attempts": 0,
+        "_unknown": False,
+    }
+
+
+def _require_own(call: Call, body: Body, subject: Owed) -> None:
+    if (
+        payments.sees_all is not None
+        and not payments.sees_all(call)
+        and subject.user_id != call.principal.user_id
+    ):
+        kind, key = body["subject"]["type"], body["subject"]["id"]
+        raise errors.BusinessRuleViolation(details=f"{kind} '{key}' does not exist", target="/subject/id")
+
+
+def _amount(asked: Body | None, subject: Owed) -> dict[str, str]:
+    """What is due; an amount that was given must be just that."""
+    due = subject.due
+    if asked is not None:
+        if asked["currency"] != due["currency"]:
+            minor_units(asked)
+            raise errors.CurrencyMismatch(details=f"{due['currency']} is due", target="/amount/currency")
+        given = normalised(asked)
+        if minor_units(given) <= 0:
+            raise errors.InvalidAmount(details="an amount is more than nothing", target="/amount/amount")
+        if given != due:
+            raise errors.AmountMismatch(
+                details=f"{due['amount']} {due['currency']} is due", target="/amount/amount"
+            )
+    if minor_units(due) > LARGEST_UNITS:
+        raise errors.InvalidAmount(details="more than the provider takes at once", target="/amount/amount")
+    return dict(due)
+
+
+async def _open_intent(call: Call, draft: Body) -> dict[str, Any]:
+    amount = draft["amount"]
+    params = {
+        "amount": minor_units(amount),
+        "currency": amount["currency"].lower(),
+        "capture_method": draft["captureMethod"],
+        "payment_method_types[0]": "card",
+        "receipt_email": draft["receiptEmail"],
+        "statement_descriptor": draft["statementDescriptor"],
+        "metadata[paymentId]": draft["id"],
+        "metadata[subject]": f"{draft['subject']['type']}:{draft['subject']['id']}",
+    }
+    intent = await _at_provider(_stripe(call).create_intent(params, f"{draft['id']}:create"))
+    return {"providerRef": intent["id"], "clientSecret": intent["client_secret"]}
+
+
+def _capture_units(payment: Document, asked: Body | None) -> int:
+    if payment["status"] != "authorized":
+        raise errors.PaymentNotCapturable(details=f"the payment is {payment['status']}", target="status")
+    held = minor_units(payment["amount"])
+    if asked is None:
+        return held
+    if asked["currency"] != payment["amount"]["currency"]:
+        raise errors.CurrencyMismatch(
+            details=f"{payment['amount']['currency']} is reserved", target="/amount/currency"
+        )
+    units = minor_units(asked)
+    if not 0 < units <= held:
+        raise errors.InvalidAmount(
+            details=f"at most {payment['amount']['amount']} is reserved", target="/amount/amount"
+        )
+    return units
+
+
+def _cancelled(call: Call, payment: Document, reason: str | None) -> Document:
+    if payment["status"] in ("cancelled", "expired"):
+        return payment
+    gone = change(call.tx, payment, "cancel", "api", reason, nextAction=None)
+    note_on_subject(call.tx, gone)
+    return gone
+
+
+def _stripe(call: Call) -> StripeConnector:
+    return StripeConnector(call.ports, call.workspace.id, call.correlation_id)
+
+
+async def _at_provider(step: Any) -> dict[str, Any]:
+    """A provider's answer; what it refuses here is not the caller's fault."""
+    try:
+        answer: dict[str, Any] = await step
+    except ProviderRefusal as refusal:
+        if refusal.error.get("code") in ("amount_too_small", "amount_too_large"):
+            raise errors.InvalidAmount(details=str(refusal), target="/amount/amount") from None
+        if refusal.error.get("code") == "payment_intent_unexpected_state":
+            raise errors.InvalidStateTransition(details=str(refusal), target="status") from None
+        raise errors.UpstreamError(details=f"stripe refused: {refusal}") from None
+    return answer
+
+
+__all__ = ["OFFLINE_METHODS", "payments", "refunds"]

@@ -1,0 +1,225 @@
+"""Refunds: checked, made at the provider, counted on the payment; whole subjects are paid back by a job."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from sandbox.connectors.stripe import Answer, ProviderRefusal, StripeConnector
+from sandbox.kernel import errors
+from sandbox.kernel.clock import instant
+from sandbox.kernel.documents import Document
+from sandbox.kernel.ports import Ports
+from sandbox.kernel.transitions import TransitionTable
+from sandbox.kernel.workspace import Transaction, Workspace
+from sandbox.platform.call import Call
+from sandbox.platform.money import minor_units, money, share
+from sandbox.platform.ownership import sees_all
+from sandbox.platform.payment_life import count_refunds, payments
+from sandbox.platform.resource import Resource, at_least, at_most, equals
+
+WINDOW = timedelta(days=180)
+REFUNDABLE = ("completed", "partially_refunded")
+PROVIDER_REASONS = ("requested_by_customer", "duplicate", "fraudulent")
+FINISHED = {"succeeded": "succeed", "failed": "fail", "canceled": "cancel"}
+REFUND_LIFE = TransitionTable(
+    "refund",
+    {
+        ("pending", "succeed"): "succeeded",
+        ("pending", "fail"): "failed",
+        ("pending", "cancel"): "cancelled",
+        ("succeeded", "fail"): "failed",
+    },
+)
+
+
+def _is_visible(call: Call, refund: Document) -> bool:
+    return refund["_userId"] is not None and refund["_userId"] == call.principal.user_id
+
+
+refunds = Resource(
+    "refund",
+    path="/api/v1/refunds/{refundId}",
+    type_code="d2",
+    indexes=("status", "paymentId", "providerRef"),
+    sorts=("createdAt", "updatedAt"),
+    filters={
+        "status": equals("status"),
+        "paymentId": equals("paymentId"),
+        "reason": equals("reason"),
+        "createdAfter": at_least("createdAt"),
+        "createdBefore": at_most("createdAt"),
+    },
+    visible=_is_visible,
+    sees_all=sees_all,
+    links={},
+)
+
+
+async def give_back(call: Call, payment_id: str, body: Mapping[str, Any]) -> Document:
+    """One refund on a caller's behalf."""
+    with call.transaction() as tx:
+        call.tx = tx
+        refund = open_refund(tx, payments.get(call, payment_id), body)
+    return await settle_at_provider(call.workspace, call.ports, refund, call.correlation_id)
+
+
+def open_refund(tx: Transaction, payment: Document, body: Mapping[str, Any]) -> Document:
+    """A pending refund; raises when the payment cannot be paid back, or not that much of it."""
+    units = _units(tx, payment, body.get("amount"))
+    members = {
+        "metadata": {},
+        "note": None,
+        **body,
+        "paymentId": payment["id"],
+        "amount": money(units, payment["amount"]["currency"]),
+        "status": "pending",
+        "providerRef": None,
+        "failureReason": None,
+        "payment": _summary(payment),
+        "_userId": payment["_userId"],
+    }
+    return refunds.insert(tx, members)
+
+
+async def settle_at_provider(
+    workspace: Workspace, ports: Ports, refund: Document, correlation_id: str
+) -> Document:
+    """Let the provider pay; raises UpstreamTimeout or UpstreamError with the refund left pending or failed."""
+    with workspace.transaction(correlation_id) as tx:
+        payment = tx.need("payment", refund["paymentId"])
+        if payment["providerRef"] is None or payment["provider"] != "stripe":
+            return finish(tx, refund, "succeed", {})
+    try:
+        answer = await _at_provider(workspace, ports, payment, refund, correlation_id)
+    except ProviderRefusal as refusal:
+        with workspace.transaction(correlation_id) as tx:
+            finish(tx, tx.need("refund", refund["id"]), "fail", {"failure_reason": str(refusal)[:500]})
+        raise errors.PaymentNotRefundable(details=f"stripe refused: {refusal}", target="paymentId") from None
+    with workspace.transaction(correlation_id) as tx:
+        return apply_refund(tx, answer) or tx.need("refund", refund["id"])
+
+
+async def _at_provider(
+    workspace: Workspace, ports: Ports, payment: Document, refund: Document, correlation_id: str
+) -> Answer:
+    params = {
+        "payment_intent": payment["providerRef"],
+        "amount": minor_units(refund["amount"]),
+        "reason": refund["reason"] if refund["reason"] in PROVIDER_REASONS else None,
+        "metadata[refundId]": refund["id"],
+    }
+    connector = StripeConnector(ports, workspace.id, correlation_id)
+    return await connector.create_refund(params, f"{refund['id']}:create")
+
+
+def apply_refund(tx: Transaction, report: Mapping[str, Any]) -> Document | None:
+    """Bring a refund in line with the provider's; None for one that is not ours."""
+    refund = tx.get("refund", (report.get("metadata") or {}).get("refundId") or "")
+    if refund is None:
+        return None
+    if refund["providerRef"] is None:
+        refund = refunds.save(tx, refund, providerRef=report["id"])
+    action = FINISHED.get(report["status"])
+    if action is None or (refund["status"], action) not in REFUND_LIFE.table:
+        return refund
+    return finish(tx, refund, action, report)
+
+
+def finish(tx: Transaction, refund: Document, action: str, report: Mapping[str, Any]) -> Document:
+    """The refund is decided: count it on the payment and tell whoever listens."""
+    was_paid = refund["status"] == "succeeded"
+    status = REFUND_LIFE.next(refund["status"], action)
+    payment = tx.need("payment", refund["paymentId"])
+    units = {"succeed": minor_units(refund["amount"])}.get(
+        action, -minor_units(refund["amount"]) if was_paid else 0
+    )
+    if units:
+        payment = count_refunds(tx, payment, minor_units(payment["amountRefunded"]) + units, "provider")
+    reason = report.get("failure_reason")
+    done = refunds.save(tx, refund, status=status, failureReason=reason, payment=_summary(payment))
+    if action == "succeed":
+        tx.emit("payment.refunded", "refund", done)
+    return done
+
+
+async def refund_subject(workspace: Workspace, entry: Document, ports: Ports) -> None:
+    """The effect behind a cancellation: pay back the completed payments of a registration or a booking."""
+    payload = entry["payload"]
+    percent = payload.get("percent", 100)
+    with workspace.transaction() as tx:
+        found = tx.find(
+            "payment", {"subject.id": entry["subject"], "status": list(REFUNDABLE)}, order="createdAt"
+        )
+        opened = [
+            open_refund(tx, payment, _asked(tx, payment, payload["reason"], percent)) for payment in found
+        ]
+        tx.cancel(entry["job"], entry["subject"])
+    await _settle_all(workspace, ports, opened)
+
+
+async def give_back_surplus(workspace: Workspace, entry: Document, ports: Ports) -> None:
+    """The effect behind money that came too late or twice."""
+    with workspace.transaction() as tx:
+        payment = tx.get("payment", entry["subject"])
+        usable = payment is not None and payment["status"] in REFUNDABLE
+        opened = (
+            [open_refund(tx, payment, _asked(tx, payment, entry["payload"]["reason"], 100))]
+            if usable and payment
+            else []
+        )
+        tx.cancel(entry["job"], entry["subject"])
+    await _settle_all(workspace, ports, opened)
+
+
+async def _settle_all(workspace: Workspace, ports: Ports, opened: list[Document]) -> None:
+    for refund in opened:
+        try:
+            await settle_at_provider(workspace, ports, refund, "")
+        except errors.DomainError:
+            continue  # the refund itself shows what became of it
+
+
+def _asked(tx: Transaction, payment: Document, reason: str, percent: int) -> dict[str, Any]:
+    """The refund of a share of what was taken, at most what is left."""
+    wanted = share(minor_units(payment["amountCaptured"]), percent, 100)
+    units = max(min(wanted, left_of(tx, payment)), 1)
+    return {"amount": money(units, payment["amount"]["currency"]), "reason": reason}
+
+
+def left_of(tx: Transaction, payment: Document) -> int:
+    """What can still be paid back; refunds under way count as paid."""
+    under_way = tx.find("refund", {"paymentId": payment["id"], "status": "pending"})
+    pending = sum(minor_units(refund["amount"]) for refund in under_way)
+    return minor_units(payment["amountCaptured"]) - minor_units(payment["amountRefunded"]) - pending
+
+
+def _units(tx: Transaction, payment: Document, asked: Mapping[str, Any] | None) -> int:
+    if payment["status"] not in REFUNDABLE:
+        raise errors.PaymentNotRefundable(details=f"the payment is {payment['status']}", target="paymentId")
+    oldest = instant(tx.now() - WINDOW)
+    if (payment["completedAt"] or "") < oldest:
+        raise errors.RefundWindowClosed(
+            details=f"payments can be paid back for {WINDOW.days} days", target="paymentId"
+        )
+    left = left_of(tx, payment)
+    if asked is not None and asked["currency"] != payment["amount"]["currency"]:
+        raise errors.CurrencyMismatch(
+            details=f"{payment['amount']['currency']} was paid", target="/amount/currency"
+        )
+    units = left if asked is None else minor_units(asked)
+    if asked is not None and units <= 0:
+        raise errors.InvalidAmount(details="an amount is more than nothing", target="/amount/amount")
+    if units > left or left <= 0:
+        most = money(max(left, 0), payment["amount"]["currency"])
+        raise errors.RefundExceedsBalance(
+            details=f"{most['amount']} {most['currency']} is left", target="/amount/amount"
+        )
+    return units
+
+
+def _summary(payment: Document) -> dict[str, Any]:
+    return {
+        name: payment[name] for name in ("reference", "status", "subject", "amountCaptured", "amountRefunded")
+    }
