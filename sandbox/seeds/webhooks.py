@@ -80,6 +80,7 @@ def _webhook(world: SeedWorld, number: int, description: str, event_types: list[
         "filters": None,
         "headers": None,
         "signatureScheme": "both",
+        "signatureClock": "workspace",
         "ordering": "strict",
         "disableAfterFailures": 10,
         "consecutiveFailures": 0,

@@ -135,7 +135,7 @@ def _request(tx: Transaction, delivery: Document, webhook: Document, number: int
 def _signed(tx: Transaction, delivery: Document, webhook: Document) -> Signed:
     corrupt = delivery["_corrupt"]
     stale = STALE_SECONDS if corrupt == "timestamp" else 0
-    stamp = Stamp(int(tx.now().timestamp()) - stale, _drawn(tx, "token", delivery, 16).hex())
+    stamp = Stamp(subscriptions.signing_time(tx, webhook) - stale, _drawn(tx, "token", delivery, 16).hex())
     secrets = subscriptions.secrets_of(tx, webhook["id"])
     return corrupted(sign(delivery["payload"], secrets, stamp, webhook["signatureScheme"]), corrupt)
 

@@ -17,7 +17,7 @@ from sandbox.kernel.errors import ResourceNotFound
 from sandbox.kernel.ports import OutboundReply, OutboundRequest
 from sandbox.kernel.replies import Reply
 from sandbox.kernel.workspace import Transaction, Workspace
-from sandbox.webhooks.subscriptions import secrets_of
+from sandbox.webhooks.subscriptions import secrets_of, signing_time
 from sandbox.webhooks.verification import unverified, verify
 from sandbox.webhooks.watching import notify
 
@@ -211,10 +211,10 @@ def _verdict(
 ) -> dict[str, Any]:
     """By the bin's own secret, else by that of the subscription whose delivery it is."""
     own = tx.get("bin_secret", kept["id"])
+    webhook = tx.get("webhook", delivery["webhookId"]) if delivery is not None else None
+    now = int(tx.now().timestamp()) if webhook is None else signing_time(tx, webhook)
     if own is not None:
-        secret = own["secret"]
-    elif delivery is not None:
-        secret = secrets_of(tx, delivery["webhookId"])[0]
-    else:
-        return unverified(parts.headers, parts.body)
-    return verify(secret, parts.headers, parts.body, int(tx.now().timestamp()))
+        return verify(own["secret"], parts.headers, parts.body, now)
+    if webhook is not None:
+        return verify(secrets_of(tx, webhook["id"])[0], parts.headers, parts.body, now)
+    return unverified(parts.headers, parts.body)

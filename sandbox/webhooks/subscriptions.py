@@ -85,6 +85,11 @@ def secrets_of(tx: Transaction, webhook_id: str) -> list[str]:
     return [secret for secret in (known["current"], known["previous"]) if secret]
 
 
+def signing_time(tx: Transaction, webhook: Mapping[str, Any]) -> int:
+    """The epoch second that signatures of this subscription are made and judged by."""
+    return int(tx.workspace.wall() if webhook["signatureClock"] == "wall" else tx.now().timestamp())
+
+
 def forget_secrets(tx: Transaction, webhook_id: str) -> None:
     """With the subscription its secrets go."""
     tx.delete("webhook_secret", webhook_id)

@@ -60,6 +60,7 @@ class World:
                 "eventTypes": list(event_types or ["*"]),
                 "retryPolicy": complete(members.pop("retryPolicy", None)),
                 "signatureScheme": "both",
+                "signatureClock": "workspace",
                 "ordering": "strict",
                 "disableAfterFailures": 10,
                 **members,

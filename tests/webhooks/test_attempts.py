@@ -351,3 +351,15 @@ class TestIsolation:
 
         asyncio.run(asyncio.wait_for(run(), 10))
         assert len(world.http.sent) == 100
+
+
+class TestSignatureClock:
+    @pytest.mark.parametrize(
+        ("clock", "expected"), [("workspace", int(START.timestamp())), ("wall", 1_000_000)]
+    )
+    def test_signs_the_time_asked_for(self, world, clock, expected):
+        world.workspace.wall = lambda: 1_000_000.9
+        world.subscribe(signatureClock=clock)
+        world.emit()
+        world.advance(seconds=0)
+        assert world.http.sent[0].headers["webhook-timestamp"] == str(expected)
