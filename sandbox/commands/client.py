@@ -44,7 +44,8 @@ class ControlClient:
     def __init__(self, url: str, api_key: str = "", workspace: str = "") -> None:
         self.url = url.rstrip("/")
         self.workspace = workspace
-        self._headers = {"X-API-Key": api_key} if api_key else {}
+        self._key = {"X-API-Key": api_key} if api_key else {}
+        self._token: dict[str, str] = {}
         self._opener = build_opener(ProxyHandler({}))
 
     def get(self, path: str, **query: Any) -> Any:
@@ -79,12 +80,18 @@ class ControlClient:
 
     def _credential(self) -> dict[str, str]:
         """The token comes from the workspace it is used in: its clock says when it expires."""
-        if not self._headers:
+        if self._key:
+            return self._key
+        if not self._token:
             name, secret = DEMO_CLIENT
             form = {"grant_type": "client_credentials", "client_id": name, "client_secret": secret}
             request = Request(self.url + "/oauth/token", urlencode(form).encode(), self._place)
-            self._headers = {"Authorization": f"Bearer {self._exchange(request)['access_token']}"}
-        return self._headers
+            self._token = {"Authorization": f"Bearer {self._exchange(request)['access_token']}"}
+        return self._token
+
+    def forget_token(self) -> None:
+        """Fetch a new one at the next call: to a clock that went back the old one is not valid yet."""
+        self._token = {}
 
     def _exchange(self, request: Request) -> Any:
         try:

@@ -57,6 +57,7 @@ def real(context: typer.Context) -> None:
     """Put the clock back to real time."""
     current = session(context)
     current.client.delete(PATH)
+    current.client.forget_token()
     _tell(current, current.client.get(PATH))
 
 
