@@ -32,11 +32,17 @@ HANDLERS = {"getEvent": get_event, "listEvents": list_events, "createRegistratio
 def contract() -> dict[str, Any]:
     """Each answer in one media type: the stock chain cannot choose between several."""
     document: dict[str, Any] = FACTS["contract"]
+    answers = list(document["components"]["responses"].values())
     for item in document["paths"].values():
-        for operation in item.values():
-            for response in operation["responses"].values() if isinstance(operation, dict) else ():
-                if "application/json" in response.get("content", {}):
-                    response["content"] = {"application/json": response["content"]["application/json"]}
+        answers += [
+            each
+            for method in ("get", "post")
+            if method in item
+            for each in item[method]["responses"].values()
+        ]
+    for answer in answers:
+        if "application/json" in answer.get("content", {}):
+            answer["content"] = {"application/json": answer["content"]["application/json"]}
     return document
 
 
