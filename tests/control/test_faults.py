@@ -79,6 +79,25 @@ class TestCreateFault:
         assert code(api.post(URL, json={"action": {"type": "explode"}})) == (400, "VALIDATION_ERROR")
 
 
+class TestPartnerFaults:
+    def test_calls_to_the_named_partner_fail_and_calls_to_the_api_do_not(self, api):
+        fault = create(api, match={"provider": "stripe"})
+        answer = api.anonymous.get(f"/w/{api.workspace_id}/mocks/stripe/v1/customers")
+        assert answer.status_code == 503
+        assert answer.headers["x-sandbox-fault"] == fault["id"]
+        assert api.get(TARGET).status_code == 200
+
+    def test_a_body_of_ones_own_is_given_as_it_is(self, api):
+        body = {"error": {"type": "api_error", "message": "down"}}
+        create(api, match={"provider": "stripe"}, action={"type": "respond", "status": 500, "body": body})
+        answer = api.anonymous.get(f"/w/{api.workspace_id}/mocks/stripe/v1/customers")
+        assert (answer.status_code, answer.json()) == (500, body)
+
+    def test_another_partner_is_spared(self, api):
+        create(api, match={"provider": "paypal"})
+        assert api.anonymous.get(f"/w/{api.workspace_id}/mocks/stripe/v1/customers").status_code != 503
+
+
 class TestUpdateFault:
     def test_an_action_is_replaced_whole(self, api):
         fault = create(api, match={"operationIds": ["listLocations"]})
@@ -127,3 +146,8 @@ class TestSimulationHeader:
 
     def test_a_malformed_wish_is_refused(self, api):
         assert code(api.get(TARGET, headers={"X-Sandbox-Simulate": "fall=over"})) == (422, "FAULT_INVALID")
+
+    def test_a_workspace_can_ignore_it(self, api):
+        url = f"/sandbox/v1/workspaces/{api.workspace_id}"
+        assert api.patch(url, json={"settings": {"allowSimulationHeader": False}}).status_code == 200
+        assert api.get(TARGET, headers={"X-Sandbox-Simulate": "status=503"}).status_code == 200

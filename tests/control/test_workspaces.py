@@ -82,6 +82,12 @@ class TestUpdateWorkspace:
         }
         assert api.anonymous.post("/oauth/token", data=form).status_code == 401
 
+    def test_a_fork_for_one_run_keeps_the_settings(self, api):
+        client = api.control
+        client.patch(f"{URL}/{api.workspace_id}", json={"settings": {"allowSimulationHeader": False}})
+        headers = {"X-Sandbox-Run": f"run-{api.workspace_id}", "X-Sandbox-Simulate": "status=503"}
+        assert client.get("/sandbox/v1/clock", headers=headers).status_code == 200
+
     def test_it_gets_a_name(self, api):
         assert api.patch(f"{URL}/{api.workspace_id}", json={"name": "Mine"}).json()["name"] == "Mine"
 
