@@ -8,15 +8,16 @@ from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+import orjson
+
 from sandbox.contract.plan import Plan
 from sandbox.contract.routes import Routes
-from sandbox.faults.engine import armed, strike
+from sandbox.faults.engine import armed, simulated, strike
 from sandbox.faults.rules import Facts, Outcome
-from sandbox.faults.simulation import parse_simulation
 from sandbox.gateway.execution import Execution
 from sandbox.gateway.failures import failure
 from sandbox.gateway.metering import meter_of
-from sandbox.gateway.response import Headers, Renderer, Response
+from sandbox.gateway.response import JSON, Headers, Renderer, Response
 from sandbox.gateway.selection import select
 from sandbox.gateway.visit import Receive, Scope, Visit
 from sandbox.identity.authentication import Identity, authorize
@@ -163,23 +164,35 @@ class Gateway:
     async def _serve(self, visit: Visit) -> Response:
         plan = visit.plan
         if visit.purpose in ("mock", "inspector"):
-            return await self.doors.surfaces[visit.path.split("/", 2)[1]](visit)
+            return await self._surface(visit)
         if plan is None:
             return self._options(visit)
         call = self._call(visit, plan)
         if "x-sandbox-simulate" in visit.text_headers:
-            await self._struck(call, visit, parse_simulation(visit.text_headers["x-sandbox-simulate"]))
+            wish = visit.text_headers["x-sandbox-simulate"]
+            await self._struck(call, visit, simulated(visit.workspace, wish))
         faulty = not plan.is_control and armed(visit.workspace)
         if faulty:
-            simulated = await self._struck(call, visit, strike(visit.workspace, self._facts(visit, "before")))
-            if simulated is not None:
-                return simulated
+            struck = await self._struck(call, visit, strike(visit.workspace, self._facts(visit, "before")))
+            if struck is not None:
+                return struck
         response = await self.doors.parser.serve(call, visit)
         if faulty:
-            simulated = await self._struck(call, visit, strike(visit.workspace, self._facts(visit, "after")))
-            if simulated is not None:
-                return simulated
+            struck = await self._struck(call, visit, strike(visit.workspace, self._facts(visit, "after")))
+            if struck is not None:
+                return struck
         return _conditional(visit, response)
+
+    async def _surface(self, visit: Visit) -> Response:
+        """A partner's interface or an inspector bin; faults that name the partner hit its calls."""
+        _, surface, partner, *_ = *visit.path.split("/", 3), ""
+        if visit.purpose == "mock" and armed(visit.workspace):
+            outcome = strike(visit.workspace, self._facts(visit, "before", partner))
+            visit.fault_ids += outcome.hits
+            await asyncio.sleep(outcome.seconds)
+            if (reply := outcome.answer()) is not None:
+                return Response(reply.status, [(b"content-type", JSON)], orjson.dumps(reply.body))
+        return await self.doors.surfaces[surface](visit)
 
     def _call(self, visit: Visit, plan: Plan) -> Call:
         call = Call(self.server, plan, visit.workspace, visit.principal)
@@ -207,10 +220,11 @@ class Gateway:
             return None
         return self.renderer.reply(call, reply)
 
-    def _facts(self, visit: Visit, phase: Any) -> Facts:
+    def _facts(self, visit: Visit, phase: Any, partner: str | None = None) -> Facts:
         operation = visit.plan.id if visit.plan is not None else ""
         caller = visit.principal.credential_id
-        return Facts(operation, visit.method, visit.path, caller, visit.text_headers, visit.body, None, phase)
+        headers = visit.text_headers
+        return Facts(operation, visit.method, visit.path, caller, headers, visit.body, partner, phase)
 
     def _options(self, visit: Visit) -> Response:
         found = self.doors.routes.find(visit.path)

@@ -151,7 +151,8 @@ class Workspaces:
         with source.lock:
             workspace = self.add(workspace_id, source.store.fork(), self._worlds[source_id])
             self._record({"op": "fork", "ws": workspace_id, "from": source_id})
-        self._set_properties(workspace, self._worlds[source_id], {**properties, "forkedFrom": source_id})
+        inherited = {"settings": source.properties.get("settings"), **properties, "forkedFrom": source_id}
+        self._set_properties(workspace, self._worlds[source_id], inherited)
         if self.observer is not None:
             self.observer.wake(workspace)
         return workspace
