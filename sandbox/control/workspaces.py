@@ -73,9 +73,7 @@ async def fork_workspace(call: Call, workspace_id: str, body: dict[str, Any] | N
     _check_quota(call)
     source = _reachable(call, workspace_id)
     name = (body or {}).get("name")
-    forked = call.workspaces.fork(
-        source.id, call.workspaces.new_workspace_id("fork"), **fork_properties(source, name)
-    )
+    forked = call.workspaces.fork(source.id, call.workspaces.new_workspace_id("fork"), name=name)
     return Reply(201, describe(forked), _location(forked))
 
 
@@ -130,11 +128,6 @@ def counts_of(workspace: Workspace) -> dict[str, int]:
 def settings_of(given: Mapping[str, Any]) -> dict[str, Any]:
     """Settings with the defaults filled in."""
     return {**DEFAULT_SETTINGS, **given}
-
-
-def fork_properties(source: Workspace, name: str | None) -> dict[str, Any]:
-    """What a fork is told about itself; its data comes along by itself."""
-    return {"name": name, "settings": settings_of(source.properties.get("settings") or {})}
 
 
 def _is_shown(kind: str) -> bool:
