@@ -47,6 +47,13 @@ _ABSENT = (
     " source transfer_data excluded_payment_method_types"
 )
 
+_CARD_OPTIONS = {
+    "installments": None,
+    "mandate_options": None,
+    "network": None,
+    "request_three_d_secure": "automatic",
+}
+
 
 def create_intent(request: StripeRequest) -> Document:
     """A new intent, confirmed at once if asked."""
@@ -78,29 +85,34 @@ def _members(request: StripeRequest, key: str) -> dict[str, Any]:
     params = request.params
     types = params.get("payment_method_types")
     return {
-        **dict.fromkeys(_ABSENT.split()),
-        "amount": params["amount"],
-        "amount_capturable": 0,
-        "amount_details": {"tip": {}},
-        "amount_received": 0,
+        **blank_intent(params["amount"], params["currency"]),
         "automatic_payment_methods": _automatic(params) if types is None else None,
         "capture_method": params.get("capture_method", "automatic"),
         "client_secret": f"{key}_secret_{new_token(request.tx, 'client secret', 25)}",
         "confirmation_method": params.get("confirmation_method", "automatic"),
-        "currency": params["currency"],
         "customer": _customer(request),
         "metadata": merged_metadata({}, params.get("metadata")),
-        "payment_method_options": {
-            "card": {
-                "installments": None,
-                "mandate_options": None,
-                "network": None,
-                "request_three_d_secure": "automatic",
-            }
-        },  # fmt: skip
         "payment_method_types": list(types) if types else ["card"],
-        "status": "requires_payment_method",
         **{name: params.get(name) or None for name in _TEXTS},
+    }
+
+
+def blank_intent(amount: int, code: str) -> dict[str, Any]:
+    """Every member, with nothing chosen yet."""
+    return {
+        **dict.fromkeys((*_ABSENT.split(), *_TEXTS)),
+        "amount": amount,
+        "amount_capturable": 0,
+        "amount_details": {"tip": {}},
+        "amount_received": 0,
+        "automatic_payment_methods": None,
+        "capture_method": "automatic",
+        "confirmation_method": "automatic",
+        "currency": code,
+        "metadata": {},
+        "payment_method_options": {"card": _CARD_OPTIONS},
+        "payment_method_types": ["card"],
+        "status": "requires_payment_method",
     }
 
 

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, cast
 
-from mocks.stripe.resources import API_VERSION
+from mocks.stripe.charges import make_charge
+from mocks.stripe.confirmation import EXPIRE, SETTLE
+from mocks.stripe.intents import blank_intent
+from mocks.stripe.payment_methods import card_of, new_method
+from mocks.stripe.resources import API_VERSION, insert, save
+from mocks.stripe.test_cards import BY_TOKEN
+from sandbox.kernel.chance import Chance
+from sandbox.kernel.clock import parse_instant
+from sandbox.kernel.documents import Document
+from sandbox.kernel.workspace import Transaction
 
 PLATFORM_SECRET = "whsec_sandbox_platform"
 PLATFORM_ENDPOINT: dict[str, Any] = {
-    "id": "we_SandboxPlatform000000000",
+    "id": "we_SandboxPlatform0000000000",
     "object": "webhook_endpoint",
     "api_version": API_VERSION,
     "application": None,
-    "created": 0,
     "description": "The platform itself",
     "enabled_events": [
         "payment_intent.succeeded",
@@ -35,8 +45,103 @@ PLATFORM_ENDPOINT: dict[str, Any] = {
 }
 """Its URL is relative: this server, in the workspace that the mock belongs to."""
 
+STATUSES = {
+    "failed": "requires_payment_method",
+    "created": "requires_payment_method",
+    "requires_action": "requires_action",
+    "processing": "processing",
+    "authorized": "requires_capture",
+}
+"""Of the platform's payment -> of the intent; whatever else has its money."""
+
+TOKENS = {"pm_card_async_failure": "pm_sandbox_failsLater", "pm_card_dispute": "pm_card_createDispute"}
+
+
+class Founding:
+    """What the rules ask of a transaction, while the world is still being built."""
+
+    def __init__(self, world: Any) -> None:
+        self._world = world
+        self._chance = Chance(world.seed)
+        self._draws = 0
+        self._moment: datetime = world.anchor
+        self._number = 0
+
+    def at(self, moment: str) -> None:
+        """Go on at that time."""
+        self._moment = parse_instant(moment)
+
+    def now(self) -> datetime:
+        return self._moment
+
+    def put(self, kind: str, document: Mapping[str, Any]) -> Document:
+        stored: Document = self._world.put(kind, document)
+        return stored
+
+    def new_token(self, label: str, length: int, alphabet: str) -> str:
+        self._draws += 1
+        return self._chance.token(f"seed.{label}", self._draws, length, alphabet)
+
+    def next_number(self, label: str) -> int:
+        self._number += 1
+        return self._number
+
+    def close(self) -> None:
+        """Later numbers follow on."""
+        self._world.put("counter", {"id": "stripe", "value": self._number})
+
 
 def seed_account(world: Any) -> None:
     """Put the endpoint, and intents with their charges for payments that name one."""
     created = int(world.anchor.timestamp())
     world.put("stripe.webhook_endpoint", {**PLATFORM_ENDPOINT, "created": created})
+    founding = Founding(world)
+    for payment in world.all("payment"):
+        if payment["provider"] == "stripe":
+            founding.at(payment["createdAt"])
+            _found(world, cast(Transaction, founding), payment)
+    founding.close()
+
+
+def _found(world: Any, tx: Transaction, payment: Mapping[str, Any]) -> None:
+    token = payment["paymentMethod"]
+    card = BY_TOKEN.get(TOKENS.get(token, token), BY_TOKEN["pm_card_visa"])
+    method = new_method(tx, card)
+    units = int(payment["amount"]["amount"].replace(".", ""))
+    intent = insert(
+        tx,
+        "payment_intent",
+        "pi",
+        {
+            **blank_intent(units, payment["amount"]["currency"].lower()),
+            "id": payment["providerRef"],
+            "client_secret": payment["clientSecret"],
+            "capture_method": payment["captureMethod"],
+            "metadata": {"paymentId": payment["id"]},
+            "payment_method": method["id"],
+            "status": STATUSES.get(payment["status"], "succeeded"),
+        },
+    )
+    if intent["status"] in ("succeeded", "requires_capture"):
+        _found_charge(tx, payment, intent, method)
+    if job := {"processing": SETTLE, "requires_capture": EXPIRE}.get(intent["status"]):
+        _promise(world, job, intent["id"])
+
+
+def _found_charge(tx: Transaction, payment: Mapping[str, Any], intent: Document, method: Document) -> None:
+    taken = intent["status"] == "succeeded"
+    charge = make_charge(tx, intent, method, card_of(method), None, capture=taken)
+    refunded = int(payment["amountRefunded"]["amount"].replace(".", ""))
+    units = intent["amount"]
+    disputed = payment["status"] == "disputed"
+    save(tx, charge, amount_refunded=refunded, refunded=taken and refunded >= units, disputed=disputed)
+    sums = {"amount_received": units} if taken else {"amount_capturable": units}
+    save(tx, intent, latest_charge=charge["id"], **sums)
+
+
+def _promise(world: Any, job: str, intent_id: str) -> None:
+    """What is still to come, a week after the anchor, so that it does not happen on its own at the start."""
+    due = world.at(days=7, minutes=5)
+    world.put(
+        "agenda", {"id": f"{job}:{intent_id}", "due": due, "job": job, "subject": intent_id, "payload": {}}
+    )
