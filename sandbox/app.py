@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import uvicorn
+import uvloop
 
 import sandbox.control
 import sandbox.faults
@@ -161,12 +162,13 @@ def serve(settings: Settings) -> None:
         app,
         host=settings.host,
         port=settings.port,
-        loop="uvloop",
         http="httptools",
         lifespan="on",
         access_log=False,
         log_level=settings.log_level,
         server_header=False,
+        proxy_headers=False,
         timeout_graceful_shutdown=5,
     )
-    asyncio.run(uvicorn.Server(config).serve())
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(uvicorn.Server(config).serve())
