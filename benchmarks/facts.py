@@ -41,6 +41,13 @@ def lift_limits(port: int) -> None:
     ask(port, "PUT", "/sandbox/v1/rate-limits", {"enabled": True, "tiers": tiers})
 
 
+def quieten(port: int) -> None:
+    """The seeded world sends every registration to an inspector; what that costs is not asked here."""
+    for webhook in ask(port, "GET", "/api/v1/webhooks")["data"]:
+        if webhook["status"] == "active":
+            ask(port, "POST", f"/api/v1/webhooks/{webhook['id']}/disable")
+
+
 def open_event(port: int) -> dict[str, Any]:
     """A published event without a limit of places, with a free ticket: what is registered for."""
     now = ask(port, "GET", "/sandbox/v1/clock")["now"]

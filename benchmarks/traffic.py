@@ -8,7 +8,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-from benchmarks.facts import ADMIN_KEY, ROOT, gather, lift_limits, open_event, requests
+from benchmarks.facts import ADMIN_KEY, ROOT, gather, lift_limits, open_event, quieten, requests
 from benchmarks.load import Load, NextRequest, drive
 from benchmarks.processes import free_port, peer_command, sandbox_command, server
 from benchmarks.targets import Report, Target
@@ -61,6 +61,7 @@ def sandbox(*options: str) -> Iterator[int]:
     settings = {"SANDBOX_ADMIN_KEY": ADMIN_KEY, "SANDBOX_LOG_LEVEL": "warning"}
     with server(sandbox_command(port, *options), port, "/health/live", environment=settings):
         lift_limits(port)
+        quieten(port)
         yield port
 
 
