@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
+from itertools import takewhile
 
 from sandbox.kernel.clock import instant, parse_instant
 from sandbox.kernel.documents import Document
@@ -40,6 +41,7 @@ class Agenda:
         self._timers: dict[str, tuple[str, asyncio.TimerHandle]] = {}
         self._running: dict[tuple[str, str], asyncio.Task[None]] = {}
         self._advancing: set[str] = set()
+        self._arming: set[str] = set()
 
     def start(self) -> None:
         """Begin to run due work on the current event loop."""
@@ -105,12 +107,21 @@ class Agenda:
         """Run everything due on the real clock: rules here, effects as tasks of their own."""
         self._timers.pop(workspace.id, None)
         now = instant(workspace.now())
-        while (entry := self._next(workspace)) is not None and entry["due"] <= now:
-            if entry["job"] in self.effects:
-                self._begin(workspace, entry)
-            else:
-                self._run_rule(workspace, entry)
+        while due := self._due(workspace, now):
+            for entry in due:
+                if workspace.store.get("agenda", entry["id"]) is not entry:
+                    continue  # what ran before it took it back or put it off
+                if entry["job"] in self.effects:
+                    self._begin(workspace, entry)
+                else:
+                    self._run_rule(workspace, entry)
         self._arm(workspace, None)
+
+    def _due(self, workspace: Workspace, now: str) -> list[Document]:
+        """All that is due and not under way, in one pass: asking one by one is dear with many under way."""
+        with workspace.lock:
+            due = takewhile(lambda entry: entry["due"] <= now, workspace.store.iterate("agenda", None, "due"))
+            return [entry for entry in due if (workspace.id, entry["id"]) not in self._running]
 
     def _begin(self, workspace: Workspace, entry: Document) -> asyncio.Task[None]:
         key = (workspace.id, entry["id"])
@@ -119,10 +130,20 @@ class Agenda:
 
         def done(_: asyncio.Task[None]) -> None:
             self._running.pop(key, None)
-            self._arm(workspace, None)
+            self._arm_soon(workspace)
 
         task.add_done_callback(done)
         return task
+
+    def _arm_soon(self, workspace: Workspace) -> None:
+        """Look at the agenda once for all effects that end in the same turn of the loop."""
+        if self._loop is not None and workspace.id not in self._arming:
+            self._arming.add(workspace.id)
+            self._loop.call_soon(self._arm_now, workspace)
+
+    def _arm_now(self, workspace: Workspace) -> None:
+        self._arming.discard(workspace.id)
+        self._arm(workspace, None)
 
     def _run_rule(self, workspace: Workspace, entry: Document) -> None:
         rule = self.rules.get(entry["job"])
@@ -161,10 +182,12 @@ class Agenda:
 
         Each runs with the clock at its own due time, effects one after the other. The mode stays as it was,
         except that a real clock becomes an offset one. Raises ClockCannotGoBack unless `backwards`."""
+        if target < workspace.now() and not backwards:
+            raise ClockCannotGoBack(details=f"the clock shows {instant(workspace.now())}", target="/to")
         await self.settle(workspace)
         start = workspace.now()
-        if target < start and not backwards:
-            raise ClockCannotGoBack(details=f"the clock shows {instant(start)}", target="/to")
+        if not backwards:
+            target = max(target, start)  # a real clock went on while effects under way came to their end
         frozen = _frozen(workspace)
         self._advancing.add(workspace.id)
         try:

@@ -51,7 +51,7 @@ def begin(tx: Transaction, delivery_id: str) -> Attempt | None:
     if delivery is None or delivery["status"] not in deliveries.OPEN:
         return None
     webhook = tx.get("webhook", delivery["webhookId"])
-    if webhook is None or webhook["status"] != "active":
+    if webhook is None or webhook["status"] != "active" or not subscriptions.has_secret(tx, webhook["id"]):
         deliveries.move(tx, delivery, "cancelled")
         return None
     number = delivery["attemptCount"] + 1

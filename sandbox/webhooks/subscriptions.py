@@ -79,6 +79,11 @@ def keep_secret(
         tx.cancel(SECRET_JOB, webhook_id)
 
 
+def has_secret(tx: Transaction, webhook_id: str) -> bool:
+    """Whether anything can be signed for it: not if it outlived its secret."""
+    return tx.get("webhook_secret", webhook_id) is not None
+
+
 def secrets_of(tx: Transaction, webhook_id: str) -> list[str]:
     """The secrets that sign now, the current one first."""
     known = tx.need("webhook_secret", webhook_id)
@@ -87,7 +92,7 @@ def secrets_of(tx: Transaction, webhook_id: str) -> list[str]:
 
 def signing_time(tx: Transaction, webhook: Mapping[str, Any]) -> int:
     """The epoch second that signatures of this subscription are made and judged by."""
-    return int(tx.workspace.wall() if webhook["signatureClock"] == "wall" else tx.now().timestamp())
+    return int(tx.workspace.wall() if webhook.get("signatureClock") == "wall" else tx.now().timestamp())
 
 
 def forget_secrets(tx: Transaction, webhook_id: str) -> None:
