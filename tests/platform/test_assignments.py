@@ -26,7 +26,7 @@ class TestPractitioners:
         assert again.status_code == 200
 
     def test_those_who_work_at_a_location(self, api: Api) -> None:
-        query = {"locationId": key("c1", 3), "pageSize": 100}
+        query: dict[str, Any] = {"locationId": key("c1", 3), "pageSize": 100}
         found = {row["id"] for row in api.get("/api/v1/practitioners", params=query).json()["data"]}
         assert key("c3", 7) in found
         assert key("c3", 1) not in found

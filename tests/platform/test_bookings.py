@@ -264,7 +264,7 @@ class TestListBookings:
         foreign = key("cb", 12)
         refused(clinic.get(f"/api/v1/bookings/{foreign}"), 404, "RESOURCE_NOT_FOUND")
         refused(clinic.post(f"/api/v1/bookings/{foreign}/confirm"), 404, "RESOURCE_NOT_FOUND")
-        query = {"assignmentId": GARCIA_WARSAW, "pageSize": 100}
+        query: dict[str, Any] = {"assignmentId": GARCIA_WARSAW, "pageSize": 100}
         assert foreign not in {
             row["id"] for row in clinic.get("/api/v1/bookings", params=query).json()["data"]
         }

@@ -125,7 +125,7 @@ class TestDaylightSaving:
 
     def test_half_an_hour_on_lord_howe(self, clinic: Api) -> None:
         freeze(clinic, "2027-03-01T00:00:00.000Z")
-        query = {
+        query: dict[str, Any] = {
             "from": "2027-04-01T00:00:00Z",
             "to": "2027-04-06T00:00:00Z",
             "pageSize": 100,

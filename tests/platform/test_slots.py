@@ -27,7 +27,7 @@ from tests.platform.clinic import (
 
 __all__ = ["_clinic"]
 
-MONDAY = {"from": "2026-11-23T00:00:00Z", "to": "2026-11-24T00:00:00Z", "pageSize": 100}
+MONDAY: dict[str, Any] = {"from": "2026-11-23T00:00:00Z", "to": "2026-11-24T00:00:00Z", "pageSize": 100}
 
 
 def slots(api: Api, assignment: str = NOWAK, **query: Any) -> Any:
