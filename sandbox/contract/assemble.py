@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import sys
 from pathlib import Path
 from typing import Any
@@ -40,7 +41,7 @@ def assemble(name: str) -> dict[str, Any]:
         scopes[scope] = scope.replace(":", ", ")
     _list_schemas(document)
     _link(document["paths"])
-    _allow_null(document)
+    _allow_null(document, document["components"]["schemas"])
     return document
 
 
@@ -119,16 +120,29 @@ def _link(paths: dict[str, Any]) -> None:
             created["links"] = links
 
 
-def _allow_null(node: Any) -> None:
-    """A nullable enum must list null as well."""
+def _allow_null(node: Any, schemas: dict[str, Any]) -> None:
+    """OpenAPI 3.0 knows `nullable` beside a `type` only, and a nullable enum must list null as well.
+
+    A nullable reference is therefore written out; where no type is named, null is allowed anyway."""
     if isinstance(node, dict):
-        if node.get("nullable") is True and isinstance(node.get("enum"), list) and None not in node["enum"]:
-            node["enum"] = [*node["enum"], None]
+        if node.get("nullable") is True:
+            _write_out(node, schemas)
         for value in node.values():
-            _allow_null(value)
+            _allow_null(value, schemas)
     elif isinstance(node, list):
         for value in node:
-            _allow_null(value)
+            _allow_null(value, schemas)
+
+
+def _write_out(node: dict[str, Any], schemas: dict[str, Any]) -> None:
+    if len(node.get("allOf", ())) == 1 and "$ref" in node["allOf"][0]:
+        (reference,) = node.pop("allOf")
+        target = copy.deepcopy(schemas[reference["$ref"].rpartition("/")[2]])
+        node |= {key: value for key, value in target.items() if key not in node}
+    if isinstance(node.get("enum"), list) and None not in node["enum"]:
+        node["enum"] = [*node["enum"], None]
+    if "type" not in node:
+        del node["nullable"]
 
 
 class _Plain(yaml.CSafeDumper):
