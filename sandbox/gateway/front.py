@@ -16,14 +16,14 @@ from sandbox.faults.engine import armed, simulated, strike
 from sandbox.faults.rules import Facts, Outcome
 from sandbox.gateway.execution import Execution
 from sandbox.gateway.failures import failure
-from sandbox.gateway.metering import meter_of
+from sandbox.gateway.metering import count_in
 from sandbox.gateway.response import JSON, Headers, Renderer, Response
 from sandbox.gateway.selection import select
 from sandbox.gateway.visit import Receive, Scope, Visit
 from sandbox.identity.authentication import Identity, authorize
 from sandbox.identity.principal import ANONYMOUS
 from sandbox.kernel.chance import Chance
-from sandbox.kernel.clock import clock_text, wall_text
+from sandbox.kernel.clock import clock_text
 from sandbox.kernel.errors import (
     ApiVersionMismatch,
     EndpointNotFound,
@@ -137,7 +137,7 @@ class Gateway:
         visit.principal = principal or ANONYMOUS
         found = self.doors.routes.find(visit.path)
         plan = self._plan(visit, found)
-        visit.meter = meter_of(visit, plan)
+        count_in(visit, plan)
         if plan is not None and not (plan.open and principal is None):
             authorize(principal, plan.scopes)
         if plan is None and visit.method != "OPTIONS":
@@ -246,14 +246,16 @@ class Gateway:
         if not visit.correlation_id:
             self._strays += 1
             visit.correlation_id = Chance(0).uuid(self._strays)
-        at = wall_text(visit.at)
+        workspace = getattr(visit, "workspace", None)
+        setting = None if workspace is None else workspace.store.get("clock", "clock")
+        at = clock_text(setting, self.server.workspaces.wall)
         return failure(error, visit.correlation_id, at, self.doors.docs, accept)
 
     def _finish(self, visit: Visit, response: Response) -> None:
         headers = response.headers
         headers.append((b"x-correlation-id", visit.correlation_id.encode()))
-        if visit.meter is not None:
-            headers += visit.meter.headers()
+        if visit.tally is not None:
+            headers += visit.tally.headers()
         workspace = getattr(visit, "workspace", None)
         if visit.purpose in ("api", "control"):
             self._describe(visit, response)

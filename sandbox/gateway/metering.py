@@ -13,26 +13,26 @@ from sandbox.kernel.workspace import Workspace
 POLICY = "rate_limit_policy"
 
 
-def meter_of(visit: Visit, plan: Plan | None) -> Meter | None:
-    """The meter, with this request counted in; None where limits are switched off or do not apply.
+def count_in(visit: Visit, plan: Plan | None) -> None:
+    """Count the request under its caller's meter, unless limits are switched off or do not apply.
 
-    The control plane has a budget of its own, so that a test can always recover."""
+    Raises the error of the limiter that trips. The control plane has a budget of its own, so that a test can always recover."""
     if visit.method == "OPTIONS" or (
         plan is not None and plan.tag == "Meta" and plan.path.startswith("/health")
     ):
-        return None
+        return
     workspace = visit.workspace
     tier_name = "control" if plan is not None and plan.is_control else visit.principal.client_type
     policy = workspace.store.get(POLICY, "policy")
     if policy is not None and not policy["enabled"]:
-        return None
+        return
     key = f"{tier_name}:{visit.principal.credential_id or visit.client_ip}"
     meter = workspace.meters.get(key)
     if meter is None or (policy is not None and meter.tier != _tier(policy, tier_name)):
         meter = workspace.meters[key] = Meter(_tier(policy, tier_name), visit.at)
+    visit.tally = meter
     meter.enter(visit.at)
-    found: Meter = meter
-    return found
+    visit.meter = meter
 
 
 def _tier(policy: Mapping[str, Any] | None, name: str) -> Tier:

@@ -43,6 +43,7 @@ class Visit:
         "raw_query",
         "started",
         "text_headers",
+        "tally",
         "workspace",
     )
 
@@ -67,6 +68,9 @@ class Visit:
         self.plan: Plan | None = None
         self.path_values: dict[str, str] = {}
         self.meter: Meter | None = None
+        """Counts this request as under way."""
+        self.tally: Meter | None = None
+        """What the caller is told of its limits, also when they refused it."""
         self.body = b""
         self.fault_ids: tuple[str, ...] = ()
         self.purpose = "api"

@@ -1,0 +1,201 @@
+"""Whatever comes in, the answer is the specified error: never a 500, and nothing is half done."""
+
+from __future__ import annotations
+
+import json
+import socket
+from typing import Any
+
+import pytest
+
+from tests.conftest import Api, Server
+
+PATH = "/api/v1/customers"
+GOOD = {"givenName": "Maria", "email": "maria@sandbox.example"}
+
+
+def send(api: Api, body: bytes, content_type: str = "application/json") -> Any:
+    return api.post(PATH, content=body, headers={"Content-Type": content_type})
+
+
+def refused(answer: Any, status: int, code: str) -> dict[str, Any]:
+    assert (status, code) == (answer.status_code, answer.json()["error"]["code"]), answer.text
+    error: dict[str, Any] = answer.json()["error"]
+    return error
+
+
+def deep(levels: int) -> bytes:
+    return b'{"givenName": ' + b"[" * levels + b"]" * levels + b"}"
+
+
+@pytest.fixture(name="unchanged", autouse=True)
+def _unchanged(api: Api) -> Any:
+    """No refused request leaves a customer behind."""
+    with api.workspace.transaction() as tx:
+        before = tx.count("customer")
+    yield
+    with api.workspace.transaction() as tx:
+        assert before == tx.count("customer")
+
+
+class TestBodies:
+    @pytest.mark.parametrize(
+        "body",
+        [
+            b"{",
+            b'{"givenName": "Maria"',
+            b"not json",
+            b'{"givenName": "Mar',
+            b'{"givenName": "\xff\xfe"}',
+            b"\xff\xfe\x00",
+            b'{"givenName": "a", "givenName": "b"}',
+            b'{"givenName": "a\\"", "x": 1, "x": 2}',
+            b'{"metadata": {"a": "1", "a": "2"}, "givenName": "b"}',
+            b'{"givenName": NaN}',
+            b'{"givenName": "\\ud800"}',
+            deep(70),
+            deep(100_000),
+        ],
+        ids=[
+            "open brace",
+            "cut",
+            "text",
+            "cut string",
+            "latin",
+            "utf-16",
+            "twice",
+            "twice behind an escape",
+            "twice inside",
+            "nan",
+            "lone surrogate",
+            "deep",
+            "very deep",
+        ],
+    )
+    def test_that_are_no_json_are_malformed(self, api: Api, body: bytes) -> None:
+        refused(send(api, body), 400, "MALFORMED_JSON")
+
+    @pytest.mark.parametrize(
+        "body", [b"null", b"[]", b"1", b'"text"', b"{}", b'{"givenName": 1}', b'{"nope": 1}']
+    )
+    def test_that_do_not_match_the_schema_name_the_fault(self, api: Api, body: bytes) -> None:
+        error = refused(send(api, body), 400, "VALIDATION_ERROR")
+        assert error["errors"]
+        assert error["target"] == error["errors"][0]["target"]
+
+    def test_with_several_faults_name_them_all(self, api: Api) -> None:
+        body = {"givenName": "", "email": "no address", "locale": 5, "unknown": True}
+        error = refused(api.post(PATH, json=body), 400, "VALIDATION_ERROR")
+        assert {"/givenName", "/email", "/locale", "/unknown"} <= {
+            fault["target"] for fault in error["errors"]
+        }
+
+    def test_with_control_characters_are_refused(self, api: Api) -> None:
+        refused(api.post(PATH, json={**GOOD, "givenName": "Mar\u0000ia"}), 400, "VALIDATION_ERROR")
+
+    def test_that_are_missing_are_asked_for(self, api: Api) -> None:
+        error = refused(send(api, b""), 400, "VALIDATION_ERROR")
+        assert "required" in error["details"]
+
+    def test_that_are_too_large_are_not_read(self, api: Api) -> None:
+        body = json.dumps({**GOOD, "notes": "x" * 1_100_000}).encode()
+        refused(send(api, body), 413, "PAYLOAD_TOO_LARGE")
+
+    @pytest.mark.parametrize(
+        "media", ["text/plain", "application/xml", "multipart/form-data; boundary=x", "nonsense"]
+    )
+    def test_of_another_media_type_are_not_taken(self, api: Api, media: str) -> None:
+        refused(send(api, json.dumps(GOOD).encode(), media), 415, "UNSUPPORTED_MEDIA_TYPE")
+
+
+class TestText:
+    def test_is_kept_in_nfc(self, api: Api) -> None:
+        made = api.post(PATH, json={**GOOD, "givenName": "Jose\u0301"})
+        assert "Jos\u00e9" == made.json()["givenName"]
+        assert 204 == api.delete(f"{PATH}/{made.json()['id']}").status_code
+
+
+class TestParameters:
+    @pytest.mark.parametrize(
+        ("query", "code", "target"),
+        [
+            ("nope=1", "UNKNOWN_PARAMETER", "nope"),
+            ("page=0", "INVALID_PARAMETER", "page"),
+            ("page=x", "INVALID_PARAMETER", "page"),
+            ("page=1&page=2", "INVALID_PARAMETER", "page"),
+            ("page=99999999999999999999", "INVALID_PARAMETER", "page"),
+            ("pageSize=101", "INVALID_PARAMETER", "pageSize"),
+            ("updatedSince=yesterday", "INVALID_PARAMETER", "updatedSince"),
+            ("sort=notes", "INVALID_SORT", "sort"),
+            ("fields=nope", "INVALID_FIELD_SELECTION", "fields"),
+            ("page=1&offset=1", "PAGINATION_MODE_CONFLICT", "offset"),
+            ("cursor=&page=1", "PAGINATION_MODE_CONFLICT", "cursor"),
+            ("offset=10001", "OFFSET_TOO_LARGE", "offset"),
+            ("cursor=AAAA", "INVALID_CURSOR", "cursor"),
+            ("q=%FF", "INVALID_PARAMETER", "query"),
+        ],
+    )
+    def test_are_refused_by_name(self, api: Api, query: str, code: str, target: str) -> None:
+        assert target == refused(api.get(f"{PATH}?{query}"), 400, code)["target"]
+
+    def test_path_ids_must_look_like_ids(self, api: Api) -> None:
+        refused(api.get(f"{PATH}/%00"), 400, "INVALID_PARAMETER")
+        refused(api.get(f"{PATH}/not-an-id"), 400, "INVALID_PARAMETER")
+
+    def test_unknown_ids_are_not_found(self, api: Api) -> None:
+        error = refused(api.get(f"{PATH}/00000000-0000-4000-8000-000000000000"), 404, "RESOURCE_NOT_FOUND")
+        assert "customerId" == error["target"]
+
+
+class TestProtocol:
+    def test_unknown_paths(self, api: Api) -> None:
+        refused(api.get("/api/v1/nothing"), 404, "ENDPOINT_NOT_FOUND")
+        refused(api.get("/w/ws_nobody/api/v1/events"), 404, "RESOURCE_NOT_FOUND")
+
+    def test_a_method_that_is_not_there_names_those_that_are(self, api: Api) -> None:
+        answer = api.put(PATH)
+        refused(answer, 405, "METHOD_NOT_ALLOWED")
+        assert "GET, HEAD, OPTIONS, POST" == answer.headers["Allow"]
+
+    def test_an_accept_that_nothing_meets(self, api: Api) -> None:
+        refused(api.get(PATH, headers={"Accept": "image/png"}), 406, "NOT_ACCEPTABLE")
+
+    @pytest.mark.parametrize(
+        ("version", "code"),
+        [
+            ("9.9", "API_VERSION_MISMATCH"),
+            ("1.7", "UNSUPPORTED_API_VERSION"),
+            ("x", "UNSUPPORTED_API_VERSION"),
+        ],
+    )
+    def test_versions_that_do_not_exist(self, api: Api, version: str, code: str) -> None:
+        refused(api.get(PATH, headers={"X-API-Version": version}), 400, code)
+
+    def test_errors_are_problems_on_request(self, api: Api) -> None:
+        answer = api.get("/api/v1/nothing", headers={"Accept": "application/problem+json"})
+        assert "application/problem+json; charset=utf-8" == answer.headers["Content-Type"]
+        assert ("ENDPOINT_NOT_FOUND", 404) == (answer.json()["code"], answer.json()["status"])
+
+    def test_a_chunked_body_is_a_body(self, api: Api) -> None:
+        made = api.post(
+            PATH,
+            content=iter([b'{"givenName": "Maria", ', b'"email": "m@sandbox.example"}']),
+            headers={"Content-Type": "application/json"},
+        )
+        assert 201 == made.status_code, made.text
+        assert 204 == api.delete(f"{PATH}/{made.json()['id']}").status_code
+
+    @pytest.mark.parametrize(
+        "raw",
+        [
+            b"GET / HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n",
+            b"NONSENSE\r\n\r\n",
+            b"\x16\x03\x01\x02\x00",
+        ],
+    )
+    def test_bytes_that_are_no_request_harm_nobody(self, server: Server, api: Api, raw: bytes) -> None:
+        with socket.create_connection(("127.0.0.1", server.settings.port), timeout=5) as connection:
+            connection.sendall(raw)
+            connection.shutdown(socket.SHUT_WR)
+            assert b" 500 " not in connection.recv(200)
+        assert 200 == api.get("/health/live").status_code

@@ -1,0 +1,59 @@
+"""ETags, If-None-Match and If-Match."""
+
+from __future__ import annotations
+
+from tests.conftest import Api
+
+LOCATION = "/api/v1/locations/c1000000-0000-4000-8000-000000000001"
+EVENT = "/api/v1/events/e1000000-0000-4000-8000-000000000001"
+
+
+class TestReading:
+    def test_an_unchanged_resource_is_not_sent_again(self, api: Api) -> None:
+        etag = api.get(LOCATION).headers["ETag"]
+        again = api.get(LOCATION, headers={"If-None-Match": etag})
+        assert (304, b"", etag) == (again.status_code, again.content, again.headers["ETag"])
+
+    def test_a_changed_one_is(self, api: Api) -> None:
+        etag = api.get(LOCATION).headers["ETag"]
+        assert 200 == api.patch(LOCATION, json={"city": "Kraków"}).status_code
+        again = api.get(LOCATION, headers={"If-None-Match": etag})
+        assert (200, "Kraków") == (again.status_code, again.json()["city"])
+
+    def test_a_list_changes_with_its_items(self, api: Api) -> None:
+        etag = api.get("/api/v1/locations").headers["ETag"]
+        assert 304 == api.get("/api/v1/locations", headers={"If-None-Match": etag}).status_code
+        api.patch(LOCATION, json={"city": "Kraków"})
+        assert 200 == api.get("/api/v1/locations", headers={"If-None-Match": etag}).status_code
+
+    def test_head_is_get_without_a_body(self, api: Api) -> None:
+        get, head = api.get(LOCATION), api.head(LOCATION)
+        assert (200, b"", get.headers["ETag"]) == (head.status_code, head.content, head.headers["ETag"])
+        assert get.headers["Content-Length"] == head.headers["Content-Length"]
+
+    def test_caching_is_public_for_the_anonymous_only(self, api: Api) -> None:
+        assert "private, max-age=60" == api.get(EVENT).headers["Cache-Control"]
+        assert "public, max-age=60" == api.anonymous.get(EVENT).headers["Cache-Control"]
+        assert "no-store" == api.get("/api/v1/registrations").headers["Cache-Control"]
+
+
+class TestWriting:
+    def test_a_lost_update_is_refused(self, api: Api) -> None:
+        etag = api.get(LOCATION).headers["ETag"]
+        assert 200 == api.patch(LOCATION, json={"city": "Kraków"}, headers={"If-Match": etag}).status_code
+        late = api.patch(LOCATION, json={"city": "Gdańsk"}, headers={"If-Match": etag})
+        assert (412, "PRECONDITION_FAILED") == (late.status_code, late.json()["error"]["code"])
+        assert "Kraków" == api.get(LOCATION).json()["city"]
+
+    def test_put_needs_a_condition(self, api: Api) -> None:
+        organizer = api.persona("organizer")
+        event = organizer.get(EVENT).json()
+        body = {"name": "New", "format": "virtual", "timezone": "Europe/Warsaw"}
+        body |= {"startsAt": event["startsAt"], "endsAt": event["endsAt"]}
+        answer = organizer.put(EVENT, json=body)
+        assert (428, "PRECONDITION_REQUIRED") == (answer.status_code, answer.json()["error"]["code"])
+
+    def test_a_change_of_nothing_keeps_the_version(self, api: Api) -> None:
+        before = api.get(LOCATION)
+        same = api.patch(LOCATION, json={"city": before.json()["city"]})
+        assert before.headers["ETag"] == same.headers["ETag"]

@@ -1,0 +1,89 @@
+"""Three ways through the same collection."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from tests.conftest import Api
+
+PATH = "/api/v1/registrations"
+
+
+def walk(api: Api, first: str) -> list[str]:
+    """Ids of a collection, by following `next`."""
+    ids: list[str] = []
+    following: str | None = first
+    while following:
+        answer = api.get(following).json()
+        ids += [item["id"] for item in answer["data"]]
+        following = answer["_links"].get("next", {}).get("href")
+    return ids
+
+
+class TestModes:
+    def test_all_see_the_same_sequence(self, api: Api) -> None:
+        by_page = walk(api, f"{PATH}?pageSize=100")
+        by_offset = walk(api, f"{PATH}?limit=90&offset=0")
+        by_cursor = walk(api, f"{PATH}?cursor=&pageSize=70")
+
+        assert len(by_page) > 500
+        assert len(set(by_page)) == len(by_page)
+        assert by_page == by_offset == by_cursor
+
+    def test_an_insert_during_a_cursor_walk_neither_repeats_nor_hides_anything(self, api: Api) -> None:
+        first = api.get(f"{PATH}?cursor=&pageSize=50&sort=createdAt").json()
+        seen = [item["id"] for item in first["data"]]
+        made = api.post(PATH, json=registration()).json()["id"]
+
+        rest = walk(api, first["_links"]["next"]["href"])
+
+        assert not set(seen) & set(rest)
+        assert made == rest[-1]
+
+    def test_pages_link_to_their_neighbours(self, api: Api) -> None:
+        answer = api.get(f"{PATH}?page=2&pageSize=10")
+        links = {link["rel"]: link["url"] for link in answer.links.values()}
+
+        assert {"first", "prev", "next", "last"} == set(links)
+        assert "page=3&pageSize=10" == urlsplit(links["next"]).query
+        assert answer.headers["X-Total-Count"] == str(answer.json()["pagination"]["totalItems"])
+
+    def test_a_page_past_the_end_is_empty(self, api: Api) -> None:
+        answer = api.get(f"{PATH}?page=100000&pageSize=100")
+        assert (200, [], False) == (
+            answer.status_code,
+            answer.json()["data"],
+            answer.json()["pagination"]["hasMore"],
+        )
+
+    def test_a_cursor_goes_with_its_query_only(self, api: Api) -> None:
+        following = api.get(f"{PATH}?cursor=&pageSize=5&status=confirmed").json()["pagination"]["nextCursor"]
+        other = api.get(f"{PATH}?cursor={following}&pageSize=5&status=cancelled")
+        assert "INVALID_CURSOR" == other.json()["error"]["code"]
+
+    def test_a_cursor_lives_a_day(self, api: Api) -> None:
+        following = api.get(f"{PATH}?cursor=&pageSize=5").json()["pagination"]["nextCursor"]
+        api.advance("PT25H")
+        assert "INVALID_CURSOR" == api.get(f"{PATH}?cursor={following}&pageSize=5").json()["error"]["code"]
+
+
+class TestSelection:
+    def test_fields_are_those_asked_for_and_the_id(self, api: Api) -> None:
+        item = api.get(f"{PATH}?fields=code,status&pageSize=1").json()["data"][0]
+        assert {"id", "code", "status"} == set(item)
+
+    def test_sorting_by_two_members(self, api: Api) -> None:
+        items = api.get("/api/v1/events?sort=startsAt,-name&pageSize=100").json()["data"]
+        assert items == sorted(
+            sorted(items, key=lambda item: item["name"], reverse=True), key=lambda item: item["startsAt"]
+        )
+
+
+def registration() -> dict[str, Any]:
+    return {
+        "eventId": "e1000000-0000-4000-8000-000000000002",
+        "contact": {"name": "Ada", "email": "late@sandbox.example"},
+        "items": [{"ticketTypeId": "e3000000-0000-4000-8000-000000000009"}],
+        "consents": [{"purpose": "terms", "granted": True}],
+    }
