@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from sandbox.kernel import errors
@@ -35,7 +36,11 @@ def exponent(currency: str, target: str = "/currency") -> int:
 
 def minor_units(money: Mapping[str, Any], target: str = "/amount") -> int:
     """The amount in minor units; raises InvalidAmountPrecision for more decimals than it has."""
-    amount, currency = money["amount"], money["currency"]
+    return _units(money["amount"], money["currency"], target)
+
+
+@lru_cache(4096)
+def _units(amount: str, currency: str, target: str) -> int:
     decimals = exponent(currency, f"{target}/currency")
     whole, _, fraction = amount.lstrip("-").partition(".")
     if len(fraction) > decimals:
@@ -47,8 +52,11 @@ def minor_units(money: Mapping[str, Any], target: str = "/amount") -> int:
     return -units if amount.startswith("-") else units
 
 
+@lru_cache(4096)
 def money(units: int, currency: str) -> Money:
-    """The decimal form, with exactly as many decimals as the currency has."""
+    """The decimal form, with exactly as many decimals as the currency has.
+
+    Equal amounts are one object, which nobody changes: documents are replaced, never mutated."""
     decimals = EXPONENTS.get(currency, 2)
     if not decimals:
         return {"amount": str(units), "currency": currency}
