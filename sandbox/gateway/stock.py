@@ -129,8 +129,9 @@ def _translated(error: Exception) -> Exception:
         return UnknownParameter(details=details, target=next(iter(error.extra_query), "body"))
     if isinstance(error, UnsupportedMediaTypeProblem):
         return UnsupportedMediaType(details=details, target="Content-Type")
+    is_missing = details.startswith("Missing")
     if isinstance(error, TypeValidationError) or (
-        isinstance(error, BadRequestProblem) and "parameter" in details
+        isinstance(error, BadRequestProblem) and "parameter" in details and not is_missing
     ):
         return InvalidParameter(details=details, target="query")
     if isinstance(error, NonConformingResponse):
