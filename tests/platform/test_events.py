@@ -170,11 +170,6 @@ class TestCancelEvent:
         api.post(f"/api/v1/events/{desk.FESTIVAL}/cancel", json={"reason": "Storm"})
         assert api.get(f"/api/v1/events/{desk.FESTIVAL_DAY}").json()["status"] == "cancelled"
 
-    def test_what_was_paid_is_to_be_refunded(self, workspace: Any, api: Any) -> None:
-        api.post(f"/api/v1/events/{desk.JPY_GALA}/cancel", json={"reason": "Storm"})
-        assert api.get(f"/api/v1/registrations/{desk.registration(10)}").json()["status"] == "cancelled"
-        assert emitted(api)[:2] == ["event.cancelled", "registration.cancelled"]
-
     def test_a_draft_cannot_be_cancelled_and_nobody_registers_afterwards(self, api: Any) -> None:
         draft = api.post(f"/api/v1/events/{desk.DRAFT_READY}/cancel", json={"reason": "No"})
         assert code(draft) == (409, "INVALID_STATE_TRANSITION")
