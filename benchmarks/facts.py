@@ -86,12 +86,16 @@ def registration(target: dict[str, Any]) -> dict[str, Any]:
 def gather(port: int, file: Path) -> dict[str, Any]:
     """Everything the peers need, written to a file for them."""
     target = open_event(port)
+    event_id = target["eventId"]
     body = registration(target)
     contract = orjson.loads((ROOT / "sandbox/contract/built/platform.json").read_bytes())
     facts = {
         "key": KEY,
         "target": target,
-        "events": ask(port, "GET", "/api/v1/events?limit=100")["data"],
+        "events": [
+            *ask(port, "GET", "/api/v1/events?limit=100")["data"],
+            ask(port, "GET", f"/api/v1/events/{event_id}"),
+        ],
         "page": ask(port, "GET", "/api/v1/events?limit=20"),
         "registration": ask(port, "POST", "/api/v1/registrations", body, KEY),
         "body_schema": resolved(contract, "RegistrationCreate"),

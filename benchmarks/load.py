@@ -25,10 +25,16 @@ class Load:
     seconds: float
     latencies: list[float] = field(default_factory=list)
     failures: list[bytes] = field(default_factory=list)
+    cpu: float = 0.0
 
     @property
     def rate(self) -> float:
         return len(self.latencies) / self.seconds
+
+    @property
+    def price(self) -> float:
+        """Microseconds of the server's processor for one request, however busy the machine was."""
+        return self.cpu / len(self.latencies) * 1e6
 
     def percentile(self, percent: int) -> float:
         """In milliseconds."""

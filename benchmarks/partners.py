@@ -15,7 +15,7 @@ from benchmarks.facts import ROOT
 from benchmarks.load import request
 from benchmarks.processes import free_port, server
 from benchmarks.targets import Report, Target
-from benchmarks.traffic import alternate, rate, sandbox
+from benchmarks.traffic import alternate, sandbox, versus
 
 LOCALSTRIPE = "localstripe==1.15.10"
 HOME = ROOT / ".bench" / "localstripe"
@@ -77,14 +77,19 @@ def compare(report: Report, folder: Path, seconds: float, rounds: int) -> None:
             )
         return
     port = free_port()
-    peer = [command, "--port", str(port), "--from-scratch"]
-    with sandbox("--data", str(folder / "mock")) as ours, server(peer, port, "/v1/customers"):
-        sent = {"ours": (ours, requests(ours, "/mocks/stripe")), "localstripe": (port, requests(port, ""))}
+    theirs = [command, "--port", str(port), "--from-scratch"]
+    with sandbox("--data", str(folder / "mock")) as ours, server(theirs, port, "/v1/customers") as peer:
+        sent = {
+            "ours": (ours, requests(ours.port, "/mocks/stripe")),
+            "localstripe": (peer, requests(port, "")),
+        }
         for what, target in TARGETS.items():
-            servers = {name: (at, each[what]) for name, (at, each) in sent.items()}
+            servers = {name: (running, each[what]) for name, (running, each) in sent.items()}
             measured = alternate(report, what, servers, seconds, rounds)
-            report.add(
+            versus(
+                report,
                 f"Stripe mock {what} to localstripe",
                 target,
-                rate(measured["ours"]) / rate(measured["localstripe"]),
+                measured["ours"],
+                measured["localstripe"],
             )

@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -33,6 +34,23 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A server that answers."""
+
+    port: int
+    pid: int
+    started_in: float
+
+    def cpu(self) -> float:
+        """Seconds of processor time used so far; 0 where the system does not tell."""
+        try:
+            fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
+        except OSError:
+            return 0.0
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 @contextmanager
 def server(
     arguments: list[str],
@@ -41,8 +59,8 @@ def server(
     *,
     cwd: Path | None = None,
     environment: Mapping[str, str] = {},
-) -> Iterator[float]:
-    """Run a server until the block ends; gives the seconds it took to answer below 400 at `path`."""
+) -> Iterator[Running]:
+    """Run a server until the block ends; it is ready when it answers below 500 at `path`."""
     with TemporaryFile() as output:
         started = time.perf_counter()
         process = subprocess.Popen(
@@ -51,7 +69,7 @@ def server(
         pin(process.pid, SERVER_CORE)
         try:
             _wait(process, port, path)
-            yield time.perf_counter() - started
+            yield Running(port, process.pid, time.perf_counter() - started)
         except DidNotStart as silence:
             output.seek(0)
             raise DidNotStart(f"{silence}: {output.read()[-2000:].decode('utf-8', 'replace')}") from None
