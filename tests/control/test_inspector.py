@@ -71,6 +71,39 @@ class TestCapture:
         assert api.anonymous.post(path(bin_), content=body).status_code == 200
         assert arrived(api, bin_)[0]["bodyText"] == body.decode()
 
+    def test_a_body_in_chunks(self, api):
+        bin_ = new_bin(api)
+        assert api.anonymous.post(path(bin_), content=iter([b"a" * 10, b"b"])).status_code == 200
+        assert arrived(api, bin_)[0]["bodyText"] == "a" * 10 + "b"
+
+    def test_head_gets_the_headers_only(self, api):
+        bin_ = new_bin(api, response={"body": "hello"})
+        answer = api.anonymous.head(path(bin_))
+        assert (answer.status_code, answer.content) == (200, b"")
+
+    @pytest.mark.parametrize("status", [204, 304])
+    def test_statuses_without_a_body(self, api, status):
+        bin_ = new_bin(api, response={"status": status, "body": "ignored"})
+        answer = api.anonymous.get(path(bin_))
+        assert (answer.status_code, answer.content) == (status, b"")
+
+    def test_a_path_that_is_not_utf8_is_refused_or_kept_but_no_fault_of_the_server(self, api):
+        bin_ = new_bin(api)
+        assert api.anonymous.get(path(bin_, "/%ff?x=%ff")).status_code in (200, 400, 404)
+
+    def test_a_huge_body_is_refused(self, api):
+        bin_ = new_bin(api)
+        assert api.anonymous.post(path(bin_), content=b"x" * 1_200_000).status_code == 413
+
+    def test_many_at_once_are_all_kept(self, api):
+        bin_ = new_bin(api)
+        threads = [threading.Thread(target=lambda: api.anonymous.get(path(bin_))) for _ in range(20)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert sorted(got["sequence"] for got in arrived(api, bin_)) == list(range(1, 21))
+
     def test_an_unknown_bin_is_404(self, api):
         bin_ = new_bin(api)
         missing = path(bin_)[:-24] + "f" * 24
