@@ -86,11 +86,12 @@ def sort_key(document: Mapping[str, Any], path: str) -> SortKey:
 def meets(document: Mapping[str, Any], where: Where) -> bool:
     """Whether each member equals its wanted value (or one of them, where a list is wanted)."""
     for path, wanted in where.items():
-        values = index_values(document, path)
-        if isinstance(wanted, list | tuple | set | frozenset):
-            if not any(value in wanted for value in values):
+        value = document.get(path) if "." not in path else member(document, path)
+        several = isinstance(wanted, list | tuple | set | frozenset)
+        if isinstance(value, list):
+            if not (any(each in wanted for each in value) if several else wanted in value):
                 return False
-        elif wanted not in values:
+        elif not (value in wanted if several else value == wanted):
             return False
     return True
 

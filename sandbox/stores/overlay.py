@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
-from itertools import chain, islice
+from collections.abc import Callable, Iterator
+from itertools import islice
 from operator import itemgetter
 from typing import Any
 
@@ -15,6 +15,7 @@ from sandbox.stores.ordering import UNCHANGED, Before, Index, Order, SortedEntri
 SEVERAL = (list, tuple, set, frozenset)
 
 _key_of = itemgetter(1)
+_id_of = itemgetter("id")
 
 
 class Overlay:
@@ -140,12 +141,10 @@ class Overlay:
         narrowest = self._narrowest(where)
         if narrowest is None or (stop is not None and self._walk_is_cheaper(narrowest[0], stop)):
             return (document for document in self._walk(path, descending) if meets(document, where))
-        found = [
-            document for key in self._ids(narrowest[1], where) if (document := self.get(key)) is not None
-        ]
+        found = self._filed(narrowest[1], where[narrowest[1]])
         if len(where) > 1:
             found = [document for document in found if meets(document, where)]
-        found.sort(key=lambda document: (sort_key(document, path), document["id"]), reverse=descending)
+        found.sort(key=_sorting(path), reverse=descending)
         return iter(found)
 
     def _walk_is_cheaper(self, matches: int, wanted: int) -> bool:
@@ -166,21 +165,20 @@ class Overlay:
                     best = (matches, path)
         return best
 
-    def _ids(self, path: str, where: Where) -> Iterable[str]:
-        """Ids that an index files under the wanted value, each once."""
-        wanted = where[path]
+    def _filed(self, path: str, wanted: Any) -> list[Document]:
+        """Documents that an index files under the wanted value, or under one of several."""
         if isinstance(wanted, SEVERAL):
-            return (
-                set(wanted) if path == "id" else {key for value in wanted for key in self._filed(path, value)}
-            )
-        return (wanted,) if path == "id" else self._filed(path, wanted)
-
-    def _filed(self, path: str, value: Any) -> Iterator[str]:
-        rows = self.rows
-        seeded = self._layer.ids_where(self.kind, path, value)
+            found = {document["id"]: document for value in wanted for document in self._filed(path, value)}
+            return list(found.values())
+        if path == "id":
+            return [document] if (document := self.get(wanted)) is not None else []
+        rows, seed = self.rows, self._seed
+        seeded = self._layer.ids_where(self.kind, path, wanted)
         if not rows:
-            return iter(seeded)
-        return chain((key for key in seeded if key not in rows), self._index(path).ids(value, rows))
+            return [seed[key] for key in seeded]
+        found_here = [seed[key] for key in seeded if key not in rows]
+        found_here += [rows[key] for key in self._index(path).ids(wanted, rows)]  # type: ignore[misc]
+        return found_here
 
     def _matching(self, path: str, value: Any) -> int:
         seeded = len(self._layer.ids_where(self.kind, path, value))
@@ -236,3 +234,9 @@ class Overlay:
         for place in range(high - 1, -1, -1):
             if (key := ordered[place][1]) not in rows:
                 yield seed[key]
+
+
+def _sorting(path: str) -> Callable[[Document], Any]:
+    if path == "id":
+        return _id_of
+    return lambda document: (sort_key(document, path), document["id"])
