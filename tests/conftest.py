@@ -59,7 +59,7 @@ class Api(httpx2.Client):
 
     def __init__(self, server: Server, workspace_id: str, headers: dict[str, str]) -> None:
         headers = {"X-Sandbox-Workspace": workspace_id, **headers}
-        # The server speaks plain HTTP; loading the certificates of the world takes a tenth of a second a client.
+        # The server speaks plain HTTP; loading certificates would take a tenth of a second for each client.
         super().__init__(base_url=server.url, timeout=30, verify=False, headers=headers)
         self.server = server
         self.workspace_id = workspace_id
