@@ -44,6 +44,7 @@ class Identity:
         self.issuer = issuer.rstrip("/")
         self._admin_key = admin_key.encode()
         self._good: dict[tuple[str, bytes], Verdict] = {}
+        self._homes: dict[bytes, str] = {}
 
     def authenticate(
         self, registry: Registry, headers: Headers, client_ip: str = "", workspace: Workspace | None = None
@@ -66,8 +67,14 @@ class Identity:
         """Id of the workspace that the credential names, unverified; the default one if it names none."""
         bearer, key = headers.get(b"authorization"), _api_key(headers)
         if bearer is not None and bearer[:7].lower() == b"bearer ":
-            return str(tokens.unverified_claims(_text(bearer[7:]).strip())["workspace"])
+            return self._homes.get(bearer) or self._read_home(bearer)
         return home_of_key(_text(key)) if key is not None else DEFAULT
+
+    def _read_home(self, bearer: bytes) -> str:
+        home = str(tokens.unverified_claims(_text(bearer[7:]).strip())["workspace"])
+        _bound(self._homes)
+        self._homes[bearer] = home
+        return home
 
     def _check_key(
         self, registry: Registry, key: bytes, client_ip: str, workspace: Workspace | None
@@ -86,8 +93,7 @@ class Identity:
             verdict = self._judge(registry, raw, workspace)
             if workspace is not None and not may_act(registry, verdict.principal, workspace):
                 raise WorkspaceAccessDenied(details=f"the credential does not operate {workspace.id}")
-            if len(self._good) >= CACHE_LIMIT:
-                del self._good[next(iter(self._good))]
+            _bound(self._good)
             self._good[slot] = verdict
         if verdict.networks:
             verdict.check_address(client_ip)
@@ -146,6 +152,12 @@ def authorize(principal: Principal | None, needed: frozenset[str]) -> None:
         scope = " ".join(sorted(missing))
         challenge = f'Bearer realm="sandbox", error="insufficient_scope", scope="{scope}"'
         raise InsufficientScope(details=f"needs {scope}", headers={"WWW-Authenticate": challenge})
+
+
+def _bound(memory: dict[Any, Any]) -> None:
+    """Make room for one more."""
+    if len(memory) >= CACHE_LIMIT:
+        del memory[next(iter(memory))]
 
 
 def _api_key(headers: Headers) -> bytes | None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import Any, Protocol
 
@@ -51,8 +50,9 @@ class Verdict:
     principal: Principal
     judge: Workspace
     watched: tuple[Watched, ...]
-    not_before: datetime | None = None
-    expires: datetime | None = None
+    not_before: float = 0.0
+    expires: float | None = None
+    """Seconds since the epoch, by the judge's clock."""
     networks: tuple[Network, ...] = ()
     generation: int = -1
 
@@ -68,8 +68,7 @@ class Verdict:
             self.generation = self.judge.generation
         if self.expires is None:
             return True
-        now = self.judge.now()
-        return now < self.expires and (self.not_before is None or now >= self.not_before)
+        return self.not_before <= _seconds(self.judge) < self.expires
 
     def check_address(self, client_ip: str) -> None:
         """Raises IpNotAllowed for a caller outside the credential's networks."""
@@ -121,14 +120,13 @@ def judge_token(registry: Registry, claims: Mapping[str, Any], workspace: Worksp
     judge = _judge_of(registry, claims["workspace"], workspace)
     if judge is None:
         raise InvalidToken(details="the token's workspace no longer exists")
-    now, expires = judge.now(), from_epoch(claims["exp"])
-    not_before = from_epoch(claims["nbf"]) - tokens.LEEWAY
-    if now >= expires:
-        raise TokenExpired(details=f"the token expired at {instant(expires)}")
+    now, not_before = _seconds(judge), claims["nbf"] - tokens.LEEWAY
+    if now >= claims["exp"]:
+        raise TokenExpired(details=f"the token expired at {instant(from_epoch(claims['exp']))}")
     if now < not_before:
         raise InvalidToken(details="the token is not valid yet")
     watched = tuple(_watched_by(judge, claims))
-    return Verdict(principal_of(claims), judge, watched, not_before, expires, _networks(watched[-1][2]))
+    return Verdict(principal_of(claims), judge, watched, not_before, claims["exp"], _networks(watched[-1][2]))
 
 
 def principal_of(claims: Mapping[str, Any]) -> Principal:
@@ -188,8 +186,18 @@ def _verdict_on_key(judge: Workspace, secret: Document, credential: Document) ->
         ("credential", credential["id"], credential),
         (PROPERTIES, PROPERTIES, judge.store.get(PROPERTIES, PROPERTIES)),
     )
-    ends = [parse_instant(end) for end in (secret["validUntil"], credential["expiresAt"]) if end]
-    return Verdict(principal, judge, watched, None, min(ends, default=None), _networks(credential))
+    ends = [parse_instant(end).timestamp() for end in (secret["validUntil"], credential["expiresAt"]) if end]
+    return Verdict(principal, judge, watched, 0.0, min(ends, default=None), _networks(credential))
+
+
+def _seconds(workspace: Workspace) -> float:
+    """What the workspace's clock shows, without the price of a datetime: asked for every request."""
+    setting = workspace.store.get("clock", "clock")
+    if setting is None or setting["mode"] == "real":
+        return workspace.wall()
+    if setting["mode"] == "offset":
+        return workspace.wall() + float(setting["offsetMilliseconds"]) / 1000
+    return workspace.now().timestamp()
 
 
 def _check_key(judge: Workspace, secret: Document, credential: Document) -> None:

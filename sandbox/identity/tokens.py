@@ -6,7 +6,7 @@ import base64
 import binascii
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import orjson
@@ -22,7 +22,8 @@ from sandbox.identity.keys import key_id, signing_key
 from sandbox.kernel.errors import InvalidToken
 
 AUDIENCE = "https://api.eventmanagement.example"
-LEEWAY = timedelta(seconds=60)
+LEEWAY = 60
+"""Seconds a token may be ahead of the clock."""
 TAMPERINGS = ("none", "bad_signature", "wrong_issuer", "wrong_audience", "alg_none", "future_nbf")
 
 
