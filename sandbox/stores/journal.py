@@ -129,16 +129,16 @@ class Journal:
             self._file.write()
         except JournalFailed as error:
             log.exception("the journal could not be written")
-            self._settle(error)
+            self._settle(error, loop)
             return
         if self.durable:
             self._sync_soon(loop)
-        self._settle(None)
+        self._settle(None, loop)
         if self._has_grown():
             self._start_compaction()
 
-    def _settle(self, error: BaseException | None) -> None:
-        """Wake whoever waits for what is reached by now; all of them if there was an error."""
+    def _settle(self, error: BaseException | None, here: asyncio.AbstractEventLoop | None = None) -> None:
+        """Wake who waits for what is reached by now, or all on an error; `here` is the running loop."""
         if not self._waiters:
             return
         reached = self._reached()
@@ -146,7 +146,10 @@ class Journal:
             ready = [waiter for target, waiter in self._waiters if error is not None or target <= reached]
             self._waiters = [pair for pair in self._waiters if error is None and pair[0] > reached]
         for waiter in ready:
-            waiter.get_loop().call_soon_threadsafe(_wake, waiter, error)
+            if (loop := waiter.get_loop()) is here:
+                _wake(waiter, error)
+            else:
+                loop.call_soon_threadsafe(_wake, waiter, error)
 
     def _sync_soon(self, loop: asyncio.AbstractEventLoop) -> None:
         if not self._syncing and self._file.synced < self._file.written:
@@ -158,10 +161,10 @@ class Journal:
         self._syncing = False
         if not done.cancelled() and (error := done.exception()) is not None:
             log.error("the journal could not be synced: %s", error)
-            self._settle(error)
+            self._settle(error, loop)
             return
         self._sync_soon(loop)
-        self._settle(None)
+        self._settle(None, loop)
 
     def _has_grown(self) -> bool:
         return self._file.size > max(COMPACT_FROM, COMPACT_RATIO * self._file.compacted)
