@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from sandbox.control.workspaces import counts_of
+from sandbox.control.workspaces import counts_of, is_shown
 from sandbox.kernel.documents import Document
 from sandbox.kernel.workspace import Workspace
 from sandbox.kernel.workspaces import Workspaces, World
@@ -86,7 +86,19 @@ async def reset_workspace(call: Call, body: dict[str, Any] | None = None) -> dic
 
 
 def list_seed_profiles(call: Call) -> dict[str, Any]:
-    return {"data": [{"name": name, "description": text, "counts": {}} for name, text in PROFILES.items()]}
+    return {"data": [_profile(call, name, description) for name, description in PROFILES.items()]}
+
+
+def _profile(call: Call, name: str, description: str) -> dict[str, Any]:
+    """Counts are shown for the profile at hand: any other would have to be built to be counted."""
+    layer = call.workspace.store.layer
+    here = call.workspaces.world(call.workspace.id).profile == name
+    kinds = sorted(filter(is_shown, layer.names())) if here else ()
+    return {
+        "name": name,
+        "description": description,
+        "counts": {kind: len(layer.rows(kind)) for kind in kinds},
+    }
 
 
 def get_data_summary(call: Call) -> dict[str, Any]:

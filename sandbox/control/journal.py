@@ -30,6 +30,7 @@ FILTERS = {
 
 
 def list_journal(call: Call) -> Page:
+    call.query = {"cursor": "", **call.query}
     return page_of(call, JournalCollection(_journal(call), _criteria(call)))
 
 

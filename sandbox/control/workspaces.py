@@ -121,7 +121,7 @@ def counts_of(workspace: Workspace) -> dict[str, int]:
     """Documents by kind, without those that only the sandbox itself knows."""
     with workspace.lock:
         return {
-            kind: workspace.store.count(kind) for kind in sorted(workspace.store.kinds()) if _is_shown(kind)
+            kind: workspace.store.count(kind) for kind in sorted(workspace.store.kinds()) if is_shown(kind)
         }
 
 
@@ -130,7 +130,7 @@ def settings_of(given: Mapping[str, Any]) -> dict[str, Any]:
     return {**DEFAULT_SETTINGS, **given}
 
 
-def _is_shown(kind: str) -> bool:
+def is_shown(kind: str) -> bool:
     """Secrets, and answers that may hold some, are never shown."""
     return kind not in INTERNAL_KINDS and not kind.endswith("_secret")
 
@@ -163,7 +163,7 @@ def _changes(workspace: Workspace, documents: bool) -> Iterator[dict[str, Any]]:
     seeded = workspace.store.layer.get
     for kind, key, after in workspace.store.changes():
         before = seeded(kind, key)
-        if _is_shown(kind) and before != after:
+        if is_shown(kind) and before != after:
             yield _change(kind, key, before, after, documents)
 
 

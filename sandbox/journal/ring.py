@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -10,6 +10,7 @@ from sandbox.journal.exchange import BODY_LIMIT, Exchange
 
 COUNT_LIMIT = 1_000
 BYTES_LIMIT = 8 * 1024 * 1024
+JOURNALS_LIMIT = 2_500
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,17 +120,21 @@ class Journal:
 
 
 class Journals:
-    """One journal per workspace, made at its first use."""
+    """One journal per workspace, made at its first use; the longest unused ones make room."""
 
     def __init__(self, count_limit: int = COUNT_LIMIT, body_limit: int = BODY_LIMIT) -> None:
         self._count_limit = count_limit
         self._body_limit = body_limit
-        self._journals: dict[str, Journal] = {}
+        self._journals: OrderedDict[str, Journal] = OrderedDict()
 
     def of(self, workspace_id: str) -> Journal:
         """The workspace's journal."""
         journal = self._journals.get(workspace_id)
-        if journal is None:
+        if journal is not None:
+            self._journals.move_to_end(workspace_id)
+        else:
+            if len(self._journals) >= JOURNALS_LIMIT:
+                self._journals.popitem(last=False)
             journal = self._journals[workspace_id] = Journal(self._count_limit, body_limit=self._body_limit)
         return journal
 

@@ -30,11 +30,11 @@ class TestListJournal:
         for _ in range(5):
             api.get("/api/v1/locations")
         filters = {"operationId": "listLocations", "pageSize": 2}
-        seen, cursor = [], ""
-        while cursor is not None:
-            page = api.get(URL, params={**filters, "cursor": cursor}).json()
+        seen, cursor = [], {}
+        while cursor.get("cursor", "") is not None:
+            page = api.get(URL, params={**filters, **cursor}).json()
             seen += [entry["id"] for entry in page["data"]]
-            cursor = page["pagination"]["nextCursor"]
+            cursor = {"cursor": page["pagination"]["nextCursor"]}
         assert len(seen) == 5
         assert seen == sorted(seen, reverse=True)
 
