@@ -1,4 +1,4 @@
-"""The Stripe mock: payment intents, refunds, customers, cards and signed webhooks, as the vendor's SDKs expect them."""
+"""The Stripe mock: intents, refunds, customers, cards and signed webhooks as the vendor's SDKs want them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The way of every request: key, parameters, idempotency, the operation in one transaction, expansion, answer."""
+"""The way of every request: key, parameters, idempotency, the operation in one transaction, the answer."""
 
 from __future__ import annotations
 

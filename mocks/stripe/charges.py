@@ -67,8 +67,8 @@ def make_charge(
 
 def _base(intent: Document, method: Document) -> dict[str, Any]:
     absent = (
-        "application application_fee application_fee_amount balance_transaction failure_balance_transaction on_behalf_of"
-        " receipt_number receipt_url review source_transfer transfer_data"
+        "application application_fee application_fee_amount balance_transaction failure_balance_transaction"
+        " on_behalf_of receipt_number receipt_url review source_transfer transfer_data"
     )
     return dict.fromkeys(absent.split()) | {
         "amount": intent["amount"],

@@ -25,8 +25,8 @@ CONFIRMABLE = ("requires_payment_method", "requires_confirmation", "requires_act
 AUTHENTICATION_FAILED = Decline(
     "payment_intent_authentication_failure",
     "",
-    "The provided PaymentMethod has failed authentication. You can provide payment_method_data or a new PaymentMethod "
-    "to attempt to fulfill this PaymentIntent again.",
+    "The provided PaymentMethod has failed authentication. You can provide payment_method_data or a new "
+    "PaymentMethod to attempt to fulfill this PaymentIntent again.",
     advice_code=None,
 )
 
@@ -44,7 +44,7 @@ def method_for(request: StripeRequest, intent: Document) -> Document | None:
         return None
     owner = method["customer"]
     if owner is not None and owner != intent["customer"]:
-        message = "The provided PaymentMethod cannot be used: it belongs to a different Customer than the PaymentIntent."
+        message = "The provided PaymentMethod belongs to a different Customer than the PaymentIntent."
         raise invalid(message, "payment_method")
     if method["_detached"]:
         message = (
@@ -220,9 +220,10 @@ def _ask_authentication(request: StripeRequest, intent: Document, method: Docume
 
 
 def _not_confirmable(intent: Document) -> str:
+    refused = "You cannot confirm this PaymentIntent because"
     if intent["status"] == "succeeded":
-        return "You cannot confirm this PaymentIntent because it has already succeeded after being previously confirmed."
-    return f"You cannot confirm this PaymentIntent because it has a status of {intent['status']}."
+        return f"{refused} it has already succeeded after being previously confirmed."
+    return f"{refused} it has a status of {intent['status']}."
 
 
 def check_return_url(request: StripeRequest, intent: Document) -> None:
@@ -230,8 +231,9 @@ def check_return_url(request: StripeRequest, intent: Document) -> None:
     automatic = intent["automatic_payment_methods"]
     if automatic and automatic.get("allow_redirects") == "always" and not request.params.get("return_url"):
         message = (
-            "This PaymentIntent is configured to accept payment methods enabled in your Dashboard. Because some of these "
-            "payment methods might redirect your customer off of your page, you must provide a `return_url`."
+            "This PaymentIntent is configured to accept payment methods enabled in your Dashboard. Because "
+            "some of these payment methods might redirect your customer off of your page, you must provide a "
+            "`return_url`."
         )
         if not request.is_publishable:
             raise invalid(message, "return_url")

@@ -65,10 +65,9 @@ def get_customer(request: StripeRequest) -> Document:
 
 def list_customers(request: StripeRequest) -> Listing:
     """Customers that exist, by e-mail address if asked."""
-    where = {
-        "deleted": None,
-        **{"email": request.params[name] for name in ("email",) if name in request.params},
-    }
+    where = {"deleted": None}
+    if "email" in request.params:
+        where["email"] = request.params["email"]
     return page(request.tx, "customer", "/v1/customers", request.params, where)
 
 

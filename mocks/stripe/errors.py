@@ -32,7 +32,7 @@ class StripeError(Exception):
 
     @property
     def is_kept(self) -> bool:
-        """Whether a repeated request with the same idempotency key gets the same refusal: not a faulty request."""
+        """Whether a repeated request with the same key gets it again: so unless the request was faulty."""
         code = self.error.get("code", "")
         return self.status == 402 or (
             self.status == 400 and not code.startswith("parameter") and code != "resource_missing"
@@ -75,8 +75,9 @@ def unauthorized(message: str) -> StripeError:
 def unrecognized_url(method: str, path: str) -> StripeError:
     """404: nothing is served there."""
     message = (
-        f"Unrecognized request URL ({method}: {path}). If you are trying to list objects, remove the trailing slash. "
-        "If you are trying to retrieve an object, make sure you passed a valid (non-empty) identifier in your code."
+        f"Unrecognized request URL ({method}: {path}). If you are trying to list objects, remove the "
+        "trailing slash. If you are trying to retrieve an object, make sure you passed a valid (non-empty) "
+        "identifier in your code."
     )
     return StripeError(404, "invalid_request_error", message)
 

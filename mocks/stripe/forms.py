@@ -72,7 +72,7 @@ def _steps(name: str) -> list[str]:
 
 
 def _position(node: Tree, step: str, following: str) -> str:
-    """The key of a step; an empty one appends, unless the last element still lacks the member that follows."""
+    """The key of a step; an empty one appends, unless the last element still lacks the next member."""
     if step:
         return step
     last = str(len(node) - 1)

@@ -14,6 +14,7 @@ KIND = "stripe.idempotency"
 KEPT_FOR = timedelta(hours=24)
 KEPT_AT_MOST = 5000
 LONGEST_KEY = 255
+ONLY = "Keys for idempotent requests can only be used"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ def recall(tx: Transaction, keyed: Keyed) -> Answered | None:
         )
         raise StripeError(400, "idempotency_error", f"{message} ('{kept['path']}' vs '{keyed.path}').")
     if kept["fingerprint"] != keyed.fingerprint:
-        message = "Keys for idempotent requests can only be used with the same parameters they were first used with."
+        message = f"{ONLY} with the same parameters they were first used with."
         raise StripeError(400, "idempotency_error", f"{message} Try using a key other than '{keyed.key}'.")
     return Answered(kept["status"], kept["body"].encode(), kept["request"], replayed=True)
 

@@ -4,27 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from mocks.stripe import intent_parameters as accepts
 from mocks.stripe.confirmation import EXPIRE, check_return_url, confirm, method_for, void
 from mocks.stripe.errors import invalid, missing_object, missing_parameter, unexpected_state
-from mocks.stripe.events import EXPAND, emit
-from mocks.stripe.parameters import (
-    SHIPPING,
-    accepted,
-    boolean,
-    currency,
-    filled,
-    integer,
-    listing,
-    merged_metadata,
-    metadata,
-    one_of,
-    positive,
-    shape,
-    text,
-)
-from mocks.stripe.payment_methods import PAYMENT_METHOD_DATA
+from mocks.stripe.events import emit
+from mocks.stripe.parameters import merged_metadata
 from mocks.stripe.requests import Operation, StripeRequest
-from mocks.stripe.resources import CREATED, LIST_READERS, Listing, insert, need, new_token, page, save, shown
+from mocks.stripe.resources import Listing, insert, need, new_token, page, save, shown
 from sandbox.kernel.documents import Document
 
 SMALLEST = {
@@ -42,8 +28,9 @@ LARGEST = 99_999_999
 _PLAIN = ("description", "receipt_email", "setup_future_usage", "shipping", "statement_descriptor")
 _TEXTS = (*_PLAIN, "statement_descriptor_suffix", "transfer_group")
 _ABSENT = (
-    "application application_fee_amount canceled_at cancellation_reason customer customer_account last_payment_error"
-    " latest_charge next_action on_behalf_of payment_method payment_method_configuration_details processing review"
+    "application application_fee_amount canceled_at cancellation_reason customer customer_account"
+    " last_payment_error latest_charge next_action on_behalf_of payment_method processing review"
+    " payment_method_configuration_details"
     " source transfer_data excluded_payment_method_types"
 )
 
@@ -163,8 +150,8 @@ def update_intent(request: StripeRequest) -> Document:
     intent = need(tx, "payment_intent", request.key, "intent")
     settled = intent["status"] in ("succeeded", "canceled", "processing", "requires_capture")
     if settled and set(params) - {"metadata", "description", "expand", "receipt_email"}:
-        message = f"This PaymentIntent's parameters could not be updated because it has a status of {intent['status']}."
-        raise unexpected_state(message, shown(intent))
+        message = "This PaymentIntent's parameters could not be updated because it has a status of"
+        raise unexpected_state(f"{message} {intent['status']}.", shown(intent))
     changes: dict[str, Any] = {name: params[name] or None for name in _TEXTS if name in params}
     changes |= {name: params[name] for name in ("amount", "currency", "capture_method") if name in params}
     changes["metadata"] = merged_metadata(intent["metadata"], params.get("metadata"))
@@ -199,8 +186,8 @@ def capture_intent(request: StripeRequest) -> Document:
         )
     amount = params.get("amount_to_capture", intent["amount_capturable"])
     if amount > intent["amount_capturable"]:
-        message = f"The requested capture amount is greater than the authorized amount of {intent['amount_capturable']}."
-        raise invalid(message, "amount_to_capture", "amount_too_large")
+        message = "The requested capture amount is greater than the authorized amount of"
+        raise invalid(f"{message} {intent['amount_capturable']}.", "amount_to_capture", "amount_too_large")
     held = need(tx, "charge", intent["latest_charge"])
     taken = save(tx, held, captured=True, amount_captured=amount)
     emit(tx, "charge.captured", taken, request)
@@ -231,87 +218,15 @@ def _check_secret(request: StripeRequest, intent: Document) -> None:
         raise invalid(message, "client_secret", "payment_intent_invalid_parameter")
 
 
-_CAPTURE = one_of("automatic", "automatic_async", "manual")
-_SHARED = {
-    "payment_method": filled,
-    "payment_method_data": PAYMENT_METHOD_DATA,
-    "receipt_email": text,
-    "shipping": SHIPPING,
-    "setup_future_usage": one_of("on_session", "off_session", ""),
-    "capture_method": _CAPTURE,
-    **accepted(
-        "allowed_payment_method_types amount_details excluded_payment_method_types hooks payment_details"
-    ),
-    **accepted("payment_method_options"),
-    **EXPAND,
-}
-_WRITABLE = {
-    **_SHARED,
-    "amount": positive,
-    "currency": currency,
-    "customer": filled,
-    "description": text,
-    "metadata": metadata,
-    "payment_method_types": listing(filled),
-    "statement_descriptor": text,
-    "statement_descriptor_suffix": text,
-    "transfer_group": text,
-    **accepted("application_fee_amount customer_account payment_method_configuration transfer_data"),
-}
-_CONFIRMING = {
-    "return_url": filled,
-    "error_on_requires_action": boolean,
-    "use_stripe_sdk": boolean,
-    "client_secret": filled,
-    **accepted("confirmation_token mandate mandate_data off_session radar_options"),
-}
-_CREATING = {
-    "automatic_payment_methods": shape(enabled=boolean, allow_redirects=one_of("always", "never")),
-    "confirm": boolean,
-    "confirmation_method": one_of("automatic", "manual"),
-    **accepted("on_behalf_of"),
-}
-_CAPTURING = {
-    "amount_to_capture": positive,
-    "final_capture": boolean,
-    "metadata": metadata,
-    "application_fee_amount": integer,
-}
-_REASON = one_of("duplicate", "fraudulent", "requested_by_customer", "abandoned")
-_PATH = "/payment_intents"
+PATH = "/payment_intents"
+ONE = f"{PATH}/<key>"
 
 OPERATIONS = (
-    Operation(
-        "POST", _PATH, create_intent, {**_WRITABLE, **_CONFIRMING, **_CREATING}, ("amount", "currency")
-    ),
-    Operation(
-        "GET",
-        _PATH,
-        list_intents,
-        {**LIST_READERS, **CREATED, "customer": filled, "customer_account": filled},
-    ),
-    Operation(
-        "GET", f"{_PATH}/<key>", get_intent, {"client_secret": filled, **EXPAND}, open_to_browsers=True
-    ),
-    Operation("POST", f"{_PATH}/<key>", update_intent, _WRITABLE),
-    Operation(
-        "POST",
-        f"{_PATH}/<key>/confirm",
-        confirm_intent,
-        {**_SHARED, **_CONFIRMING, **accepted("amount_to_confirm")},
-        open_to_browsers=True,
-    ),
-    Operation(
-        "POST",
-        f"{_PATH}/<key>/capture",
-        capture_intent,
-        {
-            **_CAPTURING,
-            "statement_descriptor": text,
-            "statement_descriptor_suffix": text,
-            **accepted("amount_details hooks payment_details transfer_data"),
-            **EXPAND,
-        },
-    ),
-    Operation("POST", f"{_PATH}/<key>/cancel", cancel_intent, {"cancellation_reason": _REASON, **EXPAND}),
+    Operation("POST", PATH, create_intent, accepts.CREATING, ("amount", "currency")),
+    Operation("GET", PATH, list_intents, accepts.LISTING),
+    Operation("GET", ONE, get_intent, accepts.READING, open_to_browsers=True),
+    Operation("POST", ONE, update_intent, accepts.WRITABLE),
+    Operation("POST", f"{ONE}/confirm", confirm_intent, accepts.CONFIRMING, open_to_browsers=True),
+    Operation("POST", f"{ONE}/capture", capture_intent, accepts.CAPTURING),
+    Operation("POST", f"{ONE}/cancel", cancel_intent, accepts.CANCELLING),
 )

@@ -10,8 +10,8 @@ from mocks.stripe.errors import StripeError, unauthorized
 
 _KEY = re.compile(r"(sk|rk|pk)_test_[A-Za-z0-9_]{1,240}")
 NO_KEY = (
-    "You did not provide an API key. You need to provide your API key in the Authorization header, using Bearer auth "
-    "(e.g. 'Authorization: Bearer YOUR_SECRET_KEY')."
+    "You did not provide an API key. You need to provide your API key in the Authorization header, using "
+    "Bearer auth (e.g. 'Authorization: Bearer YOUR_SECRET_KEY')."
 )
 
 

@@ -17,9 +17,12 @@ from sandbox.kernel.workspace import Transaction
 
 EXPIRY = {"exp_month": 12, "exp_year": 2034}
 UNSAFE = (
-    "Sending credit card numbers directly to the Stripe API is generally unsafe. We suggest you use test tokens that "
-    "map to the test card you are using."
+    "Sending credit card numbers directly to the Stripe API is generally unsafe. We suggest you use test "
+    "tokens that map to the test card you are using."
 )
+
+
+DETACHED = "This PaymentMethod was previously used without being attached to a Customer"
 
 
 def new_method(tx: Transaction, card: TestCard, members: dict[str, Any] | None = None) -> Document:
@@ -181,8 +184,7 @@ def attach(request: StripeRequest, method: Document, customer_id: str) -> Docume
     if card.decline is not None and not card.attach:
         raise refusal(card.decline, None, shown(method), None)  # type: ignore[arg-type]
     if method["_detached"]:
-        raise invalid("This PaymentMethod was previously used without being attached to a Customer or was detached"
-                      " from a Customer, and may not be used again.")  # fmt: skip
+        raise invalid(f"{DETACHED} or was detached from a Customer, and may not be used again.")
     if method["customer"] not in (None, customer_id):
         raise invalid("The payment method you provided has already been attached to a customer.")
     attached = save(request.tx, method, customer=customer_id)

@@ -1,4 +1,4 @@
-"""The mock's side of the seed world: the platform's webhook endpoint, and an intent for every seeded payment."""
+"""The mock's side of the seed world: the platform's webhook endpoint, an intent for every seeded payment."""
 
 from __future__ import annotations
 

@@ -108,7 +108,7 @@ class Attempt(NamedTuple):
 
 
 async def deliver(workspace: Workspace, entry: Document, ports: Ports) -> None:
-    """Send what is due to one endpoint, oldest first; a failure waits its turn and does not hold up the others."""
+    """Send what is due to one endpoint, oldest first; what fails waits and does not hold up the others."""
     while True:
         with workspace.transaction() as tx:
             attempt = prepare(tx, entry["subject"], f"{ports.public_url}/w/{workspace.id}")
@@ -125,7 +125,7 @@ async def deliver(workspace: Workspace, entry: Document, ports: Ports) -> None:
 
 
 def prepare(tx: Transaction, endpoint_id: str, own: str) -> Attempt | None:
-    """The next delivery that is due, signed; None when there is none: then the next later one is scheduled."""
+    """The next delivery that is due, signed; None when there is none, with a later one scheduled."""
     endpoint = tx.get("stripe.webhook_endpoint", endpoint_id)
     if endpoint is None or endpoint["status"] != "enabled":
         return None

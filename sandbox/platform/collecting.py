@@ -36,7 +36,7 @@ def begin_attempt(tx: Transaction, payment: Document, asked: Mapping[str, Any]) 
 
 
 async def collect(call: Call, payment: Document, asked: Mapping[str, Any]) -> Document:
-    """Confirm the intent; raises the decline, the authentication that is needed, or the provider's silence."""
+    """Confirm the intent; raises the decline, the need to authenticate, or the provider's silence."""
     try:
         intent = await _confirm(call, payment, asked)
     except ProviderRefusal as refusal:

@@ -86,7 +86,7 @@ def open_refund(tx: Transaction, payment: Document, body: Mapping[str, Any]) -> 
 async def settle_at_provider(
     workspace: Workspace, ports: Ports, refund: Document, correlation_id: str
 ) -> Document:
-    """Let the provider pay; raises UpstreamTimeout or UpstreamError with the refund left pending or failed."""
+    """Let the provider pay; raises UpstreamTimeout or UpstreamError with the refund left pending."""
     with workspace.transaction(correlation_id) as tx:
         payment = tx.need("payment", refund["paymentId"])
         if payment["providerRef"] is None or payment["provider"] != "stripe":

@@ -14,8 +14,8 @@ FIRST_BULK = 1000
 METHODS = ("pm_card_visa", "pm_card_mastercard", "pm_card_visa")
 DECLINED = {"code": "card_declined", "declineCode": "generic_decline", "message": "Your card was declined."}
 ABSENT = (
-    "paymentMethod returnUrl clientSecret nextAction failure providerRef fees statementDescriptor receiptEmail"
-    " authorizedAt completedAt failedAt expiresAt"
+    "paymentMethod returnUrl clientSecret nextAction failure providerRef fees statementDescriptor"
+    " receiptEmail authorizedAt completedAt failedAt expiresAt"
 )
 
 
@@ -105,10 +105,7 @@ def _put(world: SeedWorld, number: int, subject: Doc, status: str, **members: An
         **_sums(amount, status),
         **_times(status, at),
         **members,
-        "_history": [
-            _line(at, None, "created"),
-            *([] if status == "created" else [_line(at, "created", status)]),
-        ],
+        "_history": [_line(at, None, "created"), _line(at, "created", status)],
         "_userId": user_id,
         "_attempts": 1,
         "_unknown": False,

@@ -61,12 +61,13 @@ class TestCreatePayment:
             ({"amount": "199.00", "currency": "XTS"}, 422, "UNSUPPORTED_CURRENCY"),
         ],
     )
-    def test_the_amount_is_what_is_due(self, api: Any, amount: dict[str, str], status: int, code: str) -> None:
+    def test_the_amount_is_what_is_due(
+        self, api: Any, amount: dict[str, str], status: int, code: str
+    ) -> None:
         subject = {"type": "registration", "id": register(api)["id"]}
+        body = {"subject": subject, "provider": "stripe", "amount": amount}
 
-        answer = api.post(
-            "/api/v1/payments", json={"subject": subject, "provider": "stripe", "amount": amount}, headers=key("1")
-        )
+        answer = api.post("/api/v1/payments", json=body, headers=key("1"))
 
         assert (answer.status_code, answer.json()["error"]["code"]) == (status, code)
 
@@ -97,7 +98,9 @@ class TestCreatePayment:
     def test_a_subject_must_exist(self, api: Any) -> None:
         subject = {"type": "booking", "id": "00000000-0000-4000-8000-000000000000"}
 
-        answer = api.post("/api/v1/payments", json={"subject": subject, "provider": "stripe"}, headers=key("1"))
+        body = {"subject": subject, "provider": "stripe"}
+
+        answer = api.post("/api/v1/payments", json=body, headers=key("1"))
 
         assert answer.json()["error"]["code"] == "BUSINESS_RULE_VIOLATION"
 
@@ -219,7 +222,8 @@ class TestCapturePayment:
         registration = register(api)
         payment = start(api, registration, captureMethod="manual")
         assert confirm(api, payment, "pm_card_visa").json()["status"] == "authorized"
-        assert api.get(f"/api/v1/registrations/{registration['id']}").json()["payment"]["status"] == "authorized"
+        held = api.get(f"/api/v1/registrations/{registration['id']}").json()
+        assert held["payment"]["status"] == "authorized"
 
         answer = api.post(f"/api/v1/payments/{payment['id']}/capture", headers=key("capture"))
 
