@@ -65,7 +65,7 @@ class Sandbox:
             reactions=rooms.reactions(),
         )
         self.http = AiohttpClient(Reach(settings.allow_loopback, settings.allow_private, settings.base_url))
-        journals = Journals()
+        journals = Journals(settings.journal_exchanges, settings.journal_body_bytes)
         self.ports = Ports(WayOut(self.http, self.workspaces, journals), settings.base_url)
         rules = rooms.rules() | {name: job for p in self.partners for name, job in p.jobs.items()}
         effects = rooms.effects() | {name: job for p in self.partners for name, job in p.effects.items()}
