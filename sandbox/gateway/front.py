@@ -60,17 +60,20 @@ class CompiledPlans:
 
     async def serve(self, call: Call, visit: Visit) -> Response:
         """Check parameters and body by the plan, then run the handler."""
-        plan = call.plan
-        call.query = plan.query.read(visit.raw_query)
-        body = (
-            plan.body.read(visit.body, visit.text_headers.get("content-type", ""))
-            if plan.body is not None
-            else None
-        )
-        arguments = plan.arguments(visit.path_values, call.query, body)
-        if plan.is_async:
+        arguments = parsed(call, visit)
+        if call.plan.is_async:
             return await self._execution.run_async(call, arguments)
         return self._execution.run(call, arguments)
+
+
+def parsed(call: Call, visit: Visit) -> dict[str, Any]:
+    """The handler's arguments, checked and normalised; raises DomainError."""
+    plan = call.plan
+    call.query = plan.query.read(visit.raw_query)
+    body = None
+    if plan.body is not None:
+        body = plan.body.read(visit.body, visit.text_headers.get("content-type", ""))
+    return plan.arguments(visit.path_values, call.query, body)
 
 
 @dataclass(slots=True)

@@ -8,17 +8,15 @@ from contextvars import ContextVar
 from typing import Any
 
 from sandbox.contract.bodies import JSON_TYPES, parse_json
-from sandbox.contract.plan import Plan
 from sandbox.gateway.execution import Execution, Fail
+from sandbox.gateway.front import parsed
+from sandbox.gateway.idempotency import key_of
 from sandbox.gateway.response import Response
 from sandbox.gateway.visit import Visit
 from sandbox.kernel.errors import (
     DomainError,
     FieldError,
     InternalError,
-    InvalidParameter,
-    UnknownParameter,
-    UnsupportedMediaType,
     ValidationError,
 )
 from sandbox.platform.call import Call
@@ -29,12 +27,8 @@ with warnings.catch_warnings():
     )  # starlette's test client, which nothing here uses, warns about its own client
     from connexion import AsyncApp
     from connexion.exceptions import (
-        BadRequestProblem,
-        ExtraParameterProblem,
         NonConformingResponse,
         ProblemException,
-        TypeValidationError,
-        UnsupportedMediaTypeProblem,
     )
     from connexion.lifecycle import ConnexionRequest, ConnexionResponse
     from connexion.options import SwaggerUIOptions
@@ -65,13 +59,12 @@ class StockChain:
         """The response of the chain; raises the error that stopped it."""
         media = visit.text_headers.get("content-type", "").split(";")[0].strip().lower()
         if visit.body and media in JSON_TYPES:
-            parse_json(
-                visit.body
-            )  # Connexion answers 500 to text that is not UTF-8 and takes repeated members
+            # Connexion answers 500 to text that is not UTF-8, and takes repeated members
+            parse_json(visit.body)
         passage = _Passage(call, visit)
         _passage.set(passage)
         app = self._apps["control" if call.plan.is_control else "platform"]
-        status, headers, body = await _call(app, visit)
+        status, headers, body = await _call(app, visit, _sent_body(call, visit))
         if passage.error is not None:
             raise passage.error
         dropped = (b"content-length",)
@@ -105,40 +98,30 @@ class StockChain:
 
 
 async def _executed(execution: Execution, call: Call, visit: Visit) -> Response:
-    plan: Plan = call.plan
-    call.query = plan.query.read(visit.raw_query)
-    body = (
-        plan.body.read(visit.body, visit.text_headers.get("content-type", ""))
-        if plan.body is not None
-        else None
-    )
-    arguments = plan.arguments(visit.path_values, call.query, body)
-    run = execution.run_async(call, arguments) if plan.is_async else None
-    return await run if run is not None else execution.run(call, arguments)
+    arguments = parsed(call, visit)
+    if call.plan.is_async:
+        return await execution.run_async(call, arguments)
+    return execution.run(call, arguments)
 
 
 def _note(_: ConnexionRequest, error: Exception) -> ConnexionResponse:
-    _passage.get().error = _translated(error)
+    passage = _passage.get()
+    passage.error = _translated(error, passage)
     return ConnexionResponse(500, content_type="application/json", body=b"{}")
 
 
-def _translated(error: Exception) -> Exception:
-    """Connexion's refusal in the words of our error tree."""
-    details = str(getattr(error, "detail", "") or error)
-    if isinstance(error, ExtraParameterProblem):
-        return UnknownParameter(details=details, target=next(iter(error.extra_query), "body"))
-    if isinstance(error, UnsupportedMediaTypeProblem):
-        return UnsupportedMediaType(details=details, target="Content-Type")
-    is_missing = details.startswith("Missing")
-    if isinstance(error, TypeValidationError) or (
-        isinstance(error, BadRequestProblem) and "parameter" in details and not is_missing
-    ):
-        return InvalidParameter(details=details, target="query")
+def _translated(error: Exception, passage: _Passage) -> Exception:
+    """Connexion's refusal in the words of our error tree, or as a fault of our own reading if that accepts."""
     if isinstance(error, NonConformingResponse):
         return InternalError(details=f"{error.reason}: {error.message}"[:500])
-    if isinstance(error, BadRequestProblem):
-        return ValidationError.of([FieldError("VALIDATION_ERROR", "/", details)])
-    return error
+    if not isinstance(error, ProblemException) or error.status >= 500:
+        return error
+    try:
+        key_of(passage.call)
+        parsed(passage.call, passage.visit)
+    except DomainError as own:
+        return own
+    return ValidationError.of([FieldError("VALIDATION_ERROR", "/", str(error.detail))])
 
 
 def _without_security(document: dict[str, Any]) -> dict[str, Any]:
@@ -150,14 +133,20 @@ def _without_security(document: dict[str, Any]) -> dict[str, Any]:
     return {**document, "paths": paths}
 
 
-async def _call(app: AsyncApp, visit: Visit) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
+def _sent_body(call: Call, visit: Visit) -> bytes:
+    """Connexion refuses to go without a body where one is optional: it gets the empty object."""
+    optional = call.plan.body is not None and not call.plan.body.required
+    return b"{}" if optional and not visit.body else visit.body
+
+
+async def _call(app: AsyncApp, visit: Visit, body: bytes) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
     """One request through an ASGI application, with the whole body and its length at hand."""
     headers = [
         (name, value)
         for name, value in visit.raw_headers
         if name not in (b"content-length", b"transfer-encoding")
     ]
-    headers.append((b"content-length", b"%d" % len(visit.body)))
+    headers.append((b"content-length", b"%d" % len(body)))
     scope = {
         "type": "http",
         "asgi": {"version": "3.0"},
@@ -176,7 +165,7 @@ async def _call(app: AsyncApp, visit: Visit) -> tuple[int, list[tuple[bytes, byt
     parts: list[bytes] = []
 
     async def receive() -> dict[str, Any]:
-        return {"type": "http.request", "body": visit.body, "more_body": False}
+        return {"type": "http.request", "body": body, "more_body": False}
 
     async def send(message: Any) -> None:
         if message["type"] == "http.response.start":
