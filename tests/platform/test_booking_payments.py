@@ -1,0 +1,42 @@
+"""A booking that must be paid first, all the way through the payment provider and back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.conftest import Api
+from tests.platform.clinic import NINE, _clinic, book, emitted
+
+__all__ = ["_clinic"]
+
+
+def pay(api: Api, booking: str) -> dict[str, Any]:
+    body = {"subject": {"type": "booking", "id": booking}, "provider": "stripe"}
+    made = api.post("/api/v1/payments", json=body, headers={"Idempotency-Key": f"pay-{booking}"})
+    assert made.status_code == 201, made.text
+    done = api.post(
+        f"/api/v1/payments/{made.json()['id']}/confirm",
+        json={"paymentMethod": "pm_card_visa"},
+        headers={"Idempotency-Key": f"confirm-{booking}"},
+    )
+    assert done.status_code == 200, done.text
+    api.advance("PT1S")
+    paid: dict[str, Any] = api.get(f"/api/v1/payments/{made.json()['id']}").json()
+    return paid
+
+
+class TestPrepaidBooking:
+    def test_payment_confirms_and_cancellation_pays_back(self, clinic: Api) -> None:
+        made = book(clinic, NINE, offering=3)
+        assert made["status"] == "pending"
+        paid = pay(clinic, made["id"])
+        assert (paid["status"], paid["amount"]) == ("completed", {"amount": "250.00", "currency": "PLN"})
+        booking = clinic.get(f"/api/v1/bookings/{made['id']}").json()
+        assert (booking["status"], booking["payment"]["status"]) == ("confirmed", "paid")
+        assert booking["payment"]["paymentIds"] == [paid["id"]]
+        events = emitted(clinic)
+        assert events.index("payment.completed") < events.index("booking.confirmed")
+        clinic.post(f"/api/v1/bookings/{made['id']}/cancel", json={"reason": "Ill"})
+        clinic.advance("PT1S")
+        assert clinic.get(f"/api/v1/payments/{paid['id']}").json()["status"] == "refunded"
+        assert clinic.get(f"/api/v1/bookings/{made['id']}").json()["payment"]["status"] == "refunded"
