@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import requests
 
 KEY = "sk_sandbox_partner_demo"
-LAST_SEATS = 25
+LAST_SEATS = 10
 
 
 class LoadWorld(NamedTuple):

@@ -7,7 +7,6 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
@@ -17,8 +16,8 @@ from scenarios.server import own_server
 HERE = Path(__file__).parent
 ADMIN = "sk_admin_for_this_run"
 PROFILES = {
-    "short": ["--max-examples", "3"],
-    "long": ["--max-examples", "200", "--max-time", "3600"],
+    "short": {"sample": 8, "fuzzing": 2, "stateful": 15},
+    "long": {"sample": 1, "fuzzing": 200, "stateful": 500},
 }
 Try = Callable[[str, str], str]
 
@@ -43,22 +42,21 @@ def url() -> Iterator[str]:
 def faults_found(url: str, request: pytest.FixtureRequest, tmp_path: Path) -> Try:
     """Tries the contract at a path with a key; the report if anything was found, else nothing."""
     profile = PROFILES[request.config.getoption("--fuzz-profile", default="short")]
+    configuration = tmp_path / "schemathesis.toml"
+    configuration.write_text(_configuration(profile), encoding="utf-8")
 
     def tried(path: str, key: str) -> str:
-        command = [sys.executable, "-m", "schemathesis.cli", "--config-file", str(HERE / "schemathesis.toml")]
-        command += [
-            "run",
-            url + path,
-            "--header",
-            f"X-API-Key: {key}",
-            "--header",
-            "X-Sandbox-Run: fuzz",
-            *profile,
-        ]
-        environment: dict[str, Any] = {**os.environ, "NO_PROXY": "*", "COLUMNS": "200"}
-        done = subprocess.run(
-            command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
-        )
+        command = [sys.executable, "-m", "schemathesis.cli", "--config-file", str(configuration)]
+        command += ["run", url + path, "--header", f"X-API-Key: {key}", "--header", "X-Sandbox-Run: fuzz"]
+        own = {"SCHEMATHESIS_HOOKS": str(HERE / "hooks.py"), "FUZZ_SAMPLE": str(profile["sample"])}
+        environment = {**os.environ, **own, "NO_PROXY": "*"}
+        done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
         return "" if done.returncode == 0 else done.stdout[-20_000:] + done.stderr[-2_000:]
 
     return tried
+
+
+def _configuration(profile: dict[str, int]) -> str:
+    base = (HERE / "schemathesis.toml").read_text(encoding="utf-8")
+    sizes = [f"[phases.{n}.generation]\nmax-examples = {profile[n]}\n" for n in ("fuzzing", "stateful")]
+    return "\n".join([base, *sizes])
