@@ -74,6 +74,7 @@ def prepared_event(call: Call, event: dict[str, Any], before: Document | None) -
         )
     if before["status"] == "cancelled":
         raise InvalidStateTransition(details="a cancelled event stays as it is", target="status")
+    _check_parts(call.tx, event, before)
     return checked(call.tx, event, before["availability"])
 
 
@@ -129,6 +130,15 @@ def _check_parent(tx: Transaction, event: dict[str, Any]) -> None:
         raise SubeventDepthExceeded(details="the parent is a sub-event itself", target="/parentEventId")
     if event["startsAt"] < parent["startsAt"] or event["endsAt"] > parent["endsAt"]:
         raise InvalidDateRange(details="a sub-event lies inside its parent's dates", target="/startsAt")
+
+
+def _check_parts(tx: Transaction, event: dict[str, Any], before: Document) -> None:
+    """The sub-events of an event whose dates change stay inside them."""
+    if (event["startsAt"], event["endsAt"]) == (before["startsAt"], before["endsAt"]):
+        return
+    for part in tx.find("event", {"parentEventId": before["id"]}):
+        if part["startsAt"] < event["startsAt"] or part["endsAt"] > event["endsAt"]:
+            raise InvalidDateRange(details=f"sub-event '{part['id']}' would lie outside", target="/startsAt")
 
 
 def _availability(capacity: int | None, taken: dict[str, Any]) -> dict[str, Any]:

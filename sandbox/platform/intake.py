@@ -57,6 +57,8 @@ def holder_of(tx: Transaction, event: Document, email: str, registration_id: str
     if event["registration"]["allowMultiple"]:
         return None
     holder = f"{event['id']}:{email}"
+    if not tx.count("registration", {"_holder": holder}):
+        return holder
     for other in tx.find("registration", {"_holder": holder}, limit=2):
         if other["id"] != registration_id:
             links = {"existing": {"href": registrations.address(other)}}

@@ -108,6 +108,12 @@ class TestUpdateEvent:
         assert api.patch(url, json={"name": "First"}, headers=seen).status_code == 200
         assert code(api.patch(url, json={"name": "Second"}, headers=seen)) == (412, "PRECONDITION_FAILED")
 
+    def test_a_parent_keeps_its_parts_inside_its_dates(self, api: Any) -> None:
+        part = api.get(f"/api/v1/events/{desk.FESTIVAL_DAY}").json()
+        url = f"/api/v1/events/{desk.FESTIVAL}"
+        assert code(api.patch(url, json={"startsAt": part["endsAt"]})) == (400, "INVALID_DATE_RANGE")
+        assert api.patch(url, json={"startsAt": part["startsAt"]}).status_code == 200
+
     def test_a_cancelled_event_stays_as_it_is(self, api: Any) -> None:
         answer = api.patch(f"/api/v1/events/{desk.CANCELLED}", json={"name": "Back again"})
         assert code(answer) == (409, "INVALID_STATE_TRANSITION")

@@ -98,6 +98,12 @@ class TestCreateRegistration:
         api.post(f"{REGISTRATIONS}/{made['id']}/cancel", json={"reason": "Mistake"})
         register(api, desk.FREE_MEETUP)
 
+    def test_a_reference_of_ones_own_is_used_once(self, api: Any) -> None:
+        register(api, desk.FREE_MEETUP, externalRef="CRM-1")
+        again = order(desk.FREE_MEETUP, email="b@sandbox.example", externalRef="CRM-1")
+        assert code(api.post(REGISTRATIONS, json=again)) == (409, "DUPLICATE_RESOURCE")
+        assert api.as_("partner-other").post(REGISTRATIONS, json=again).status_code == 201
+
     def test_the_last_seat_is_sold_once(self, api: Any) -> None:
         bodies = [order(desk.LAST_SEAT, email=f"racer{n}@sandbox.example") for n in range(12)]
         with ThreadPoolExecutor(12) as pool:
