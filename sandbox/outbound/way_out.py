@@ -8,7 +8,7 @@ from sandbox.journal import Exchange, Journals
 from sandbox.kernel.ports import HttpPort, OutboundReply, OutboundRequest
 from sandbox.kernel.workspaces import Workspaces
 from sandbox.webhooks.bins import deliver_to_bin
-from sandbox.webhooks.destinations import INSPECTOR_HOST
+from sandbox.webhooks.destinations import stays_inside
 
 
 class WayOut:
@@ -23,7 +23,7 @@ class WayOut:
         """One attempt, recorded in the journal of the workspace that makes it."""
         workspace = self._workspaces.get(request.workspace_id)
         at = self._workspaces.wall()
-        if workspace is not None and urlsplit(request.url).hostname == INSPECTOR_HOST:
+        if workspace is not None and stays_inside(request.url):
             reply = await deliver_to_bin(workspace, request)
         else:
             reply = await self._network.send(request)

@@ -12,6 +12,7 @@ from sandbox.kernel.documents import Document, Store
 from sandbox.kernel.ports import OutboundReply, OutboundRequest, Ports
 from sandbox.kernel.workspace import Transaction, Workspace
 from sandbox.webhooks import deliveries, schedule, subscriptions
+from sandbox.webhooks.destinations import stays_inside
 from sandbox.webhooks.signing import Signed, Stamp, corrupted, sign
 
 USER_AGENT = "EventPlatform-Webhooks/1.0"
@@ -51,12 +52,19 @@ def begin(tx: Transaction, delivery_id: str) -> Attempt | None:
     if delivery is None or delivery["status"] not in deliveries.OPEN:
         return None
     webhook = tx.get("webhook", delivery["webhookId"])
-    if webhook is None or webhook["status"] != "active" or not subscriptions.has_secret(tx, webhook["id"]):
+    if webhook is None or not _may_go(tx, delivery, webhook):
         deliveries.move(tx, delivery, "cancelled")
         return None
     number = delivery["attemptCount"] + 1
     delivery = deliveries.move(tx, delivery, "in_flight", attemptCount=number)
     return Attempt(delivery_id, number, tx.stamp(), _request(tx, delivery, webhook, number), tx.store)
+
+
+def _may_go(tx: Transaction, delivery: Document, webhook: Document) -> bool:
+    """Not for a subscription that is off; nor outside from a fork, since the original world sends it too."""
+    if webhook["status"] != "active" or not subscriptions.has_secret(tx, webhook["id"]):
+        return False
+    return delivery["_madeIn"] == tx.workspace.id or stays_inside(webhook["url"])
 
 
 def conclude(tx: Transaction, attempt: Attempt, reply: OutboundReply) -> None:

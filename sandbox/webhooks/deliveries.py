@@ -74,6 +74,7 @@ def enqueue(tx: Transaction, webhook: Document, message: Message, dispatch: Disp
             "status": "pending",
             "attemptCount": 0,
             "_attemptsBefore": 0,
+            "_madeIn": tx.workspace.id,
             "nextAttemptAt": instant(due),
             "lastStatusCode": None,
             "trigger": dispatch.trigger,

@@ -74,6 +74,11 @@ def url_refusal(url: str, reach: Reach = PUBLIC) -> str:
     return _host_refusal(host, parts.scheme, reach)
 
 
+def stays_inside(url: str) -> bool:
+    """Whether it is the address of a bin of the same workspace, reached without a network."""
+    return (urlsplit(url).hostname or "").rstrip(".") == INSPECTOR_HOST
+
+
 def is_own_inspector(url: str, own: str) -> bool:
     """Whether the URL is the public address of a bin of this server."""
     return url.startswith((f"{own}/inspect/", f"{own}/w/")) and "/inspect/" in url and "/.." not in url

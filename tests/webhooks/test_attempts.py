@@ -11,6 +11,7 @@ from standardwebhooks import webhooks as reference
 from sandbox.kernel.clock import instant
 from sandbox.kernel.errors import DeliveryNotRetryable, WebhookDisabled
 from sandbox.kernel.ports import OutboundReply
+from sandbox.kernel.workspace import Workspace
 from sandbox.webhooks import deliveries, subscriptions
 from sandbox.webhooks.attempts import begin, conclude
 from sandbox.webhooks.signing import secret_from
@@ -351,6 +352,42 @@ class TestIsolation:
 
         asyncio.run(asyncio.wait_for(run(), 10))
         assert len(world.http.sent) == 100
+
+
+class TestFork:
+    def fork(self, world):
+        """The same world under another id, as a test run gets it."""
+        original = world.workspace
+        world.workspace = Workspace(
+            "ws_fork", original.store.fork(), original.kinds, reactions=original.reactions
+        )
+        return original
+
+    def test_does_not_repeat_outside_what_the_original_sends(self, world):
+        world.subscribe(ordering="none")
+        world.answer(500)
+        world.emit()
+        world.advance(seconds=1)
+        self.fork(world)
+        world.advance(hours=1)
+        assert len(world.http.sent) == 1
+        assert world.deliveries()[0]["status"] == "cancelled"
+
+    def test_delivers_what_happens_in_it(self, world):
+        world.subscribe()
+        self.fork(world)
+        world.emit()
+        world.advance(seconds=1)
+        assert world.deliveries()[0]["status"] == "succeeded"
+
+    def test_goes_on_with_its_own_copy_of_the_inspector(self, world):
+        world.subscribe(url="https://inspector.sandbox.example/bin_0")
+        world.answer(500, 200)
+        world.emit()
+        world.advance(seconds=1)
+        self.fork(world)
+        world.advance(hours=1)
+        assert world.deliveries()[0]["status"] == "succeeded"
 
 
 class TestSignatureClock:
