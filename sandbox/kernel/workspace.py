@@ -36,7 +36,9 @@ CommitListener = Callable[["Workspace", Commit], None]
 
 
 class Workspace:
-    """A world by its id. `store` is swapped whole by reset and restore, under the same lock as transactions."""
+    """A world by its id. `store` is swapped whole by reset and restore, under the same lock as
+    transactions.
+    """
 
     def __init__(
         self,
@@ -149,7 +151,12 @@ class Transaction:
         if listener is not None:
             get = self.store.get
             changes = [(kind, key, get(kind, key)) for kind, key in self._before]
-            listener(self.workspace, Commit(changes, self.store.draws, self._earliest, self._clock_changed))
+            commit = Commit(changes, self.store.draws, self._earliest, self._clock_changed)
+            try:
+                listener(self.workspace, commit)
+            except BaseException:  # what cannot be written down has not happened
+                self._roll_back()
+                raise
 
     # documents
 
@@ -257,7 +264,8 @@ class Transaction:
     def emit(self, event: str, kind: str, document: Mapping[str, Any], **extra: Any) -> Document:
         """Record an event about a document as it is now; reactions run at once, inside this transaction.
 
-        Event documents: {id: sequence as 12 digits, messageId, type, at, kind, resourceId, data, extra, correlationId}.
+        Event documents: {id: sequence as 12 digits, messageId, type, at, kind, resourceId, data, extra,
+        correlationId}.
         """
         sequence = self.next_number("outbox")
         message = "whk_" + self.workspace.chance.draw("message", sequence, 12).hex()
