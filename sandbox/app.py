@@ -6,6 +6,7 @@ import asyncio
 import gc
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 
 import uvicorn
@@ -22,7 +23,7 @@ from sandbox.contract.plan import Plan
 from sandbox.contract.routes import Routes
 from sandbox.gateway.execution import Execution
 from sandbox.gateway.failures import failure
-from sandbox.gateway.front import CompiledPlans, Doors, Gateway, Parser
+from sandbox.gateway.front import CompiledPlans, Doors, Gateway, Parser, Surface
 from sandbox.gateway.inspection import inspector
 from sandbox.gateway.lobby import Lobby
 from sandbox.gateway.response import Renderer, Response
@@ -96,9 +97,7 @@ class Sandbox:
         for name, package in PACKAGES.items():
             tags = [tag["name"] for tag in documents[name]["tags"]]
             handlers = rooms.handlers(package, tags)
-            for plan in compile_plans(
-                documents[name], lambda tag, op, package=package: rooms.handler(package, tag, op), handlers
-            ):
+            for plan in compile_plans(documents[name], partial(rooms.handler, package), handlers):
                 routes.add(plan.method, plan.path, plan)
         renderer = Renderer(rooms.resources())
         errors_at = f"{self.settings.docs_url}/errors/"
@@ -113,7 +112,7 @@ class Sandbox:
             from sandbox.gateway.stock import StockChain  # loads all of Connexion's chain
 
             parser = StockChain(execution, documents, fail)
-        surfaces = {"inspect": inspector, "mocks": PartnerSurface(self.partners)}
+        surfaces: dict[str, Surface] = {"inspect": inspector, "mocks": PartnerSurface(self.partners)}
         flushed = self.journal.flushed if self.journal is not None else None
         doors = Doors(routes, parser, surfaces, flushed, self.settings.max_body_bytes, errors_at)
         return Gateway(self.server, self.identity, renderer, doors)

@@ -35,7 +35,9 @@ class Server:
         stack = os.environ.get("SANDBOX_STACK", "fused")
         self.settings = Settings(**{"port": port, "stack": stack, "anchor": ANCHOR, **settings})
         self.sandbox = Sandbox(self.settings)
-        config = uvicorn.Config(self.sandbox.app, port=port, lifespan="on", log_level="warning", access_log=False)
+        config = uvicorn.Config(
+            self.sandbox.app, port=port, lifespan="on", log_level="warning", access_log=False
+        )
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=lambda: asyncio.run(self._server.serve()), daemon=True)
         self.url = self.settings.base_url
@@ -81,7 +83,11 @@ class Api(httpx2.Client):
 
     def as_(self, client_id: str) -> Api:
         """The same workspace with the token of another demo client."""
-        form = {"grant_type": "client_credentials", "client_id": client_id, "client_secret": f"{client_id}-secret"}
+        form = {
+            "grant_type": "client_credentials",
+            "client_id": client_id,
+            "client_secret": f"{client_id}-secret",
+        }
         answer = self.anonymous.post("/oauth/token", data=form)
         assert answer.status_code == 200, answer.text
         return self.bearer(answer.json()["access_token"])
@@ -131,7 +137,9 @@ def _server() -> Iterator[Server]:
 def _api(server: Server, request: pytest.FixtureRequest) -> Iterator[Api]:
     """A partner in a fork of the standard world that nobody else uses."""
     workspaces = server.sandbox.workspaces
-    fork = workspaces.fork("ws_default", workspaces.new_workspace_id(request.node.nodeid), name=request.node.name)
+    fork = workspaces.fork(
+        "ws_default", workspaces.new_workspace_id(request.node.nodeid), name=request.node.name
+    )
     with Api(server, fork.id, {"X-API-Key": KEYS["partner-demo"]}) as client:
         yield client
     workspaces.delete(fork.id)

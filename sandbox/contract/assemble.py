@@ -172,7 +172,7 @@ def main(arguments: list[str]) -> int:
                 path.parent.mkdir(exist_ok=True)
                 path.write_bytes(content)
     for path in stale:
-        print(f"stale: {path.relative_to(ROOT)}; run `make contract`", file=sys.stderr)
+        sys.stderr.write(f"stale: {path.relative_to(ROOT)}; run `make contract`\n")
     return 1 if stale else 0
 
 

@@ -67,7 +67,9 @@ class Body:
 
 
 def parse_json(body: bytes) -> Any:
-    """Strict JSON: UTF-8, no repeated member names, at most 64 levels deep, text in NFC without control characters."""
+    """Strict JSON: UTF-8, no repeated member names, at most 64 levels deep, text in NFC without control
+    characters.
+    """
     try:
         value = orjson.loads(body)
     except orjson.JSONDecodeError as fault:
@@ -139,7 +141,9 @@ def _refuse_control(value: Any) -> None:
 
 
 def shaper(schemas: Schemas, schema: Schema) -> Shaper | None:
-    """What turns a valid value into the stored form: instants in UTC, defaults filled in. None: nothing to do."""
+    """What turns a valid value into the stored form: instants in UTC, defaults filled in. None: nothing to
+    do.
+    """
     schema = schemas.resolve(schema)
     if schema.get("format") == "date-time":
         return _to_instant

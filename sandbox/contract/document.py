@@ -30,8 +30,10 @@ class ContractMismatch(Exception):
         super().__init__("\n".join(["contract and code differ:", *lines]))
 
 
-class _Checked(OpenAPISpecification):
-    """A document that the build has already validated: checking it again at every start would cost seconds."""
+class _Checked(OpenAPISpecification):  # type: ignore[misc]  # connexion carries no types
+    """A document that the build has already validated: checking it again at every start would cost
+    seconds.
+    """
 
     @classmethod
     def _validate_spec(cls, spec: dict[str, Any]) -> None:
@@ -50,7 +52,9 @@ def prebuilt(name: str) -> bytes:
 
 
 def source(name: str) -> bytes:
-    """The document as YAML: made from the prebuilt form, so that an installed package needs no second copy."""
+    """The document as YAML: made from the prebuilt form, so that an installed package needs no
+    second copy.
+    """
     return yaml.dump(
         load(name), Dumper=yaml.CSafeDumper, sort_keys=False, allow_unicode=True, width=110
     ).encode()
@@ -69,8 +73,9 @@ def operations(document: Mapping[str, Any]) -> list[tuple[str, str, dict[str, An
 def compile_plans(document: dict[str, Any], resolve: Resolve, handlers: Iterable[str] = ()) -> list[Plan]:
     """One plan per operation, by way of Connexion's operation objects.
 
-    `handlers` are the names (`tag.function`) the code offers. Raises ContractMismatch unless each operation has a
-    handler and each handler an operation."""
+    `handlers` are the names (`tag.function`) the code offers. Raises ContractMismatch unless each operation
+    has a handler and each handler an operation.
+    """
     schemas = Schemas(document)
     specification = _Checked(document)
     plans, missing, served = [], [], set()

@@ -132,7 +132,8 @@ def _parameters(path: str, method: str, short: Operation, known: dict[str, Any])
     parameters += [{"$ref": f"#/components/parameters/{name}"} for name in names]
     if sorts := short.get("sorts"):
         parameters.append(_sort_parameter(sorts))
-    return parameters + short.get("parameters", [])
+    parameters += short.get("parameters", [])
+    return parameters
 
 
 def _sort_parameter(sorts: list[str]) -> dict[str, Any]:

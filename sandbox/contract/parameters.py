@@ -83,7 +83,9 @@ class Query:
         self._remembered: dict[bytes, dict[str, Any]] = {}
 
     def read(self, raw: bytes) -> dict[str, Any]:
-        """Values by name; raises UnknownParameter, InvalidParameter or ValidationError. Do not change the result."""
+        """Values by name; raises UnknownParameter, InvalidParameter or ValidationError. Do not
+        change the result.
+        """
         known = self._remembered.get(raw)
         if known is None:
             known = self._read(raw)

@@ -1,4 +1,6 @@
-"""One Plan per operation: everything a request needs, compiled from Connexion's operation objects at start."""
+"""One Plan per operation: everything a request needs, compiled from Connexion's operation objects at
+start.
+"""
 
 from __future__ import annotations
 

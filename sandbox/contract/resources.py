@@ -55,7 +55,7 @@ def resource_schemas(name: str, resource: dict[str, Any]) -> dict[str, Schema]:
 
 def list_schema(name: str) -> Schema:
     """A collection of X."""
-    properties = {
+    properties: dict[str, Schema] = {
         "data": {"type": "array", "items": {"$ref": f"#/components/schemas/{name}"}},
         "pagination": {"$ref": "#/components/schemas/Pagination"},
         "_links": {"$ref": "#/components/schemas/Links"},

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
 from typing import Any
 
 import orjson
@@ -65,7 +64,7 @@ def _problem(error: DomainError, correlation_id: str, docs: str) -> dict[str, An
     return shown | _extras(error)
 
 
-def _extras(error: DomainError) -> Mapping[str, Any]:
+def _extras(error: DomainError) -> dict[str, Any]:
     extras: dict[str, Any] = {}
     if error.errors:
         extras["errors"] = [{"code": f.code, "target": f.target, "message": f.message} for f in error.errors]

@@ -89,7 +89,9 @@ class Doors:
 
 
 class Gateway:
-    """Every call passes the same steps: correlate, authenticate, choose the workspace, limit, route, run, record."""
+    """Every call passes the same steps: correlate, authenticate, choose the workspace, limit, route,
+    run, record.
+    """
 
     def __init__(self, server: Server, identity: Identity, renderer: Renderer, doors: Doors) -> None:
         self.server = server

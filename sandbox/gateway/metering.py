@@ -16,7 +16,9 @@ POLICY = "rate_limit_policy"
 def count_in(visit: Visit, plan: Plan | None) -> None:
     """Count the request under its caller's meter, unless limits are switched off or do not apply.
 
-    Raises the error of the limiter that trips. The control plane has a budget of its own, so that a test can always recover."""
+    Raises the error of the limiter that trips. The control plane has a budget of its own, so that a test
+    can always recover.
+    """
     if visit.method == "OPTIONS" or (
         plan is not None and plan.tag == "Meta" and plan.path.startswith("/health")
     ):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urlencode
 
@@ -10,6 +11,8 @@ import orjson
 from sandbox.kernel.replies import Page
 
 REMEMBERED = 1024
+Steps = dict[str, dict[str, Any]]
+"""Relation -> query parameters that lead there."""
 
 
 class Place(NamedTuple):
@@ -57,26 +60,34 @@ def _position(page: Page) -> dict[str, Any]:
 
 def _neighbours(path: str, raw_query: str, page: Page) -> dict[str, dict[str, str]]:
     """Links to this page and its neighbours."""
-    links = {"self": {"href": f"{path}?{raw_query}" if raw_query else path}}
     query = dict(parse_qsl(raw_query, keep_blank_values=True))
-
-    def link(rel: str, **changes: Any) -> None:
+    links = {"self": {"href": f"{path}?{raw_query}" if raw_query else path}}
+    for rel, changes in _STEPS[page.mode](page).items():
         links[rel] = {"href": f"{path}?{urlencode({**query, **changes})}"}
-
-    if page.mode == "cursor":
-        if page.next_cursor:
-            link("next", cursor=page.next_cursor)
-    elif page.mode == "offset":
-        if page.has_more:
-            link("next", offset=page.offset + page.size)
-        if page.offset > 0:
-            link("prev", offset=max(page.offset - page.size, 0))
-    else:
-        last = max(-(-(page.total or 0) // page.size), 1)
-        link("first", page=1)
-        if page.page > 1:
-            link("prev", page=min(page.page - 1, last))
-        if page.has_more:
-            link("next", page=page.page + 1)
-        link("last", page=last)
     return links
+
+
+def _by_cursor(page: Page) -> Steps:
+    return {"next": {"cursor": page.next_cursor}} if page.next_cursor else {}
+
+
+def _by_offset(page: Page) -> Steps:
+    steps: Steps = {}
+    if page.has_more:
+        steps["next"] = {"offset": page.offset + page.size}
+    if page.offset > 0:
+        steps["prev"] = {"offset": max(page.offset - page.size, 0)}
+    return steps
+
+
+def _by_page(page: Page) -> Steps:
+    last = max(-(-(page.total or 0) // page.size), 1)
+    steps: Steps = {"first": {"page": 1}}
+    if page.page > 1:
+        steps["prev"] = {"page": min(page.page - 1, last)}
+    if page.has_more:
+        steps["next"] = {"page": page.page + 1}
+    return {**steps, "last": {"page": last}}
+
+
+_STEPS: dict[str, Callable[[Page], Steps]] = {"cursor": _by_cursor, "offset": _by_offset, "page": _by_page}

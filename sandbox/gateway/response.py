@@ -39,7 +39,9 @@ class Renderer:
         self._places = Places()
 
     def render(self, call: Call, result: Any) -> Response:
-        """The response; raises NotAcceptable, InvalidFieldSelection, or InternalError for a broken contract."""
+        """The response; raises NotAcceptable, InvalidFieldSelection, or InternalError for a broken
+        contract.
+        """
         plan = call.plan
         if result is None:
             return Response(plan.status, [], b"")
@@ -114,9 +116,8 @@ class Renderer:
             validator = call.plan.schemas.validator(schema)
             if not validator.is_valid(result):
                 fault = next(iter(validator.iter_errors(result)))
-                raise InternalError(
-                    details=f"{call.plan.id} does not match its schema at {fault.instance_path}: {fault.message}"
-                )
+                at = f"{call.plan.id} does not match its schema at {fault.instance_path}"
+                raise InternalError(details=f"{at}: {fault.message}")
         body = orjson.dumps(result)
         headers: Headers = [(b"content-type", JSON), *_encoded(extra)]
         if call.plan.cache_control != "no-store":

@@ -21,7 +21,9 @@ _RUN = re.compile(rb"[A-Za-z0-9._:-]{1,100}")
 def select(
     workspaces: Workspaces, identity: Identity | None, headers: Mapping[bytes, bytes], prefixed: str
 ) -> Workspace:
-    """The workspace; raises ResourceNotFound for an unknown one, InvalidParameter for an unusable run name."""
+    """The workspace; raises ResourceNotFound for an unknown one, InvalidParameter for an unusable
+    run name.
+    """
     named = prefixed or headers.get(b"x-sandbox-workspace", b"").decode("latin-1")
     workspace = (
         workspaces.need(named)

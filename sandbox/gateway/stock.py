@@ -48,7 +48,9 @@ _passage: ContextVar[_Passage] = ContextVar("passage")
 
 
 class StockChain:
-    """One AsyncApp per document. Routing, parameters, bodies and responses are validated by Connexion itself."""
+    """One AsyncApp per document. Routing, parameters, bodies and responses are validated by
+    Connexion itself.
+    """
 
     def __init__(self, execution: Execution, documents: Mapping[str, dict[str, Any]], fail: Fail) -> None:
         self._execution = execution
@@ -111,7 +113,9 @@ def _note(_: ConnexionRequest, error: Exception) -> ConnexionResponse:
 
 
 def _translated(error: Exception, passage: _Passage) -> Exception:
-    """Connexion's refusal in the words of our error tree, or as a fault of our own reading if that accepts."""
+    """Connexion's refusal in the words of our error tree, or as a fault of our own reading if that
+    accepts.
+    """
     if isinstance(error, NonConformingResponse):
         return InternalError(details=f"{error.reason}: {error.message}"[:500])
     if not isinstance(error, ProblemException) or error.status >= 500:

@@ -76,7 +76,9 @@ class Visit:
         self.purpose = "api"
 
     def correlate(self, number: int) -> None:
-        """Take the caller's correlation id, or draw one from the workspace (`number` requests since it opened)."""
+        """Take the caller's correlation id, or draw one from the workspace (`number` requests since
+        it opened).
+        """
         given = self.text_headers.get("x-correlation-id", "")
         if _UUID.fullmatch(given):
             self.correlation_id = given.lower()

@@ -29,8 +29,8 @@ class UnknownJob(LookupError):
 class Agenda:
     """Runs due work of every workspace: on time by itself, or all at once when a clock is advanced.
 
-    A rule job is a function inside one transaction. An effect job does I/O and opens its own transactions; its
-    entry stays on the agenda until the effect replaced or cancelled it, so that a crash repeats it.
+    A rule job is a function inside one transaction. An effect job does I/O and opens its own transactions;
+    its entry stays on the agenda until the effect replaced or cancelled it, so that a crash repeats it.
     """
 
     def __init__(self, rules: Mapping[str, Rule], effects: Mapping[str, Effect], ports: Ports) -> None:

@@ -34,4 +34,4 @@ class Chance:
 
     def random(self, label: str, number: int) -> random.Random:
         """A generator of its own."""
-        return random.Random(self.draw(label, number))  # noqa: S311 - reproducible on purpose, no secret hangs on it
+        return random.Random(self.draw(label, number))  # reproducible on purpose; no secret hangs on it

@@ -17,7 +17,8 @@ class Document(dict[str, Any]):
     """One version of one thing: a JSON object with an `id`.
 
     A document is replaced, never mutated: the seed layer, forks, snapshots and the memoised
-    rendering all share it. `rendered` is that memo (bytes) and `digest` a checksum of it, filled at the first read.
+    rendering all share it. `rendered` is that memo (bytes) and `digest` a checksum of it, filled at the
+    first read.
     """
 
     __slots__ = ("digest", "rendered")
@@ -30,8 +31,8 @@ class Kind:
     """What the store must know of a kind of document.
 
     `indexes`: members looked up by equality; a dotted path reaches into objects, a list value is indexed by
-    each element. `sorts`: members lists are ordered by. `prefix`: identifiers are the prefix and 24 hex digits
-    instead of a UUID.
+    each element. `sorts`: members lists are ordered by. `prefix`: identifiers are the prefix and 24 hex
+    digits instead of a UUID.
     """
 
     name: str
@@ -129,8 +130,9 @@ class Store(Protocol):
     ) -> list[Document]:
         """Documents that meet `where`, ordered by a declared sort (or `id`), `-` before it for descending.
 
-        Equal sort values are ordered by id, in the same direction. Cost: proportional to the matches of the most
-        selective declared index in `where`; without one, to `offset + limit` in a declared order."""
+        Equal sort values are ordered by id, in the same direction. Cost: proportional to the matches of the
+        most selective declared index in `where`; without one, to `offset + limit` in a declared order.
+        """
 
     def iterate(self, kind: str, where: Where | None = None, order: str = "id") -> Iterator[Document]:
         """As `find` without bounds, lazily. The kind must not be changed while the iterator is in use."""

@@ -20,8 +20,9 @@ class Partner:
     """A partner's whole simulation: its interface and what it keeps in the world.
 
     `blueprint` is a Flask blueprint, mounted at /mocks/<name>; it finds the workspace in the WSGI environment
-    under `sandbox.workspace`. Names of kinds, jobs and effects begin with the partner's own (`stripe.refund`).
-    `seed` puts the partner's side of the seed world; it gets the world being built, filled by the platform before.
+    under `sandbox.workspace`. Names of kinds, jobs and effects begin with the partner's own
+    (`stripe.refund`). `seed` puts the partner's side of the seed world; it gets the world being built,
+    filled by the platform before.
     """
 
     name: str

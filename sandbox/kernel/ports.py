@@ -9,7 +9,9 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class OutboundRequest:
-    """One HTTP call to make. `purpose` says why (`webhook`, `connector`, `mock-webhook`), for record and faults."""
+    """One HTTP call to make. `purpose` says why (`webhook`, `connector`, `mock-webhook`), for record
+    and faults.
+    """
 
     method: str
     url: str
@@ -23,7 +25,7 @@ class OutboundRequest:
 
 @dataclass(frozen=True, slots=True)
 class OutboundReply:
-    """What came back; `error` (timeout, dns, connect, tls, reset, denied) instead of a status when nothing did.
+    """What came back; `error` (timeout, dns, connect, tls, reset, denied) where nothing did.
 
     `body` is cut at the client's limit (`truncated` says so); `duration_ms` is wall time.
     """
@@ -41,7 +43,9 @@ class HttpPort(Protocol):
     """The one way out."""
 
     async def send(self, request: OutboundRequest) -> OutboundReply:
-        """Make one attempt. Never raises for a network failure and never retries; redirects are not followed."""
+        """Make one attempt. Never raises for a network failure and never retries; redirects are not
+        followed.
+        """
 
     def refusal(self, url: str) -> str:
         """Why a URL that a user gave may not be called, or the empty string. Resolves no names."""
@@ -49,7 +53,9 @@ class HttpPort(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class PartnerAccess:
-    """Where a partner is reached and with which secrets, when it is not the mock of the caller's workspace."""
+    """Where a partner is reached and with which secrets, when it is not the mock of the caller's
+    workspace.
+    """
 
     base_url: str
     secret_key: str = ""

@@ -7,6 +7,7 @@ import binascii
 import hmac
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
+from functools import partial
 from hashlib import blake2b
 from itertools import islice
 from typing import Any
@@ -105,10 +106,7 @@ class Collection:
             ]
             if len(self._orders) > 1:
                 for order in reversed(self._orders):
-                    path = order.removeprefix("-")
-                    found.sort(
-                        key=lambda document, path=path: sort_key(document, path), reverse=order[0] == "-"
-                    )  # type: ignore[misc]
+                    found.sort(key=partial(sort_key, path=order.removeprefix("-")), reverse=order[0] == "-")
             self._list = found
         return self._list
 

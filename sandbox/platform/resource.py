@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import KW_ONLY, dataclass, field
 from typing import Any
 from zlib import crc32
 
@@ -32,55 +33,43 @@ Visible = Callable[[Call, Document], bool]
 Present = Callable[[Call, Document], Mapping[str, Any]]
 
 
+@dataclass(eq=False)
 class Resource:
     """One kind of document and its verbs.
 
-    `path`: address of one, with its parents. `filters`: query parameter -> filter. `unique`: sets of members no
-    two may share. `references`: member -> kind that it must exist in. `parent`: (kind, member) of a nested one.
-    `emits`: verb or action -> event. `used_by`: (kind, member) that forbid a delete. `prepare`: completes or
-    refuses what is about to be stored. `visible`: row rule, unless `sees_all` says the caller sees every row.
-    `present`: for members that cannot be stored. `links`: relation -> path template.
+    `path`: address of one, with its parents. `filters`: query parameter -> filter. `unique`: sets of
+    members no two may share. `references`: member -> kind that it must exist in. `parent`: (kind, member)
+    of a nested one. `emits`: verb or action -> event. `used_by`: (kind, member) that forbid a delete.
+    `prepare`: completes or refuses what is about to be stored. `visible`: row rule, unless `sees_all` says
+    the caller sees every row. `present`: for members that cannot be stored. `links`: relation -> path
+    template.
     """
 
-    def __init__(
-        self,
-        kind: str,
-        *,
-        path: str = "",
-        plural: str = "",
-        type_code: str = "",
-        prefix: str = "",
-        indexes: Sequence[str] = (),
-        sorts: Sequence[str] = (),
-        filters: Mapping[str, Filter] | None = None,
-        unique: Sequence[Sequence[str]] = (),
-        references: Mapping[str, str] | None = None,
-        parent: tuple[str, str] | None = None,
-        emits: Mapping[str, str] | None = None,
-        used_by: Sequence[tuple[str, str]] = (),
-        prepare: Prepare | None = None,
-        visible: Visible | None = None,
-        sees_all: Callable[[Call], bool] | None = None,
-        present: Present | None = None,
-        links: Mapping[str, str] | None = None,
-    ) -> None:
-        self.name = kind
-        self.path = path
-        self.plural = plural or f"{kind}s"
-        self.schema = "".join(part.capitalize() for part in kind.split("_"))
-        self.kind = Kind(kind, tuple(indexes), tuple(sorts), type_code, prefix)
-        self.filters = dict(filters or {})
-        self.unique = [tuple(members) for members in unique]
-        self.references = dict(references or {})
-        self.parent = parent
-        self.emits = dict(emits or {})
-        self.used_by = list(used_by)
-        self.prepare = prepare
-        self.visible = visible
-        self.sees_all = sees_all
-        self.present = present
-        self.links = dict(links or {})
-        self._path_members = re.findall(r"{(\w+)}", path)
+    name: str
+    _: KW_ONLY
+    path: str = ""
+    plural: str = ""
+    type_code: str = ""
+    prefix: str = ""
+    indexes: Sequence[str] = ()
+    sorts: Sequence[str] = ()
+    filters: Mapping[str, Filter] = field(default_factory=dict)
+    unique: Sequence[Sequence[str]] = ()
+    references: Mapping[str, str] = field(default_factory=dict)
+    parent: tuple[str, str] | None = None
+    emits: Mapping[str, str] = field(default_factory=dict)
+    used_by: Sequence[tuple[str, str]] = ()
+    prepare: Prepare | None = None
+    visible: Visible | None = None
+    sees_all: Callable[[Call], bool] | None = None
+    present: Present | None = None
+    links: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.plural = self.plural or f"{self.name}s"
+        self.schema = "".join(part.capitalize() for part in self.name.split("_"))
+        self.kind = Kind(self.name, tuple(self.indexes), tuple(self.sorts), self.type_code, self.prefix)
+        self._path_members = re.findall(r"{(\w+)}", self.path)
 
     def verbs(self) -> dict[str, Callable[..., Any]]:
         """Handlers by name, for operations that no function of the module serves."""
@@ -199,7 +188,12 @@ class Resource:
     def insert(self, tx: Transaction, document: Mapping[str, Any]) -> Document:
         """Put as version 1 under a new id (unless it has one)."""
         stamp = tx.stamp()
-        head = {"id": document.get("id") or tx.new_id(self.name), "version": 1, "createdAt": stamp, "updatedAt": stamp}
+        head = {
+            "id": document.get("id") or tx.new_id(self.name),
+            "version": 1,
+            "createdAt": stamp,
+            "updatedAt": stamp,
+        }
         return tx.put(self.name, {**head, **document, **head})
 
     def save(self, tx: Transaction, document: Mapping[str, Any], **changes: Any) -> Document:
@@ -219,7 +213,7 @@ class Resource:
         """Strong: one a version."""
         return f'"{self.name}-{document["id"][-8:]}-v{document["version"]}"'
 
-    def not_found(self, key: str) -> ResourceNotFound:
+    def not_found(self, key: str) -> Exception:
         """The error for an id that does not exist, or must not be known to exist."""
         target = self._path_members[-1] if self._path_members else "id"
         return ResourceNotFound(

@@ -75,7 +75,9 @@ async def contend(server: Server, workspace_id: str, ask: Ask) -> Counter[str]:
 
 class TestOverSockets:
     @pytest.mark.parametrize("ask", [slot, last_seat])
-    def test_exactly_one_of_two_hundred_succeeds_fifty_times(self, server: Server, base: Workspace, ask: Ask) -> None:
+    def test_exactly_one_of_two_hundred_succeeds_fifty_times(
+        self, server: Server, base: Workspace, ask: Ask
+    ) -> None:
         workspaces = server.sandbox.workspaces
 
         async def rounds() -> list[Counter[str]]:
@@ -163,7 +165,9 @@ class TestInThreads:
         assert [1] * 5 == [self.winners(server, base, ask, number) for number in range(5)]
 
     @pytest.mark.parametrize("ask", [slot, last_seat])
-    def test_without_the_lock_more_than_one_gets_through(self, server: Server, base: Workspace, ask: Ask) -> None:
+    def test_without_the_lock_more_than_one_gets_through(
+        self, server: Server, base: Workspace, ask: Ask
+    ) -> None:
         """The same measurement notices a broken lock; forty rounds are far more than it needs."""
         found = (self.winners(server, base, ask, number, NoLock()) for number in range(40))
 
