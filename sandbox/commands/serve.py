@@ -41,8 +41,13 @@ def serve(
     for line in welcome(settings):
         say(line)
     from sandbox.app import serve as serve_app  # loads the whole server, which no other command needs
+    from sandbox.stores.directory import DataDirectoryRefused
 
-    serve_app(settings)
+    try:
+        serve_app(settings)
+    except DataDirectoryRefused as refused:
+        complain(str(refused))
+        raise typer.Exit(3) from None
 
 
 def with_port(settings: Settings) -> Settings:

@@ -66,7 +66,7 @@ class Journal:
                     yield orjson.loads(payload)
 
     def append(self, record: Record) -> None:
-        """Take one record; see the class for when it is on disk."""
+        """Take one record; see the class for when it is on disk. Only `flushed` raises if the disk fails."""
         self._file.take(pack(orjson.dumps(record)))
         try:
             loop = asyncio.get_running_loop()
@@ -118,9 +118,12 @@ class Journal:
         return self._file.synced if self.durable else self._file.written
 
     def _write_at_once(self) -> None:
-        self._file.write()
-        if self.durable:
-            self._file.sync()
+        try:
+            self._file.write()
+            if self.durable:
+                self._file.sync()
+        except JournalFailed:
+            log.exception("the journal could not be written")
         self._settle(None)
 
     def _turn_ended(self, loop: asyncio.AbstractEventLoop) -> None:
