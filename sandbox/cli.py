@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 
 from sandbox.commands import clock, credentials, doctor, scenarios, serve, snapshots, triggers, worlds
-from sandbox.commands.client import Refused, Unreachable
 from sandbox.commands.context import DEFAULT_URL, Session
+from sandbox.commands.failures import Refused, Unreachable
 from sandbox.commands.output import complain
 
 REFUSED = 4

@@ -9,33 +9,10 @@ from urllib.error import HTTPError, URLError
 from urllib.parse import urlencode
 from urllib.request import ProxyHandler, Request, build_opener
 
+from sandbox.commands.failures import Refused, Unreachable
+
 DEMO_CLIENT = ("specialist-demo", "specialist-demo-secret")
 TIMEOUT = 60.0
-
-
-class Unreachable(Exception):
-    """No answer came."""
-
-
-class Refused(Exception):
-    """The server answered with an error."""
-
-    def __init__(self, status: int, error: dict[str, Any]) -> None:
-        self.status = status
-        self.code = str(error.get("code", ""))
-        parts = [error.get("message") or f"the server answered {status}", error.get("details")]
-        where = f" ({error['target']})" if error.get("target") else ""
-        text = ": ".join(str(part) for part in parts if part)
-        super().__init__(f"{status} {self.code}{where}: {text}".replace(" :", ":"))
-        self.advice = ADVICE.get(self.code, "")
-
-
-ADVICE = {
-    "AUTHENTICATION_REQUIRED": "Give an API key with --api-key or SANDBOX_API_KEY.",
-    "INVALID_API_KEY": "Check SANDBOX_API_KEY; `sandbox credentials list` shows what there is.",
-    "INSUFFICIENT_SCOPE": "This credential may not do that; use one with the scope that the message names.",
-    "WORKSPACE_ACCESS_DENIED": "Only a specialist or administrator may act in another workspace.",
-}
 
 
 class ControlClient:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import typer
 
-from sandbox.commands.client import ControlClient
+if TYPE_CHECKING:
+    from sandbox.commands.client import ControlClient
 
 DEFAULT_URL = "http://127.0.0.1:8080"
 
@@ -24,6 +26,8 @@ class Session:
     @cached_property
     def client(self) -> ControlClient:
         """The control API of the server."""
+        from sandbox.commands.client import ControlClient  # HTTP takes time to load; `serve` needs none
+
         return ControlClient(self.url, self.api_key, self.workspace)
 
 

@@ -6,13 +6,12 @@ import os
 import platform
 import sys
 from collections.abc import Callable, Iterator
-from importlib.metadata import PackageNotFoundError, version
 from typing import Literal, NamedTuple
 
 import typer
 
-from sandbox.commands.client import Refused, Unreachable
 from sandbox.commands.context import Session, session
+from sandbox.commands.failures import Refused, Unreachable
 from sandbox.commands.output import say, say_json
 from sandbox.config import WrongSettings, read_settings
 
@@ -39,7 +38,7 @@ def doctor(context: typer.Context) -> None:
         say_json([finding._asdict() for finding in findings])
     else:
         for state, what, detail in findings:
-            say(f"{state:8}{what:22}{detail}", {"ok": "", "missing": "yellow", "wrong": "red"}[state])
+            say(f"{state:8}{what:22}{detail}", {"ok": None, "missing": "yellow", "wrong": "red"}[state])
     if any(finding.state == "wrong" for finding in findings):
         raise typer.Exit(1)
 
@@ -50,6 +49,8 @@ def _python() -> Iterator[Finding]:
 
 
 def _packages() -> Iterator[Finding]:
+    from importlib.metadata import PackageNotFoundError, version  # not for those who only serve
+
     for name in PACKAGES:
         try:
             yield Finding("ok", name, version(name))

@@ -1,4 +1,7 @@
-"""How commands talk: tables and lines to standard output, progress and complaints to standard error."""
+"""How commands talk: tables and lines to standard output, progress and complaints to standard error.
+
+Rich is loaded by whoever needs it: `serve` should start quickly.
+"""
 
 from __future__ import annotations
 
@@ -8,14 +11,11 @@ from contextlib import contextmanager
 from typing import Any
 
 import typer
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 
-def say(text: str = "", style: str = "") -> None:
+def say(text: str = "", colour: str | None = None) -> None:
     """One line, never wrapped: it can be piped and pasted."""
-    Console(soft_wrap=True, highlight=False).print(Text(text, style=style))
+    typer.secho(text, fg=colour)
 
 
 def say_json(value: Any) -> None:
@@ -25,14 +25,17 @@ def say_json(value: Any) -> None:
 
 def complain(reason: str, advice: str = "") -> None:
     """What went wrong, and what to do about it."""
-    console = Console(stderr=True, soft_wrap=True, highlight=False)
-    console.print(Text.assemble(("error: ", "bold red"), reason))
+    typer.echo(typer.style("error: ", fg="red", bold=True) + reason, err=True)
     if advice:
-        console.print(Text(f"  {advice}"))
+        typer.echo(f"  {advice}", err=True)
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     """Rows under headings; cells are text, not markup."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
     shown = Table(box=None, pad_edge=False, header_style="bold")
     for column in columns:
         shown.add_column(column, overflow="fold")
@@ -44,5 +47,7 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
 @contextmanager
 def working(what: str) -> Iterator[None]:
     """A sign of life during long work, where somebody watches."""
+    from rich.console import Console
+
     with Console(stderr=True).status(what):
         yield

@@ -1,24 +1,20 @@
-"""`sandbox scenarios …`: the test-case library against a live server."""
+"""`sandbox scenarios …`: the test-case library against a live server.
+
+What plays them is loaded by those who play: `serve` should start quickly.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-from sandbox.commands.context import DEFAULT_URL, Session, session
-from sandbox.commands.output import complain, say, say_json, table, working
-from scenarios.model import Scenario
-from scenarios.reading import WrongScenario
-from scenarios.reports import junit, page
-from scenarios.runner import Run
-from scenarios.server import answers, own_server
-from scenarios.suite import UnknownScenario, load_suite, run_scenario
+from sandbox.commands.context import session
+from sandbox.commands.output import complain, say, say_json, table
+
+if TYPE_CHECKING:
+    from scenarios.runner import Run
 
 app = typer.Typer(help="Test cases as Arazzo documents, played against a live server.", no_args_is_help=True)
 
@@ -26,7 +22,9 @@ app = typer.Typer(help="Test cases as Arazzo documents, played against a live se
 @app.command("list")
 def list_scenarios(context: typer.Context) -> None:
     """Show the test cases."""
-    found = _load([])
+    from sandbox.commands.playing import load
+
+    found = load([])
     if session(context).as_json:
         say_json([{"id": s.id, "title": s.title, "why": s.why, "file": str(s.path)} for s in found])
         return
@@ -45,10 +43,13 @@ def run(
     """Play test cases, each in a workspace of its own; exit code 1 if one fails."""
     if bool(names) == everything:
         raise typer.BadParameter("name test cases, or give --all", param_hint="NAMES")
+    from sandbox.commands import playing
+    from scenarios.reports import junit, page
+
     current = session(context)
-    found = _load(names or [])
-    with _server(current, url) as base:
-        runs = _play(found, base)
+    found = playing.load(names or [])
+    with playing.server(url or current.url) as base:
+        runs = playing.play(found, base)
     for path, text in ((junit_file, junit(runs)), (html_file, page(runs, base))):
         if path is not None:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -63,40 +64,6 @@ def run(
         raise typer.Exit(3)
     if failed:
         raise typer.Exit(1)
-
-
-@contextmanager
-def _server(current: Session, url: str | None) -> Iterator[str]:
-    """The server that was named or runs at the usual address; without either, one started for the run."""
-    base = url or current.url
-    if url or current.url != DEFAULT_URL or answers(DEFAULT_URL):
-        yield base
-        return
-    with working("Starting a server …"), own_server("minimal") as own:
-        yield own
-
-
-def _load(names: list[str]) -> list[Scenario]:
-    try:
-        return load_suite(names)
-    except UnknownScenario as reason:
-        raise typer.BadParameter(str(reason), param_hint="NAMES") from None
-    except WrongScenario as wrong:
-        for place, what in wrong.faults:
-            complain(f"{wrong.path.name} {place} {what}")
-        raise typer.Exit(2) from None
-
-
-def _play(found: list[Scenario], base: str) -> list[Run]:
-    runs: list[Run] = []
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        steps = sum(len(workflow.steps) for scenario in found for workflow in scenario.workflows.values())
-        task = progress.add_task("Playing", total=steps)
-        for scenario in found:
-            progress.update(task, description=scenario.id)
-            runs += run_scenario(scenario, base, watch=lambda _, result: progress.advance(task))
-    return runs
 
 
 def _tell(runs: list[Run]) -> None:

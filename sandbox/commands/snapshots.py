@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sandbox.commands.client import ControlClient
 from sandbox.commands.context import session
 from sandbox.commands.output import say, say_json, table, working
+
+if TYPE_CHECKING:
+    from sandbox.commands.client import ControlClient
 
 app = typer.Typer(help="Keep the present state of a workspace, and go back to it.", no_args_is_help=True)
 PATH = "/sandbox/v1/snapshots"

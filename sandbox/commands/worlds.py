@@ -49,4 +49,4 @@ def fork(
         say_json(result)
         return
     say(result["id"])
-    say(f"Act in it with the header X-Sandbox-Workspace: {result['id']}", style="dim")
+    say(f"Act in it with the header X-Sandbox-Workspace: {result['id']}")
