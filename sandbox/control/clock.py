@@ -29,9 +29,8 @@ async def set_clock(call: Call, body: dict[str, Any]) -> dict[str, Any]:
     before = workspace.now()
     target = _target(workspace, body, before)
     _check_distance(before, target)
-    fired: list[Document] = []
-    if target is not None:
-        fired = await call.agenda.advance(workspace, target, backwards=body.get("allowBackwards", False))
+    backwards = body.get("allowBackwards", False)
+    fired = await call.agenda.advance(workspace, target, backwards=backwards) if target is not None else []
     with call.transaction() as tx:
         tx.set_clock(body["mode"], target or workspace.now())
     return _result(workspace, fired)

@@ -8,9 +8,10 @@ from ipaddress import ip_network
 from typing import Any
 
 from sandbox.control.issuing import GUARDED, LIFE, add_secret, end_secrets, forget, issue, schedule_expiry
-from sandbox.control.minting import describe_persona, grant_for
+from sandbox.control.minting import describe_persona, further_claims, grant_for
 from sandbox.identity.authentication import Identity
 from sandbox.identity.roles import SCOPES
+from sandbox.identity.tokens import token_response
 from sandbox.kernel.clock import from_epoch, instant
 from sandbox.kernel.documents import Document, Kind
 from sandbox.kernel.errors import BusinessRuleViolation, InsufficientPermissions, QuotaExceeded
@@ -93,18 +94,14 @@ def revoke_credential(call: Call, credential_id: str) -> Document:
 
 
 def mint_token(call: Call, body: dict[str, Any]) -> Reply:
-    grant, lifetime = grant_for(call.tx, body)
+    grant, usual = grant_for(call.tx, body)
     _check_grant(call, grant.scopes)
     identity: Identity = call.server.facts["identity"]
-    lifetime = body.get("expiresInSeconds", lifetime)
+    lifetime = body.get("expiresInSeconds", usual)
     claims = identity.claims(call.workspace, grant, lifetime, call.tx.new_id("token"))
-    extra = body.get("claims") or {}
-    if taken := extra.keys() & claims.keys():
-        raise BusinessRuleViolation(details=f"{sorted(taken)[0]} is set by the server", target="/claims")
-    claims |= extra
+    claims |= further_claims(claims, body)
     token = identity.sign(claims, body.get("tamper", "none"))
-    response = {"access_token": token, "token_type": "Bearer", "expires_in": lifetime}
-    return Reply(201, {**response, "scope": claims["scope"], "claims": claims})
+    return Reply(201, token_response(token, claims, lifetime) | {"claims": claims})
 
 
 def with_secret(document: Mapping[str, Any], secret: str) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from sandbox.control.workspaces import counts_of, is_shown
+from sandbox.control.workspaces import counts_of, is_shown, world_for
 from sandbox.kernel.documents import Document
 from sandbox.kernel.workspace import Workspace
 from sandbox.kernel.workspaces import Workspaces, World
@@ -59,30 +59,17 @@ KEPT_KINDS = {
     "keepBins": ("bin", "bin_secret"),
     "keepFaults": ("fault",),
 }
-KEPT_BY_DEFAULT = {"keepCredentials": True, "keepWebhooks": False, "keepBins": True}
+KEPT_BY_DEFAULT = {"keepCredentials": True, "keepWebhooks": False, "keepBins": True, "keepJournal": True}
 
 
 async def reset_workspace(call: Call, body: dict[str, Any] | None = None) -> dict[str, Any]:
     started = perf_counter()
-    body = body or {}
-    workspace = call.workspace
-    before = call.workspaces.world(workspace.id)
-    world = World(
-        body.get("profile", before.profile),
-        body.get("seed", before.seed),
-        body.get("anchor", ""),
-        body.get("scale", before.scale),
-    )
-    keep = {**KEPT_BY_DEFAULT, **body, "keepFaults": not body.get("clearFaults", True)}
-    with workspace.lock:
-        kept = list(_kept(workspace, keep))
-        call.workspaces.reset(workspace.id, world)
-        with call.transaction() as tx:
-            for kind, document in kept:
-                tx.put(kind, document)
-    if not body.get("keepJournal", True):
-        call.server.journals.of(workspace.id).clear()
-    return reset_result(call.workspaces, workspace, started)
+    wish = {**KEPT_BY_DEFAULT, **(body or {})}
+    wish["keepFaults"] = not wish.get("clearFaults", True)
+    _reset(call, world_for(call.workspaces.world(call.workspace.id), wish), wish)
+    if not wish["keepJournal"]:
+        call.server.journals.of(call.workspace.id).clear()
+    return reset_result(call.workspaces, call.workspace, started)
 
 
 def list_seed_profiles(call: Call) -> dict[str, Any]:
@@ -120,6 +107,16 @@ def reset_result(workspaces: Workspaces, workspace: Workspace, started: float) -
         "stateHash": workspace.state_hash(),
         "durationMs": round((perf_counter() - started) * 1000, 3),
     }
+
+
+def _reset(call: Call, world: World, wish: dict[str, Any]) -> None:
+    workspace = call.workspace
+    with workspace.lock:
+        kept = list(_kept(workspace, wish))
+        call.workspaces.reset(workspace.id, world)
+        with call.transaction() as tx:
+            for kind, document in kept:
+                tx.put(kind, document)
 
 
 def _kept(workspace: Workspace, keep: dict[str, Any]) -> Iterator[tuple[str, Document]]:

@@ -29,6 +29,14 @@ def grant_for(tx: Transaction, body: Mapping[str, Any]) -> tuple[Grant, int]:
     return grant, CLIENT_LIFETIME
 
 
+def further_claims(claims: Mapping[str, Any], body: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What the request adds to the claims; raises for one that the server sets itself."""
+    extra: Mapping[str, Any] = body.get("claims") or {}
+    if taken := extra.keys() & claims.keys():
+        raise BusinessRuleViolation(details=f"{sorted(taken)[0]} is set by the server", target="/claims")
+    return extra
+
+
 def describe_persona(persona: Persona) -> dict[str, Any]:
     """The public form of a persona."""
     return {

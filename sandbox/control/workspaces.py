@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
-from itertools import islice
 from typing import Any
 
 from sandbox.control.credentials import with_secret
@@ -29,13 +29,7 @@ def list_workspaces(call: Call) -> Page:
 
 async def create_workspace(call: Call, body: dict[str, Any]) -> Reply:
     _check_quota(call)
-    before = call.workspaces.world(call.workspace.id)
-    world = World(
-        body.get("profile", before.profile),
-        body.get("seed", before.seed),
-        body.get("anchor", ""),
-        body.get("scale", before.scale),
-    )
+    world = world_for(call.workspaces.world(call.workspace.id), body)
     properties = {"name": body.get("name"), "settings": settings_of(body.get("settings") or {})}
     workspace = call.workspaces.create(call.workspaces.new_workspace_id("created"), world, **properties)
     made = [_first_credential(workspace, kind) for kind in ("oauth_client", "api_key")]
@@ -49,14 +43,9 @@ async def get_workspace(call: Call, workspace_id: str) -> dict[str, Any]:
 async def update_workspace(call: Call, workspace_id: str, body: dict[str, Any]) -> dict[str, Any]:
     workspace = _reachable(call, workspace_id)
     with workspace.transaction(call.correlation_id, call.actor) as tx:
-        properties = dict(workspace.properties)
-        if "name" in body:
-            properties["name"] = body["name"]
-        properties["settings"] = {
-            **settings_of(properties.get("settings") or {}),
-            **(body.get("settings") or {}),
-        }
-        tx.put(PROPERTIES, properties)
+        before = workspace.properties
+        settings = settings_of({**(before.get("settings") or {}), **(body.get("settings") or {})})
+        tx.put(PROPERTIES, {**before, "name": body.get("name", before.get("name")), "settings": settings})
     return describe(workspace, whole=True)
 
 
@@ -82,21 +71,8 @@ async def diff_workspace(
 ) -> dict[str, Any]:
     workspace = _reachable(call, workspace_id)
     with workspace.lock:
-        changes = [
-            change for change in _changes(workspace, documents) if kind is None or change["kind"] == kind
-        ]
-    counts = {
-        verb: sum(change["change"] == verb for change in changes)
-        for verb in ("created", "updated", "deleted")
-    }
-    changes.sort(key=lambda change: (change["kind"], change["id"]))
-    return {
-        "workspaceId": workspace.id,
-        "stateHash": workspace.state_hash(),
-        **counts,
-        "truncated": len(changes) > DIFF_LIMIT,
-        "changes": list(islice(changes, DIFF_LIMIT)),
-    }
+        changes = [each for each in _changes(workspace, documents) if kind in (None, each["kind"])]
+    return {"workspaceId": workspace.id, "stateHash": workspace.state_hash(), **_summed_up(changes)}
 
 
 def describe(workspace: Workspace, *, whole: bool = False) -> dict[str, Any]:
@@ -115,6 +91,12 @@ def describe(workspace: Workspace, *, whole: bool = False) -> dict[str, Any]:
     if whole:
         shown |= {"counts": counts_of(workspace), "stateHash": workspace.state_hash()}
     return shown
+
+
+def world_for(before: World, body: Mapping[str, Any]) -> World:
+    """The seed world a request names; what it leaves out is as before, but for the anchor: this week."""
+    profile, seed = body.get("profile", before.profile), body.get("seed", before.seed)
+    return World(profile, seed, body.get("anchor", ""), body.get("scale", before.scale))
 
 
 def counts_of(workspace: Workspace) -> dict[str, int]:
@@ -165,6 +147,13 @@ def _changes(workspace: Workspace, documents: bool) -> Iterator[dict[str, Any]]:
         before = seeded(kind, key)
         if is_shown(kind) and before != after:
             yield _change(kind, key, before, after, documents)
+
+
+def _summed_up(changes: list[dict[str, Any]]) -> dict[str, Any]:
+    changes.sort(key=lambda change: (change["kind"], change["id"]))
+    verbs = Counter(change["change"] for change in changes)
+    counts = {verb: verbs[verb] for verb in ("created", "updated", "deleted")}
+    return {**counts, "truncated": len(changes) > DIFF_LIMIT, "changes": changes[:DIFF_LIMIT]}
 
 
 def _change(

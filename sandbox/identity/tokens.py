@@ -102,6 +102,11 @@ def sign(secret: str, claims: Mapping[str, Any]) -> str:
     return jwt.encode(header, dict(claims), signing_key(secret, workspace_id), registry=_REGISTRY)
 
 
+def token_response(token: str, claims: Mapping[str, Any], lifetime: int) -> dict[str, Any]:
+    """The answer of a token endpoint (RFC 6749, section 5.1)."""
+    return {"access_token": token, "token_type": "Bearer", "expires_in": lifetime, "scope": claims["scope"]}
+
+
 def tampered(secret: str, claims: dict[str, Any], how: str) -> str:
     """A token that is wrong in one way (one of TAMPERINGS)."""
     if how == "wrong_issuer":

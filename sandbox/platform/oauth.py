@@ -11,7 +11,7 @@ from sandbox.identity.authentication import Identity
 from sandbox.identity.judgement import client_type_of, is_admitted
 from sandbox.identity.keys import fingerprint
 from sandbox.identity.roles import SCOPES
-from sandbox.identity.tokens import Grant
+from sandbox.identity.tokens import Grant, token_response
 from sandbox.kernel.clock import from_epoch, instant
 from sandbox.kernel.documents import Document
 from sandbox.kernel.replies import Reply
@@ -20,6 +20,19 @@ from sandbox.platform.call import Call
 
 LIFETIME = 3600
 GRANT_TYPES = ("client_credentials",)
+
+ENDPOINTS = {
+    "token_endpoint": "/oauth/token",
+    "revocation_endpoint": "/oauth/revoke",
+    "introspection_endpoint": "/oauth/introspect",
+    "jwks_uri": "/.well-known/jwks.json",
+}
+ABILITIES: dict[str, list[str]] = {
+    "grant_types_supported": list(GRANT_TYPES),
+    "response_types_supported": [],
+    "scopes_supported": sorted(SCOPES),
+    "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
+}
 
 
 class OAuthRefusal(Exception):
@@ -70,17 +83,8 @@ def get_jwks(call: Call) -> dict[str, Any]:
 
 def get_oauth_metadata(call: Call) -> dict[str, Any]:
     base = call.ports.public_url
-    return {
-        "issuer": _identity(call).issuer,
-        "token_endpoint": f"{base}/oauth/token",
-        "revocation_endpoint": f"{base}/oauth/revoke",
-        "introspection_endpoint": f"{base}/oauth/introspect",
-        "jwks_uri": f"{base}/.well-known/jwks.json",
-        "grant_types_supported": list(GRANT_TYPES),
-        "response_types_supported": [],
-        "scopes_supported": sorted(SCOPES),
-        "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
-    }
+    endpoints = {name: f"{base}{path}" for name, path in ENDPOINTS.items()}
+    return {"issuer": _identity(call).issuer, **endpoints, **ABILITIES}
 
 
 def _identity(call: Call) -> Identity:
@@ -102,8 +106,7 @@ def _issue(call: Call, body: dict[str, Any]) -> dict[str, Any]:
     grant = Grant(name, name, client_type_of(client), scopes, roles, client["id"])
     with workspace.transaction(call.correlation_id) as tx:
         claims = _identity(call).claims(workspace, grant, LIFETIME, tx.new_id("token"))
-    token = _identity(call).sign(claims)
-    return {"access_token": token, "token_type": "Bearer", "expires_in": LIFETIME, "scope": claims["scope"]}
+    return token_response(_identity(call).sign(claims), claims, LIFETIME)
 
 
 def _revoke(call: Call, body: dict[str, Any]) -> None:
