@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from sandbox.seeds.webhook_log import seed_delivery_log
 from sandbox.seeds.world import SeedWorld
 from sandbox.webhooks.schedule import complete
 from sandbox.webhooks.signing import secret_from
@@ -47,6 +48,7 @@ def seed_webhooks(world: SeedWorld) -> None:
         webhook = world.put("webhook", _webhook(world, number, summary, event_types))
         world.put("webhook_secret", {"id": webhook["id"], "current": SECRET, "previous": None})
         world.fixture(f"webhook.{name}", "webhook", webhook["id"], summary, ("webhooks",))
+    seed_delivery_log(world, world.get("webhook", world.id("f1", 1)), SECRET)
 
 
 def _bin(world: SeedWorld, number: int, name: str, response: Mapping[str, Any]) -> dict[str, Any]:
