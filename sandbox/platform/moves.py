@@ -22,7 +22,7 @@ REFUND = "payment.refund_subject"
 """The work of paying back what a subject's payments took."""
 
 
-def move_booking(call: Call, before: Document, body: Mapping[str, Any]) -> Document:
+def move_booking(before: Document, body: Mapping[str, Any], call: Call) -> Document:
     """To another slot; raises what forbids it."""
     tx = call.tx
     BOOKING_LIFE.next(before["status"], "reschedule")
@@ -32,7 +32,7 @@ def move_booking(call: Call, before: Document, body: Mapping[str, Any]) -> Docum
     _check_account(tx, before, wanted.assignment_id)
     place = take_place(tx, wanted, [before["id"]])
     members = place.members()
-    check_overlap(tx, before["customerId"], members["startsAt"], members["endsAt"], before["id"])
+    check_overlap(tx, before["customerId"], members, before["id"])
     previous = {member: before[member] for member in ("startsAt", "endsAt", "assignmentId")}
     moved = {"movedAt": tx.stamp(), "movedBy": call.principal.subject, "reason": body.get("reason")}
     after = bookings.save(
@@ -86,7 +86,7 @@ def _terms(before: Document, place: Place) -> dict[str, Any]:
     return terms
 
 
-def cancel(call: Call, before: Document, body: Mapping[str, Any]) -> Document:
+def cancel(before: Document, body: Mapping[str, Any], call: Call) -> Document:
     """Gives the time back, and the money: all of it in time, none afterwards unless staff say so."""
     tx = call.tx
     following = BOOKING_LIFE.next(before["status"], "cancel")
@@ -125,7 +125,7 @@ def _party(call: Call) -> str:
     return "location" if {"practitioner", "receptionist", "admin"} & set(principal.roles) else "customer"
 
 
-def mark(call: Call, before: Document, presence: str) -> Document:
+def mark(before: Document, presence: str, call: Call) -> Document:
     """Present means kept, absent means no show."""
     tx = call.tx
     following = BOOKING_LIFE.next(before["status"], f"mark_{presence}")

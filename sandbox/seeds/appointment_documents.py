@@ -177,18 +177,12 @@ def customer(world: SeedWorld, number: int, given: str, family: str | None, **me
 
 
 def put_booking(
-    world: SeedWorld,
-    number: int,
-    sold: Mapping[str, Any],
-    start: datetime,
-    customer_number: int,
-    **members: Any,
+    world: SeedWorld, number: int, sold: Mapping[str, Any], start: datetime, guest: int, **members: Any
 ) -> Document:
     """A booking of an offering with what time will do to it on the agenda."""
     assignment = world.get("assignment", sold["assignmentId"])
-    client = world.get("customer", world.id("ca", customer_number))
+    client = world.get("customer", world.id("ca", guest))
     status = members.get("status", "confirmed")
-    end = start + timedelta(minutes=sold["durationMinutes"])
     booked = min(start - timedelta(days=3), world.moment(days=-2))
     base = {**meta(world, world.id("cb", number)), "createdAt": instant(booked), "updatedAt": instant(booked)}
     booking = world.put(
@@ -196,13 +190,7 @@ def put_booking(
         {
             **base,
             "code": "".join(world.faker("bookings").random_choices(CODE_LETTERS, 8)),
-            "assignmentId": assignment["id"],
-            "offeringId": sold["id"],
-            "practitionerId": assignment["practitionerId"],
-            "locationId": assignment["locationId"],
-            "serviceId": sold["serviceId"],
-            "startsAt": instant(start),
-            "endsAt": instant(end),
+            **_place(assignment, sold, start, status),
             "customerId": client["id"],
             "status": status,
             "confirmationExpiresAt": instant(start) if status == "pending" else None,
@@ -210,28 +198,47 @@ def put_booking(
             "source": "platform",
             "bookedBy": "platform",
             "bookedAt": instant(booked),
-            "comment": None,
-            "internalNote": None,
             "isReturning": client["isReturning"],
             "price": sold["price"],
             "payment": {"required": False, "status": "not_required", "paymentIds": []},
-            "video": None,
-            "previousTimes": [],
-            "rescheduleCount": 0,
-            "cancelledAt": instant(booked + timedelta(days=1)) if status == "cancelled" else None,
-            "cancelledBy": "customer" if status == "cancelled" else None,
-            "cancellationReason": "Plans have changed" if status == "cancelled" else None,
-            "conflict": False,
-            "externalRef": None,
-            "ownerCredentialId": None,
-            "reminders": [],
-            "_busy": _busy(assignment["practitionerId"], start, end) if status in TAKES_TIME else [],
+            **_nothing_yet(),
+            **_ending(status, booked),
             "_userId": client["userId"],
             **members,
         },
     )
     _plan(world, booking)
     return booking
+
+
+def _place(assignment: Mapping[str, Any], sold: Mapping[str, Any], start: datetime, status: str) -> Doc:
+    """Where and when, and the time it takes."""
+    who, end = assignment["practitionerId"], start + timedelta(minutes=sold["durationMinutes"])
+    return {
+        "assignmentId": assignment["id"],
+        "offeringId": sold["id"],
+        "practitionerId": who,
+        "locationId": assignment["locationId"],
+        "serviceId": sold["serviceId"],
+        "startsAt": instant(start),
+        "endsAt": instant(end),
+        "_busy": _busy(who, start, end) if status in TAKES_TIME else [],
+    }
+
+
+def _nothing_yet() -> Doc:
+    """What most bookings never have."""
+    unset = dict.fromkeys(("comment", "internalNote", "video", "externalRef", "ownerCredentialId"))
+    return {**unset, "previousTimes": [], "rescheduleCount": 0, "conflict": False, "reminders": []}
+
+
+def _ending(status: str, booked: datetime) -> Doc:
+    is_cancelled = status == "cancelled"
+    return {
+        "cancelledAt": instant(booked + timedelta(days=1)) if is_cancelled else None,
+        "cancelledBy": "customer" if is_cancelled else None,
+        "cancellationReason": "Plans have changed" if is_cancelled else None,
+    }
 
 
 def _busy(practitioner_id: str, start: datetime, end: datetime) -> list[str]:

@@ -1,0 +1,95 @@
+"""Schedules: weekly working hours, and whether the calendar takes bookings."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sandbox.kernel import errors
+from sandbox.kernel.documents import Document, Kind
+from sandbox.kernel.workspace import Transaction
+from sandbox.platform.call import Call
+from sandbox.platform.resource import Resource
+from sandbox.platform.slot_calendar import overlapping_periods
+
+KINDS = [
+    Kind("schedule_override", indexes=("assignmentId",), sorts=("date",), type_code="c7"),
+    Kind("break", indexes=("assignmentId",), sorts=("startsAt",), type_code="c8"),
+]
+
+
+def _prepare(call: Call, document: dict[str, Any], before: Document | None) -> dict[str, Any]:
+    zone = call.tx.need("location", call.tx.need("assignment", document["id"])["locationId"])["timezone"]
+    if document.get("timezone", zone) != zone:
+        raise errors.InvalidTimezone(details=f"the location's zone is {zone}", target="/timezone")
+    _check_periods(call.tx, document["id"], document["weekly"])
+    return {"effectiveFrom": None, **document, "timezone": zone}
+
+
+def _check_periods(tx: Transaction, assignment_id: str, weekly: list[dict[str, Any]]) -> None:
+    days: dict[str, list[dict[str, Any]]] = {}
+    for rule in weekly:
+        days.setdefault(rule["day"], []).extend(rule["periods"])
+    for day, periods in days.items():
+        if faulty := overlapping_periods(periods):
+            spans = " and ".join("–".join(period) for period in faulty)
+            raise errors.ScheduleOverlap(details=f"{day}: {spans}", target="/weekly")
+    restricted = [period.get("offeringIds") or () for periods in days.values() for period in periods]
+    for key in sorted({key for keys in restricted for key in keys}):
+        offering = tx.get("offering", key)
+        if offering is None or offering["assignmentId"] != assignment_id:
+            raise errors.BusinessRuleViolation(
+                details=f"offering '{key}' is not one of the assignment", target="/weekly"
+            )
+
+
+schedules = Resource(
+    "schedule",
+    path="/api/v1/assignments/{assignmentId}/schedule",
+    emits={"update": "schedule.updated"},
+    prepare=_prepare,
+)
+calendar_statuses = Resource(
+    "calendar_status", plural="calendar_statuses", path="/api/v1/assignments/{assignmentId}/calendar"
+)
+
+
+def open_calendar(tx: Transaction, assignment: Document) -> None:
+    """What a new assignment starts with; both carry the assignment's id."""
+    key = assignment["id"]
+    zone = tx.need("location", assignment["locationId"])["timezone"]
+    hours = {"timezone": zone, "effectiveFrom": None, "weekly": [], "metadata": {}}
+    schedules.insert(tx, {"id": key, "assignmentId": key, **hours})
+    calendar_statuses.insert(
+        tx, {"id": key, "assignmentId": key, "status": "enabled", "changedAt": tx.stamp(), "reason": None}
+    )
+
+
+def close_calendar(tx: Transaction, assignment_id: str) -> None:
+    """Remove what belongs to a removed assignment."""
+    for kind in ("schedule", "calendar_status"):
+        tx.delete(kind, assignment_id)
+    for kind in ("schedule_override", "break"):
+        for document in tx.find(kind, {"assignmentId": assignment_id}):
+            tx.delete(kind, document["id"])
+
+
+def enable_calendar(call: Call, assignment_id: str) -> Document:
+    """Take bookings again."""
+    return _switch(call, assignment_id, "enabled", None)
+
+
+def disable_calendar(call: Call, assignment_id: str, body: dict[str, Any] | None = None) -> Document:
+    """Take no more bookings; those made stay."""
+    return _switch(call, assignment_id, "disabled", (body or {}).get("reason"))
+
+
+def _switch(call: Call, assignment_id: str, status: str, reason: str | None) -> Document:
+    tx, calendar = call.tx, calendar_statuses.get(call, assignment_id)
+    if calendar["status"] == status:
+        raise errors.CalendarAlreadyInState(details=f"it is {status} since {calendar['changedAt']}")
+    assignment = tx.need("assignment", assignment_id)
+    mirrored = {"calendarStatus": status, "version": assignment["version"] + 1, "updatedAt": tx.stamp()}
+    tx.put("assignment", {**assignment, **mirrored})
+    changed = calendar_statuses.save(tx, calendar, status=status, changedAt=tx.stamp(), reason=reason)
+    tx.emit(f"schedule.{status}", "calendar_status", changed)
+    return changed

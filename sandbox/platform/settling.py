@@ -1,0 +1,43 @@
+"""Money and bookings: what is due, and what a payment or a refund does to a booking."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sandbox.kernel.documents import Document
+from sandbox.kernel.workspace import Transaction
+from sandbox.platform.booking_life import BOOKING_LIFE, bookings
+from sandbox.platform.reception import plan_ahead
+
+Money = dict[str, str]
+
+
+def booking_due(tx: Transaction, booking_id: str) -> Money | None:
+    """What must be paid before the booking holds; None if nothing. Raises ResourceNotFound."""
+    booking = tx.need("booking", booking_id, "bookingId")
+    is_due = booking["status"] == "pending" and booking["payment"]["status"] == "due"
+    price: Money | None = booking["price"] if is_due else None
+    return price
+
+
+def settle_booking(tx: Transaction, booking_id: str, payment: Mapping[str, Any]) -> Document:
+    """A payment of the whole amount completed: confirms a pending booking.
+
+    One that expired or was cancelled meanwhile keeps its status; whoever calls sees that and pays back."""
+    booking = tx.need("booking", booking_id, "bookingId")
+    if payment["id"] in booking["payment"]["paymentIds"]:
+        return booking
+    ids = [*booking["payment"]["paymentIds"], payment["id"]]
+    paid = {**booking["payment"], "status": "paid", "paymentIds": ids}
+    if booking["status"] != "pending":
+        return bookings.save(tx, booking, payment=paid)
+    confirmed = bookings.move(tx, booking, BOOKING_LIFE, "confirm", payment=paid, confirmationExpiresAt=None)
+    plan_ahead(tx, confirmed)
+    return confirmed
+
+
+def refund_booking(tx: Transaction, booking_id: str, payment: Mapping[str, Any]) -> Document:
+    """A refund succeeded; the payment's status, `refunded` or `partially_refunded`, shows on the booking."""
+    booking = tx.need("booking", booking_id, "bookingId")
+    return bookings.save(tx, booking, payment={**booking["payment"], "status": payment["status"]})

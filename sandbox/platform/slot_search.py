@@ -1,0 +1,167 @@
+"""Searching slots: many offerings merged in order of time, read no further than the page needs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from heapq import merge
+from itertools import islice
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sandbox.kernel import errors
+from sandbox.kernel.clock import instant, parse_instant
+from sandbox.kernel.documents import Document
+from sandbox.kernel.replies import Page
+from sandbox.kernel.workspace import Transaction
+from sandbox.platform.availability import Desk, Offer
+from sandbox.platform.call import Call
+from sandbox.platform.pagination import SIZE, read_cursor, write_cursor
+from sandbox.platform.slot_calendar import Verdict, slot_id, start_of_id
+from sandbox.platform.zones import check_zone
+
+LONGEST_RANGE = timedelta(days=180)
+LOOK_BACK = timedelta(days=400)
+"""Further in the past than this nothing is listed."""
+
+Found = tuple[datetime, str, Verdict, Offer]
+"""Start and offering id, which make it unique and give the order; what stands against it; whose it is."""
+
+KNOWN_LIMIT = 50_000
+_known: dict[str, tuple[str, str, str]] = {}
+"""What the ids of slots listed lately stand for; an id is a hash of these three, so this never lies."""
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What is looked for. `per_day`: how many an offering may show on one local day."""
+
+    begin: datetime
+    end: datetime
+    statuses: frozenset[str]
+    zone: ZoneInfo | None = None
+    per_day: int | None = None
+
+
+def search_of(call: Call) -> Search:
+    """The search a query asks for; raises InvalidDateRange, DateRangeTooLarge or InvalidTimezone."""
+    query, now = call.query, call.tx.now()
+    begin, end = _range(query)
+    zone = check_zone(query["timezone"], "timezone") if "timezone" in query else None
+    begin = min(max(begin, now - LOOK_BACK), now + LOOK_BACK)
+    end = min(max(end, begin), now + LOOK_BACK)
+    return Search(begin, end, frozenset(query.get("status", ("free",))), zone, query.get("limitPerDay"))
+
+
+def _range(query: Mapping[str, Any]) -> tuple[datetime, datetime]:
+    begin, end = parse_instant(query["from"]), parse_instant(query["to"])
+    if end <= begin:
+        raise errors.InvalidDateRange(details="'to' must come after 'from'", target="to")
+    if end - begin > LONGEST_RANGE:
+        raise errors.DateRangeTooLarge(details=f"at most {LONGEST_RANGE.days} days", target="to")
+    return begin, end
+
+
+def page_of_slots(desk: Desk, offers: list[Offer], search: Search, call: Call) -> Page:
+    """The page of slots the cursor points at; those that start together are ordered by offering."""
+    text = call.query.get("cursor")
+    after = read_cursor(call, text) if text else None
+    start = max(search.begin, parse_instant(after[0][1])) if after else search.begin
+    found: Iterator[Found] = merge(*(_matching(desk, offer, search, start) for offer in offers))
+    if after is not None:
+        position = (parse_instant(after[0][1]), after[1])
+        found = (one for one in found if one[:2] > position)
+    size = call.query.get("pageSize", SIZE)
+    taken = list(islice(found, size + 1))
+    more, taken = len(taken) > size, taken[:size]
+    slots = [slot_document(offer, start, verdict, search.zone) for start, _, verdict, offer in taken]
+    last = Document(id=slots[-1]["offeringId"], startsAt=slots[-1]["startsAt"]) if more else None
+    following = write_cursor(call, "startsAt", last) if last is not None else None
+    return Page(slots, "cursor", None, 1, size, 0, next_cursor=following, has_more=more)
+
+
+def _matching(desk: Desk, offer: Offer, search: Search, start: datetime) -> Iterator[Found]:
+    """The slots of one offering from `start` on, counted day by day from the beginning of the search."""
+    begin, zone, key = start, ZoneInfo(offer.cut.zone), offer.offering["id"]
+    if search.per_day is not None:
+        midnight = start.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
+        begin = max(search.begin, midnight)
+    day, shown = None, 0
+    for found, verdict in desk.slots(offer, begin, search.end):
+        if verdict.status not in search.statuses:
+            continue
+        if search.per_day is not None:
+            local = found.astimezone(zone).date()
+            day, shown = (local, 1) if local != day else (day, shown + 1)
+            if shown > search.per_day:
+                continue
+        if found >= start:
+            yield found, key, verdict, offer
+
+
+def slot_document(offer: Offer, start: datetime, verdict: Verdict, zone: ZoneInfo | None = None) -> Document:
+    """A slot as it is shown."""
+    assignment, offering, starts_at = offer.assignment["id"], offer.offering["id"], instant(start)
+    key = slot_id(assignment, offering, starts_at)
+    if len(_known) >= KNOWN_LIMIT:
+        _known.clear()
+    _known[key] = (assignment, offering, starts_at)
+    return Document(
+        id=key,
+        assignmentId=assignment,
+        practitionerId=offer.practitioner["id"],
+        locationId=offer.location["id"],
+        offeringId=offering,
+        serviceId=offer.offering["serviceId"],
+        startsAt=starts_at,
+        endsAt=instant(offer.ends(start)),
+        localStart=start.astimezone(zone or ZoneInfo(offer.cut.zone)).isoformat(),
+        status=verdict.status,
+        capacity=offer.offering["capacity"],
+        remaining=verdict.remaining,
+        price=offer.offering.get("price"),
+        _links={"self": {"href": f"/api/v1/slots/{key}"}},
+    )
+
+
+def open_offers(tx: Transaction, desk: Desk, query: Mapping[str, Any]) -> list[Offer]:
+    """The offerings that can be booked at all, narrowed by the query's ids; found through indexes."""
+    assignments = {assignment["id"]: assignment for assignment in _assignments(tx, query)}
+    if not assignments:
+        return []
+    desk.open(assignments.values())
+    where: dict[str, Any] = {"assignmentId": list(assignments), "status": "active"}
+    where |= {
+        own: query[name] for name, own in (("serviceId", "serviceId"), ("offeringId", "id")) if name in query
+    }
+    offers = (desk.offer(assignments[sold["assignmentId"]], sold) for sold in tx.find("offering", where))
+    return [offer for offer in offers if offer.closed() is None]
+
+
+def _assignments(tx: Transaction, query: Mapping[str, Any]) -> list[Document]:
+    where: dict[str, Any] = {m: query[m] for m in ("practitionerId", "locationId") if m in query}
+    named = query.get("assignmentId")
+    if "offeringId" in query and named is None:
+        offering = tx.get("offering", query["offeringId"])
+        named = offering["assignmentId"] if offering is not None else ""
+    if named is not None:
+        where["id"] = named
+    return tx.find("assignment", {**where, "calendarStatus": "enabled"})
+
+
+def identify(tx: Transaction, key: str) -> tuple[str, str, str] | None:
+    """Assignment, offering and start that a slot id stands for; None if it is none that is bookable."""
+    known = _known.get(key)
+    if known is not None:
+        return known if tx.get("offering", known[1]) is not None else None
+    if key[14] != "5":  # not a hash: no slot has such an id
+        return None
+    desk = Desk(tx)
+    for offer in open_offers(tx, desk, {}):
+        assignment, offering = offer.assignment["id"], offer.offering["id"]
+        _, latest = desk.window(offer)
+        starts = map(instant, offer.hours.starts(tx.now(), latest))
+        if (start := start_of_id(key, assignment, offering, starts)) is not None:
+            return assignment, offering, start
+    return None
