@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
+from sandbox.contract.document import load, operations
+from sandbox.contract.schemas import field_errors
 from sandbox.identity.principal import Principal
 from sandbox.journal.redaction import redacted_headers
+from sandbox.kernel.errors import ResourceNotFound, ValidationError
 from sandbox.platform.call import Call
+from sandbox.webhooks.verification import verify
 
 
 def ping(call: Call) -> dict[str, Any]:
@@ -30,6 +36,47 @@ def echo(call: Call, body: Any = None) -> dict[str, Any]:
         "contentType": call.headers.get("content-type"),
         "bytes": len(call.body_bytes),
     }
+
+
+def validate_payload(call: Call, body: Mapping[str, Any]) -> dict[str, Any]:
+    """Every fault of the payload, in the words that the operation itself would use."""
+    schema = _schema_of(call, body)
+    faults = field_errors(call.plan.schemas.validator(schema).iter_errors(body["payload"]))
+    shown = [{"code": fault.code, "target": fault.target, "message": fault.message} for fault in faults]
+    return {"valid": not shown, "errors": shown}
+
+
+def validate_webhook_signature(call: Call, body: Mapping[str, Any]) -> dict[str, Any]:
+    """As the inspector judges deliveries, by the workspace's clock."""
+    headers = {name.lower(): value for name, value in body["headers"].items()}
+    now = int(call.tx.now().timestamp())
+    return verify(body["secret"], headers, body["rawBody"].encode(), now)
+
+
+def _schema_of(call: Call, body: Mapping[str, Any]) -> dict[str, Any]:
+    """The schema asked for by its own name or by the operation whose body it describes."""
+    if ("schema" in body) == ("operationId" in body):
+        raise ValidationError(details="send schema or operationId, one of them", target="/schema")
+    if "schema" in body:
+        found = call.plan.schemas.components.get(body["schema"])
+    else:
+        found = _bodies().get((body["operationId"], body["direction"]))
+    if found is None:
+        raise ResourceNotFound(details="the contract has no such schema", target="/schema")
+    return found
+
+
+@cache
+def _bodies() -> dict[tuple[str, str], dict[str, Any]]:
+    """Schemas of JSON bodies by operation and direction."""
+    found: dict[tuple[str, str], dict[str, Any]] = {}
+    for _, _, operation in operations(load("platform")):
+        bodies = {"request": operation.get("requestBody", {})}
+        bodies["response"] = next((r for code, r in operation["responses"].items() if code[0] == "2"), {})
+        for direction, body in bodies.items():
+            if schema := body.get("content", {}).get("application/json", {}).get("schema"):
+                found[operation["operationId"], direction] = schema
+    return found
 
 
 def _described(principal: Principal) -> dict[str, Any]:
