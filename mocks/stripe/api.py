@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from http import HTTPStatus
 from itertools import count
 from typing import Any
 
@@ -28,6 +29,7 @@ FORM = "application/x-www-form-urlencoded"
 
 log = logging.getLogger(__name__)
 _strays = count(1)
+_LINES = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
 
 
 def make_blueprint() -> Blueprint:
@@ -90,8 +92,9 @@ def _tree(body: bytes) -> Tree:
         raise invalid(
             "Invalid request (check that your POST content type is application/x-www-form-urlencoded)."
         )
+    query = request.environ["QUERY_STRING"]
     try:
-        tree = parse_form(request.environ["QUERY_STRING"])
+        tree = parse_form(query) if query else {}
         return {**tree, **parse_form(body.decode())} if body else tree
     except UnicodeDecodeError:
         raise invalid("Invalid request: the body is not UTF-8.") from None
@@ -145,21 +148,35 @@ def _refused(error: StripeError, number: str) -> Answered:
     return Answered(error.status, orjson.dumps({"error": error.error}), number)
 
 
+class PlainResponse(Response):
+    """An answer that is already bytes: sent as it is, without the framework's view of headers and body."""
+
+    def __init__(self, answered: Answered, pairs: list[tuple[str, str]]) -> None:
+        self._line = _LINES[answered.status]
+        self._pairs = pairs
+        self._body = answered.body
+
+    def __call__(self, environ: Any, start_response: Any) -> list[bytes]:
+        start_response(self._line, self._pairs)
+        return [self._body]
+
+
 def _response(answered: Answered, number: str) -> Response:
     environ = request.environ
-    headers: dict[str, Any] = {
-        "Request-Id": number,
-        "Stripe-Version": environ.get("HTTP_STRIPE_VERSION", API_VERSION),
-        "Cache-Control": "no-cache, no-store",
-    }
+    pairs = [
+        ("Content-Type", "application/json"),
+        ("Content-Length", str(len(answered.body))),
+        ("Request-Id", number),
+        ("Stripe-Version", environ.get("HTTP_STRIPE_VERSION", API_VERSION)),
+        ("Cache-Control", "no-cache, no-store"),
+    ]
     if key := environ.get("HTTP_IDEMPOTENCY_KEY"):
-        headers["Idempotency-Key"] = key[:255]
-        headers["Original-Request"] = answered.request_id
+        pairs += (("Idempotency-Key", key[:255]), ("Original-Request", answered.request_id))
     if answered.replayed:
-        headers["Idempotent-Replayed"] = "true"
+        pairs.append(("Idempotent-Replayed", "true"))
     if answered.status == 401:
-        headers["WWW-Authenticate"] = 'Basic realm="Stripe"'
-    return Response(answered.body, answered.status, headers, content_type="application/json")
+        pairs.append(("WWW-Authenticate", 'Basic realm="Stripe"'))
+    return PlainResponse(answered, pairs)
 
 
 def _request_id() -> str:

@@ -65,9 +65,7 @@ def get_customer(request: StripeRequest) -> Document:
 
 def list_customers(request: StripeRequest) -> Listing:
     """Customers that exist, by e-mail address if asked."""
-    where = {"deleted": None}
-    if "email" in request.params:
-        where["email"] = request.params["email"]
+    where = {"email": request.params["email"]} if "email" in request.params else None
     return page(request.tx, "customer", "/v1/customers", request.params, where)
 
 

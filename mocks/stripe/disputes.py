@@ -12,6 +12,14 @@ from sandbox.kernel.documents import Document
 from sandbox.kernel.workspace import Transaction
 
 EVIDENCE_SECONDS = 7 * 24 * 3600
+EVIDENCE = (
+    "access_activity_log billing_address cancellation_policy cancellation_policy_disclosure"
+    " cancellation_rebuttal customer_communication customer_email_address customer_name customer_purchase_ip"
+    " customer_signature duplicate_charge_documentation duplicate_charge_explanation duplicate_charge_id"
+    " product_description receipt refund_policy refund_policy_disclosure refund_refusal_explanation service_date"
+    " service_documentation shipping_address shipping_carrier shipping_date shipping_documentation"
+    " shipping_tracking_number uncategorized_file uncategorized_text"
+)
 
 
 def open_dispute(tx: Transaction, charge: Document, reason: str) -> Document:
@@ -23,13 +31,14 @@ def open_dispute(tx: Transaction, charge: Document, reason: str) -> Document:
         "charge": charge["id"],
         "currency": charge["currency"],
         "enhanced_eligibility_types": [],
-        "evidence": {},
+        "evidence": {**dict.fromkeys(EVIDENCE.split()), "enhanced_evidence": {}},
         "evidence_details": {
             "due_by": now(tx) + EVIDENCE_SECONDS,
             "enhanced_eligibility": {},
             "has_evidence": False,
             "past_due": False,
             "submission_count": 0,
+            "submission_method": "manual",
         },
         "is_charge_refundable": inquiry,
         "metadata": {},

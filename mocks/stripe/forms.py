@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import unquote_plus
 
 Tree = dict[str, Any]
 
@@ -24,11 +24,10 @@ class FormFault(ValueError):
 def parse_form(text: str) -> Tree:
     """The tree of a query string or a form body; lists stay dictionaries keyed by position."""
     tree: Tree = {}
-    try:
-        pairs = parse_qsl(text, keep_blank_values=True, max_num_fields=MOST_FIELDS)
-    except ValueError:
-        raise FormFault("Too many parameters were sent.", "") from None
-    for name, value in pairs:
+    for pair in _pairs(text):
+        name, _, value = pair.partition("=")
+        if "%" in pair or "+" in pair:
+            name, value = unquote_plus(name, errors="strict"), unquote_plus(value, errors="strict")
         if "[" in name:
             _insert(tree, name, value)
         elif isinstance(tree.get(name), dict):
@@ -36,6 +35,13 @@ def parse_form(text: str) -> Tree:
         else:
             tree[name] = value
     return tree
+
+
+def _pairs(text: str) -> list[str]:
+    pairs = [pair for pair in text.split("&") if pair]
+    if len(pairs) > MOST_FIELDS:
+        raise FormFault("Too many parameters were sent.", "")
+    return pairs
 
 
 def flatten(tree: Any, prefix: str = "") -> list[tuple[str, str]]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from itertools import islice
+from operator import ge, gt, le, lt
 from typing import Any
 
 import orjson
@@ -14,16 +16,17 @@ from sandbox.kernel.documents import Document, Kind
 from sandbox.kernel.workspace import Transaction
 
 API_VERSION = "2026-10-28.endive"
-BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+BASE62 = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 KIND = "stripe."
 
 _ORDER = ("_order",)
+_TEST_MODE = {"livemode": False}
 KINDS = [
     Kind("stripe.payment_intent", ("customer",), _ORDER),
     Kind("stripe.charge", ("customer", "payment_intent"), _ORDER),
     Kind("stripe.refund", ("charge", "payment_intent"), _ORDER),
     Kind("stripe.dispute", ("charge", "payment_intent"), _ORDER),
-    Kind("stripe.customer", ("email", "deleted"), _ORDER),
+    Kind("stripe.customer", ("email",), _ORDER),
     Kind("stripe.payment_method", ("customer",), _ORDER),
     Kind("stripe.event", ("type",), _ORDER),
     Kind("stripe.webhook_endpoint", ("status",), _ORDER),
@@ -76,9 +79,17 @@ LIST_READERS = {
 CREATED = {"created": span}
 
 
+_LETTERS = bytes(BASE62[byte % len(BASE62)] for byte in range(256))
+
+
 def new_token(tx: Transaction, label: str, length: int = 24) -> str:
     """Letters and digits that only the seed can foretell."""
-    return tx.new_token(f"stripe.{label}", length, BASE62)
+    return _drawn(tx, label, tx.next_number("stripe.token"), length)
+
+
+def _drawn(tx: Transaction, label: str, number: int, length: int) -> str:
+    drawn = tx.workspace.chance.draw(f"stripe.{label}", number, length)
+    return drawn.translate(_LETTERS).decode()
 
 
 def now(tx: Transaction) -> int:
@@ -87,10 +98,11 @@ def now(tx: Transaction) -> int:
 
 
 def insert(tx: Transaction, name: str, prefix: str, members: Mapping[str, Any], length: int = 24) -> Document:
-    """Store a new object under a fresh identifier."""
-    key = members.get("id") or f"{prefix}_{new_token(tx, name, length)}"
-    head = {"id": key, "object": name, "created": now(tx), "livemode": False}
-    return tx.put(KIND + name, {**head, **members, "id": key, "_order": tx.next_number("stripe")})
+    """Store a new object, under a fresh identifier unless it has one."""
+    order = tx.next_number("stripe")
+    key = members.get("id") or f"{prefix}_{_drawn(tx, name, order, length)}"
+    head = {"id": key, "object": name, "created": now(tx), **({} if name == "refund" else _TEST_MODE)}
+    return tx.put(KIND + name, {**head, **members, "_order": order})
 
 
 def save(tx: Transaction, document: Mapping[str, Any], **changes: Any) -> Document:
@@ -141,9 +153,13 @@ class Listing:
 
 
 def page(
-    tx: Transaction, name: str, url: str, params: Mapping[str, Any], where: Mapping[str, Any] | None = None
+    tx: Transaction,
+    name: str,
+    url: str,
+    params: Mapping[str, Any],
+    where: Mapping[str, Any] | None = None,
 ) -> Listing:
-    """The page that the list parameters ask for."""
+    """The page that the list parameters ask for; deleted objects are not listed."""
     limit = params.get("limit", 10)
     if limit > 100:
         raise invalid("Invalid integer: limit must be at most 100", "limit", "parameter_invalid_integer")
@@ -152,31 +168,29 @@ def page(
         raise invalid(
             "You may only specify one of these parameters: ending_before, starting_after.", "ending_before"
         )
-    param = "starting_after" if after else "ending_before"
+    found = tx.scan(KIND + name, where, "_order" if before else "-_order", _exists)
     key: str = after or before or ""
-    mark = need(tx, name, key, param)["_order"] if key else None
-    found = tx.scan(KIND + name, where, "_order" if before else "-_order")
-    tests = _tests(params, mark, forward=bool(before))
-    items = list(islice((d for d in found if all(test(d) for test in tests)), limit + 1))
+    if key:
+        mark = need(tx, name, key, "starting_after" if after else "ending_before")["_order"]
+        found = (
+            (d for d in found if d["_order"] > mark) if before else (d for d in found if d["_order"] < mark)
+        )
+    for how, bound in params.get("created", {}).items():
+        found = filter(partial(_is_created, _COMPARE[how], bound), found)
+    items = list(islice(found, limit + 1))
     kept = items[:limit]
     return Listing(url, kept[::-1] if before else kept, len(items) > limit)
 
 
-def _tests(params: Mapping[str, Any], mark: int | None, *, forward: bool) -> list[Callable[[Document], bool]]:
-    tests: list[Callable[[Document], bool]] = []
-    if mark is not None:
-        tests.append((lambda d: d["_order"] > mark) if forward else (lambda d: d["_order"] < mark))
-    for how, bound in params.get("created", {}).items():
-        tests.append(lambda d, how=how, bound=bound: _COMPARE[how](d["created"], bound))  # type: ignore[misc]
-    return tests
+def _exists(document: Document) -> bool:
+    return "deleted" not in document
 
 
-_COMPARE: dict[str, Callable[[int, int], bool]] = {
-    "gt": lambda a, b: a > b,
-    "gte": lambda a, b: a >= b,
-    "lt": lambda a, b: a < b,
-    "lte": lambda a, b: a <= b,
-}
+def _is_created(compare: Callable[[int, int], bool], bound: int, document: Document) -> bool:
+    return compare(document["created"], bound)
+
+
+_COMPARE: dict[str, Callable[[int, int], bool]] = {"gt": gt, "gte": ge, "lt": lt, "lte": le}
 
 
 def expanded(tx: Transaction, body: Mapping[str, Any], paths: Iterable[str]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, cast
@@ -62,10 +63,10 @@ class Founding:
 
     def __init__(self, world: Any) -> None:
         self._world = world
-        self._chance = Chance(world.seed)
-        self._draws = 0
         self._moment: datetime = world.anchor
-        self._number = 0
+        self._numbers: Counter[str] = Counter()
+        self.workspace = self
+        self.chance = Chance(world.seed)
 
     def at(self, moment: str) -> None:
         """Go on at that time."""
@@ -78,17 +79,14 @@ class Founding:
         stored: Document = self._world.put(kind, document)
         return stored
 
-    def new_token(self, label: str, length: int, alphabet: str) -> str:
-        self._draws += 1
-        return self._chance.token(f"seed.{label}", self._draws, length, alphabet)
-
     def next_number(self, label: str) -> int:
-        self._number += 1
-        return self._number
+        self._numbers[label] += 1
+        return self._numbers[label]
 
     def close(self) -> None:
         """Later numbers follow on."""
-        self._world.put("counter", {"id": "stripe", "value": self._number})
+        for label, value in self._numbers.items():
+            self._world.put("counter", {"id": label, "value": value})
 
 
 def seed_account(world: Any) -> None:
