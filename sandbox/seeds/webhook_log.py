@@ -10,6 +10,7 @@ from sandbox.kernel.clock import instant, parse_instant
 from sandbox.kernel.documents import Document
 from sandbox.seeds.world import SeedWorld
 from sandbox.webhooks.attempts import USER_AGENT
+from sandbox.webhooks.deliveries import told
 from sandbox.webhooks.schedule import complete, gap
 from sandbox.webhooks.signing import Stamp, sign
 
@@ -58,7 +59,7 @@ def _delivery(webhook: Document, number: int, kind: str, event: str, subject: Do
         "event": event,
         "timestamp": subject["updatedAt"],
         "version": "1.0",
-        "data": {member: value for member, value in subject.items() if member[0] != "_"},
+        "data": told(kind, subject),
     }
     return {
         "id": f"dlv_{number:024x}",

@@ -19,6 +19,8 @@ ATTEMPT_KIND = Kind("delivery_attempt", indexes=("deliveryId",), sorts=("number"
 OPEN = ("pending", "in_flight", "retry_scheduled")
 MOST_DELIVERIES = 2000
 PRUNED_AT_ONCE = 50
+WITHHELD = {"booking": ("internalNote",), "payment": ("clientSecret",)}
+"""Members that the API shows to few callers; a receiver could be anybody."""
 
 
 class Message(NamedTuple):
@@ -43,9 +45,19 @@ class Dispatch:
 LIVE = Dispatch()
 
 
+def told(kind: str, document: Mapping[str, Any]) -> dict[str, Any]:
+    """What a receiver may know of a document: no private member, and none that only some callers are shown."""
+    withheld = WITHHELD.get(kind, ())
+    return {
+        member: None if member in withheld else value
+        for member, value in document.items()
+        if member[0] != "_"
+    }
+
+
 def message_of(event: Document) -> Message:
     """The message an event of the outbox becomes."""
-    data = {member: value for member, value in event["data"].items() if member[0] != "_"} | event["extra"]
+    data = told(event["kind"], event["data"]) | event["extra"]
     envelope = {
         "id": event["messageId"],
         "event": event["type"],

@@ -10,7 +10,7 @@ from sandbox.kernel.documents import Document
 from sandbox.kernel.errors import BusinessRuleViolation, UnknownEventType, WebhookDisabled
 from sandbox.kernel.workspace import Transaction
 from sandbox.webhooks.catalogue import EVENT_TYPES, PING, EventType
-from sandbox.webhooks.deliveries import Dispatch, Message, enqueue
+from sandbox.webhooks.deliveries import Dispatch, Message, enqueue, told
 from sandbox.webhooks.subscriptions import subscribed
 
 STEP_SECONDS = 0.1
@@ -66,7 +66,7 @@ def message_about(
     tx: Transaction, event: EventType, subject: Mapping[str, Any], overrides: Mapping[str, Any]
 ) -> Message:
     """A message of its own, saying that the event happened now."""
-    data = {member: value for member, value in subject.items() if member[0] != "_"}
+    data = told(event.kind, subject)
     if event.name.endswith(".updated"):
         data["changedFields"] = []
     envelope = {

@@ -68,6 +68,11 @@ class TestFanOut:
         assert list(payload) == ["id", "event", "timestamp", "version", "data"]
         assert payload["data"] == {"id": "e", "name": "x", "changedFields": ["name"]}
 
+    def test_members_that_few_callers_may_see_are_withheld(self, world):
+        world.subscribe()
+        world.emit("booking.created", "booking", internalNote="allergic to us")
+        assert world.all("delivery")[0]["payload"]["data"]["internalNote"] is None
+
     @pytest.mark.parametrize(
         ("filters", "delivered"),
         [
