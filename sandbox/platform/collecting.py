@@ -41,19 +41,20 @@ async def collect(call: Call, payment: Document, asked: Mapping[str, Any]) -> Do
         intent = await _confirm(call, payment, asked)
     except ProviderRefusal as refusal:
         return _judge_refusal(call, payment["id"], refusal)
-    except errors.UpstreamTimeout:
-        _remember_silence(call, payment["id"])
-        raise
     except errors.DomainError as error:
-        _retreat(call, payment["id"], error.details)
+        _note_failure(call, payment["id"], error)
         raise
+    return _judge(call, payment["id"], intent)
+
+
+def _judge(call: Call, payment_id: str, intent: Answer) -> Document:
     with call.transaction() as tx:
-        judged = apply_intent(tx, tx.need("payment", payment["id"]), intent, "api")
-    if judged["status"] == "requires_action":
+        payment = apply_intent(tx, tx.need("payment", payment_id), intent, "api")
+    if payment["status"] == "requires_action":
         raise errors.PaymentAuthenticationRequired(
-            details="send the payer to nextAction.redirectUrl", target="nextAction", links=links_of(judged)
+            details="send the payer to nextAction.redirectUrl", target="nextAction", links=links_of(payment)
         )
-    return judged
+    return payment
 
 
 async def _confirm(call: Call, payment: Document, asked: Mapping[str, Any]) -> Answer:
@@ -86,20 +87,16 @@ def _judge_refusal(call: Call, payment_id: str, refusal: ProviderRefusal) -> Doc
     raise errors.BusinessRuleViolation(details=f"stripe refused: {refusal}", target="/paymentMethod")
 
 
-def _remember_silence(call: Call, payment_id: str) -> None:
-    """The outcome is unknown, unless the provider reported it meanwhile."""
+def _note_failure(call: Call, payment_id: str, error: errors.DomainError) -> None:
+    """After silence the outcome is unknown; otherwise nothing was tried. A report may have been faster."""
     with call.transaction() as tx:
         payment = tx.need("payment", payment_id)
-        if payment["status"] == "processing":
+        if payment["status"] != "processing":
+            return
+        if isinstance(error, errors.UpstreamTimeout):
             payments.save(tx, payment, _unknown=True)
-
-
-def _retreat(call: Call, payment_id: str, detail: str) -> None:
-    """Nothing was tried: the payment is as it was before."""
-    with call.transaction() as tx:
-        payment = tx.need("payment", payment_id)
-        if payment["status"] == "processing":
-            change(tx, payment, "retreat", "api", detail, _unknown=False)
+        else:
+            change(tx, payment, "retreat", "api", error.details, _unknown=False)
 
 
 def _check_method(provider: str, method: str | None) -> None:
