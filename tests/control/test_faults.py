@@ -47,6 +47,15 @@ class TestCreateFault:
         seen = [api.get(TARGET).status_code for _ in range(40)]
         assert 8 < seen.count(503) < 32
 
+    def test_the_same_seed_and_the_same_calls_meet_the_same_faults(self, api):
+        create(api, match={"operationIds": ["listLocations"]}, probability=0.5)
+        kept = api.post("/sandbox/v1/snapshots", json={"name": "start"}).json()
+        seen = []
+        for _ in range(2):
+            assert api.post(f"/sandbox/v1/snapshots/{kept['id']}/restore").status_code == 200
+            seen.append([api.get(TARGET).status_code for _ in range(20)])
+        assert seen[0] == seen[1]
+
     def test_a_delay_waits_and_goes_on(self, api):
         create(api, match={"operationIds": ["listLocations"]}, action={"type": "delay", "fixedMs": 120})
         started = time.perf_counter()

@@ -50,6 +50,14 @@ class TestForkWorkspace:
         entries = within(api, copy["id"]).get("/sandbox/v1/journal").json()["data"]
         assert [entry["operationId"] for entry in entries] == ["getWorkspace"]
 
+    def test_there_are_only_so_many(self, api, monkeypatch):
+        facts = api.server.sandbox.server.facts
+        monkeypatch.setitem(facts, "max_workspaces", 1)
+        answer = api.control.post(f"{URL}/{api.workspace_id}/fork")
+        assert (answer.status_code, answer.json()["error"]["code"]) == (409, "QUOTA_EXCEEDED")
+        run = {"X-Sandbox-Run": f"quota-{api.workspace_id}"}
+        assert api.get("/sandbox/v1/clock", headers=run).status_code == 200
+
 
 class TestGetWorkspace:
     def test_it_says_what_it_was_made_from(self, api):
