@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from sandbox.contract.document import load, operations
+from sandbox.contract.parameters import snake
+
 ROOT = Path(__file__).parents[2]
 ROOMS = ("sandbox", "mocks", "scenarios", "loadtests", "benchmarks", "tests")
 FILES = sorted(path for room in ROOMS for path in (ROOT / room).rglob("*.py"))
@@ -15,6 +18,11 @@ TEST_FILE_LINES = 450
 FUNCTION_LINES = 45
 HANDLER_LINES = 10
 PARAMETERS = 6
+OPERATIONS = {
+    snake(operation["operationId"])
+    for name in ("platform", "control")
+    for *_, operation in operations(load(name))
+}
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -56,12 +64,9 @@ def is_declarative(path: Path) -> bool:
 
 
 def is_handler(path: Path, function: Function) -> bool:
-    """Takes the call of one operation, which only handlers do in these rooms."""
+    """Named like an operation, in one of the rooms where handlers are looked for."""
     rooms = (ROOT / "sandbox" / "platform", ROOT / "sandbox" / "control")
-    first = function.args.args[:1]
-    return (
-        path.parent in rooms and bool(first) and first[0].arg == "call" and not function.name.startswith("_")
-    )
+    return path.parent in rooms and function.name in OPERATIONS
 
 
 @pytest.mark.parametrize("path", FILES, ids=name_of)
