@@ -30,7 +30,6 @@ class Settings:
     anchor: str = setting("", "instant seeded times are relative to; default: this week's Monday 00:00 UTC")
     scale: int = setting(1, "how many times the bulk data of the seed profile")
     stack: str = setting("fused", "request chain: compiled plans, or Connexion's own", choices=STACKS)
-    validate_responses: bool = setting(True, "check every answer against the contract before it leaves")
     public_url: str = setting("", "base address as others reach this server; default: http://<host>:<port>")
     partner_base_url: str = setting("", "base address of the partners; default: <public_url>/mocks")
     docs_base_url: str = setting("", "base address of links to documentation; default: <public_url>/docs")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -126,3 +127,69 @@ class TestTape:
         recorded = {"people": [("en_GB name()", "Zoë"), ("en_GB company()", "A"), ("en_GB name()", "B")]}
         path.write_text(dump_tape(recorded), encoding="utf-8")
         assert load_tape(path) == recorded
+
+
+class TestDefaultWorld:
+    """What the rooms put together."""
+
+    PROGRAM = (
+        "from datetime import datetime, UTC; from sandbox.seeds import build_world;"
+        "from sandbox.kernel.layers import content_hash;"
+        "w = build_world('standard', anchor=datetime(2026, 3, 2, tzinfo=UTC));"
+        "print(content_hash((k, i, d) for k, rows in w.documents.items() for i, d in rows.items()))"
+    )
+
+    def test_is_the_same_bytes_in_every_process(self) -> None:
+        hashes = set()
+        for hash_seed in ("0", "1", "random"):
+            environment = {**os.environ, "PYTHONHASHSEED": hash_seed}
+            command = [sys.executable, "-c", self.PROGRAM]
+            answer = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+            hashes.add(answer.stdout)
+        assert len(hashes) == 1
+
+    def test_another_seed_gives_other_people(self) -> None:
+        one = build_world("standard", anchor=MONDAY)
+        other = build_world("standard", seed=7, anchor=MONDAY)
+        assert one.documents["user"].keys() == other.documents["user"].keys()
+        assert one.documents["user"] != other.documents["user"]
+
+    def test_another_anchor_moves_times_and_nothing_else(self) -> None:
+        """Numbers of the two Mondays differ by a year; what people are called does not."""
+        one = build_world("standard", anchor=MONDAY)
+        other = build_world("standard", anchor=datetime(2027, 3, 1, tzinfo=UTC))
+        names = [[user["displayName"] for user in world.all("user")] for world in (one, other)]
+        assert names[0] == names[1]
+        assert one.documents.keys() == other.documents.keys()
+
+    @pytest.mark.parametrize("profile", ["minimal", "standard"])
+    def test_every_fixture_names_a_document(self, profile: str) -> None:
+        world = build_world(profile, anchor=MONDAY)
+        computed = {"slot"}
+        dangling = [
+            name
+            for name, fixture in world.fixtures.items()
+            if fixture["type"] not in computed
+            and fixture["resourceId"] not in world.documents.get(fixture["type"], {})
+        ]
+        assert dangling == []
+
+    def test_minimal_holds_fixtures_only_and_standard_adds_to_it(self) -> None:
+        minimal, standard = (build_world(profile, anchor=MONDAY) for profile in ("minimal", "standard"))
+        assert minimal.fixtures.keys() == standard.fixtures.keys()
+        assert all(int(key[-12:]) < 1000 for key in minimal.documents["user"])
+        assert len(standard.documents["booking"]) == 400
+        assert len(standard.documents["registration"]) == 600
+
+    def test_mail_goes_nowhere_and_telephones_ring_nowhere(self) -> None:
+        """Names of RFC 2606, numbers of the ranges kept for fiction."""
+        world = build_world("standard", anchor=MONDAY)
+        people = [
+            *world.all("user"),
+            *world.all("customer"),
+            *(r["contact"] for r in world.all("registration")),
+        ]
+        mails = [person["email"] for person in people if person.get("email")]
+        phones = [person["phone"] for person in people if person.get("phone")]
+        assert all(mail.endswith(("@sandbox.example", "@invalid")) for mail in mails)
+        assert all(phone.startswith(("+447700900", "+155501")) for phone in phones)
