@@ -20,6 +20,8 @@ FORM = "application/x-www-form-urlencoded"
 Shaper = Callable[[Any], Any]
 
 _KEY = re.compile(rb'"[ \t\r\n]*:')
+_STRING = re.compile(rb'"(?:[^"\\]|\\.)*"')
+_CONTAINERS = frozenset((dict, list))
 _CONTROL = re.compile("[\x00-\x08\x0b-\x0c\x0e-\x1f\x7f]")
 
 
@@ -74,8 +76,10 @@ def parse_json(body: bytes) -> Any:
         value = orjson.loads(body)
     except orjson.JSONDecodeError as fault:
         raise MalformedJson(details=str(fault), target="/") from None
-    names = _count_names(value, 0)
-    if names != _names_in(body):
+    if body.count(b"{") + body.count(b"[") > DEEPEST:
+        _refuse_depth(value)
+    names = _count_names(value)
+    if names != len(_KEY.findall(body)) and names != len(_KEY.findall(_STRING.sub(b'""', body))):
         raise MalformedJson(details="an object names a member twice", target="/")
     if not body.isascii() or b"\\u" in body:
         value = _clean(value)
@@ -96,24 +100,27 @@ def parse_form(body: bytes) -> dict[str, str]:
     return fields
 
 
-def _names_in(body: bytes) -> int:
-    """How many member names the text holds; only a backslash needs the slow way."""
-    if b"\\" not in body:
-        return len(_KEY.findall(body))
-    without_strings = re.sub(rb'"(?:[^"\\]|\\.)*"', b'""', body)
-    return len(_KEY.findall(without_strings))
+def _count_names(value: Any) -> int:
+    """How many members all objects have that the text was read into."""
+    names, rest = 0, [value]
+    while rest:
+        node = rest.pop()
+        if type(node) is dict:
+            names += len(node)
+            rest += [member for member in node.values() if type(member) in _CONTAINERS]
+        elif type(node) is list:
+            rest += [item for item in node if type(item) in _CONTAINERS]
+    return names
 
 
-def _count_names(value: Any, depth: int) -> int:
-    if depth > DEEPEST:
-        raise MalformedJson(details=f"nested deeper than {DEEPEST} levels", target="/")
-    if isinstance(value, dict):
-        return len(value) + sum(
-            _count_names(v, depth + 1) for v in value.values() if isinstance(v, dict | list)
-        )
-    if isinstance(value, list):
-        return sum(_count_names(v, depth + 1) for v in value if isinstance(v, dict | list))
-    return 0
+def _refuse_depth(value: Any) -> None:
+    depth, level = 0, [value]
+    while level:
+        depth += 1
+        if depth > DEEPEST:
+            raise MalformedJson(details=f"nested deeper than {DEEPEST} levels", target="/")
+        containers = [node for node in level if type(node) in _CONTAINERS]
+        level = [member for node in containers for member in (node.values() if type(node) is dict else node)]
 
 
 def _clean(value: Any) -> Any:

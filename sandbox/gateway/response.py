@@ -92,17 +92,16 @@ class Renderer:
         try:
             return document.rendered
         except AttributeError:
-            body = resource.rendered(document)
-            self._check(call.plan, resource, body)
-            return body
+            shown = resource.shown(document)
+            self._check(call.plan, resource, shown)
+            return resource.keep_rendered(document, shown)
 
-    def _check(self, plan: Plan, resource: Resource, body: bytes) -> None:
+    def _check(self, plan: Plan, resource: Resource, value: dict[str, Any]) -> None:
         """Response validation, once per version of a document."""
         schema = plan.schemas.components.get(resource.schema)
         if schema is None:
             return
         validator = plan.schemas.validator(schema)
-        value = orjson.loads(body)
         if not validator.is_valid(value):
             fault = next(iter(validator.iter_errors(value)))
             raise InternalError(

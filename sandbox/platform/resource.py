@@ -236,14 +236,11 @@ class Resource:
             shown["_links"] = links
         return shown
 
-    def rendered(self, document: Document) -> bytes:
-        """`shown` as JSON, kept on the document itself."""
-        try:
-            return document.rendered
-        except AttributeError:
-            document.rendered = orjson.dumps(self.shown(document))
-            document.digest = crc32(document.rendered).to_bytes(4, "big")
-            return document.rendered
+    def keep_rendered(self, document: Document, shown: Mapping[str, Any]) -> bytes:
+        """What is `shown` of a document as JSON, kept on the document itself."""
+        document.rendered = orjson.dumps(shown)
+        document.digest = crc32(document.rendered).to_bytes(4, "big")
+        return document.rendered
 
     # inside
 
