@@ -37,6 +37,10 @@ class TestDocuments:
         assert list(scenario.workflows) == [name]
         assert all(step.description and step.criteria for step in scenario.workflows[name].steps)
 
+    def test_are_all_in_the_readme(self) -> None:
+        text = (LIBRARY / "README.md").read_text(encoding="utf-8")
+        assert [name for name in NAMES if f"| `{name}` |" not in text] == []
+
     def test_an_unknown_name_is_answered_with_the_known_ones(self) -> None:
         with pytest.raises(UnknownScenario, match="happy-booking"):
             load_suite(["nope"])
