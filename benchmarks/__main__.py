@@ -24,6 +24,10 @@ def main() -> int:
     report = Report()
     how = f"{rounds} rounds of {seconds:g} s, 16 connections"
     report.say(f"{os.cpu_count()} cores, Python {sys.version.split()[0]}, {how}")
+    if (busy := os.getloadavg()[0]) > 0.7:
+        report.say(
+            f"the machine is busy (load {busy:.1f}): trust the ratios by processor time, not rates and p99"
+        )
     pin(os.getpid(), CLIENT_CORE)
     broken = False
     with tempfile.TemporaryDirectory(prefix="sandbox-bench-") as folder:
