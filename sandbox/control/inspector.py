@@ -86,17 +86,14 @@ def create_bin(call: Call, body: dict[str, Any]) -> Document:
 
 def update_bin(call: Call, bin_id: str, body: dict[str, Any]) -> Document:
     """Change it; a new answer replaces the whole answer and begins its sequence anew."""
-    before = bins.get(call, bin_id)
     changes = _public(body)
     members: dict[str, Any] = {}
     if "verifySecret" in body:
         members["checksSignature"] = bool(body["verifySecret"])
     if "response" in changes:
-        members["response"] = changes.pop("response")
-        members["_answeredBefore"] = contents.received_so_far(call.tx, bin_id)
-    changed = bins.update(call, bin_id, changes, **members)
-    _keep_secret(call, before["id"], body)
-    return changed
+        members |= _new_answer(call, bin_id, changes.pop("response"))
+    _keep_secret(call, bin_id, body)
+    return bins.update(call, bin_id, changes, **members)
 
 
 def delete_bin(call: Call, bin_id: str) -> None:
@@ -112,35 +109,33 @@ def clear_captured_requests(call: Call, bin_id: str) -> None:
     contents.clear(call.tx, bin_id)
 
 
-async def wait_for_requests(
-    call: Call,
-    bin_id: str,
-    count: int = 1,
-    timeout_ms: int = 5000,
-    since: str | None = None,
-    event_type: str | None = None,
-) -> Page:
+async def wait_for_requests(call: Call, bin_id: str, count: int = 1, timeout_ms: int = 5000) -> Page:
     """What arrived, as soon as it is enough; raises WaitTimeout when it was not in time."""
-    arrived: list[Document] = []
     try:
-        async with asyncio.timeout(timeout_ms / 1000):
-            with watching(call.workspace, bin_id) as signal:
-                while len(arrived := _arrived(call, bin_id, since, event_type)) < count:
-                    await signal.wait()
-                    signal.clear()
+        arrived = await asyncio.wait_for(_enough(call, bin_id, count), max(timeout_ms, 1) / 1000)
     except TimeoutError:
-        where = f"/sandbox/v1/inspector/bins/{bin_id}/requests"
-        raise WaitTimeout(
-            details=f"{len(arrived)} of {count} arrived within {timeout_ms} ms",
-            links={"requests": {"href": where}},
-        ) from None
+        few = f"{len(_arrived(call, bin_id))} of {count} arrived within {timeout_ms} ms"
+        requests = {"href": f"/sandbox/v1/inspector/bins/{bin_id}/requests"}
+        raise WaitTimeout(details=few, links={"requests": requests}) from None
     return Page(arrived, "cursor", None, size=len(arrived))
 
 
-def _arrived(call: Call, bin_id: str, since: str | None, event_type: str | None) -> list[Document]:
+async def _enough(call: Call, bin_id: str, count: int) -> list[Document]:
+    with watching(call.workspace, bin_id) as signal:
+        while len(arrived := _arrived(call, bin_id)) < count:
+            await signal.wait()
+            signal.clear()
+    return arrived
+
+
+def _arrived(call: Call, bin_id: str) -> list[Document]:
     with call.transaction() as tx:
         tx.need("bin", bin_id, "binId")
-        return contents.requests_since(tx, bin_id, since, event_type)
+        return contents.requests_since(tx, bin_id, call.query.get("since"), call.query.get("eventType"))
+
+
+def _new_answer(call: Call, bin_id: str, response: dict[str, Any]) -> dict[str, Any]:
+    return {"response": response, "_answeredBefore": contents.received_so_far(call.tx, bin_id)}
 
 
 def _public(body: Mapping[str, Any]) -> dict[str, Any]:

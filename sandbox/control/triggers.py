@@ -14,7 +14,15 @@ from sandbox.webhooks import triggers
 def trigger_webhook(call: Call, body: dict[str, Any]) -> dict[str, Any]:
     """Send it to the subscriptions that asked for it, or to those named."""
     event = triggers.event_named(body["event"], "/event")
-    plan = triggers.Plan(
+    made = triggers.send(
+        call.tx, event, _resource_id(call, body, event.kind), _named(call, body), _plan(body)
+    )
+    messages = list(dict.fromkeys(delivery["messageId"] for delivery in made))
+    return {"messageIds": messages, "deliveries": [deliveries.shown(delivery) for delivery in made]}
+
+
+def _plan(body: dict[str, Any]) -> triggers.Plan:
+    return triggers.Plan(
         count=body["count"],
         interval=body["intervalMs"] / 1000,
         delay=float(body["delaySeconds"]),
@@ -23,9 +31,6 @@ def trigger_webhook(call: Call, body: dict[str, Any]) -> dict[str, Any]:
         corrupt=body["corrupt"],
         overrides=body.get("dataOverrides") or {},
     )
-    made = triggers.send(call.tx, event, _resource_id(call, body, event.kind), _named(call, body), plan)
-    messages = list(dict.fromkeys(delivery["messageId"] for delivery in made))
-    return {"messageIds": messages, "deliveries": [deliveries.shown(delivery) for delivery in made]}
 
 
 def _resource_id(call: Call, body: dict[str, Any], kind: str) -> str | None:

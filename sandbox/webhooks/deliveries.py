@@ -46,7 +46,7 @@ LIVE = Dispatch()
 
 
 def told(kind: str, document: Mapping[str, Any]) -> dict[str, Any]:
-    """What a receiver may know of a document: no private member, and none that only some callers are shown."""
+    """What a receiver may know of a document: nothing private, nothing that only some callers are shown."""
     withheld = WITHHELD.get(kind, ())
     return {
         member: None if member in withheld else value
