@@ -237,12 +237,16 @@ class Transaction:
         return self.store.draws
 
     def new_id(self, kind: str) -> str:
-        """A fresh identifier in the form the kind declares."""
+        """A fresh identifier in the form the kind declares.
+
+        After a reset the same numbers are drawn again: an id that something kept already has is passed over."""
         prefix = self.workspace.kinds[kind].prefix
-        number = self._draw()
-        if prefix:
-            return prefix + self.workspace.chance.draw("id", number, 12).hex()
-        return self.workspace.chance.uuid(number)
+        while True:
+            number = self._draw()
+            drawn = self.workspace.chance.draw("id", number, 12).hex() if prefix else ""
+            key = prefix + drawn if prefix else self.workspace.chance.uuid(number)
+            if self.store.get(kind, key) is None:
+                return key
 
     def new_token(self, label: str, length: int, alphabet: str = HEX) -> str:
         """`length` characters that nobody could guess without the seed."""

@@ -1,0 +1,29 @@
+"""Transition tables refuse what they do not list."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sandbox.kernel.errors import InvalidStateTransition
+from sandbox.kernel.transitions import TransitionTable
+
+LIFE = {
+    ("pending", "confirm"): "confirmed",
+    ("pending", "decline"): "declined",
+    ("confirmed", "cancel"): "cancelled",
+}
+STATES = ["pending", "confirmed", "declined", "cancelled", "unknown"]
+ACTIONS = ["confirm", "decline", "cancel", "unknown"]
+
+
+@given(st.sampled_from(STATES), st.sampled_from(ACTIONS))
+def test_only_what_is_listed_happens(state: str, action: str) -> None:
+    table = TransitionTable("booking", LIFE)
+    if (state, action) in LIFE:
+        assert LIFE[state, action] == table.next(state, action)
+    else:
+        with pytest.raises(InvalidStateTransition) as refused:
+            table.next(state, action)
+        assert all(allowed in refused.value.details for allowed in table.allowed(state))
