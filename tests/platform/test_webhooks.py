@@ -295,6 +295,48 @@ class TestRetryDelivery:
         assert (answer.status_code, answer.json()["error"]["code"]) == (409, "DELIVERY_NOT_RETRYABLE")
 
 
+class TestGivingUp:
+    def newest(self, api, webhook_id):
+        return api.get(f"{WEBHOOKS}/{webhook_id}/deliveries").json()["data"][0]
+
+    def test_the_failing_fixture_is_given_up_after_eight_attempts(self, api):
+        webhook_id = api.fixture("webhook.failing")
+        api.post(f"{WEBHOOKS}/{webhook_id}/test")
+        api.advance("PT8H")
+        delivery = self.newest(api, webhook_id)
+        assert (delivery["status"], delivery["attemptCount"], delivery["lastStatusCode"]) == (
+            "exhausted",
+            8,
+            500,
+        )
+        assert api.get(f"{WEBHOOKS}/{webhook_id}").json()["consecutiveFailures"] == 1
+
+    def test_the_gone_fixture_is_disabled_by_its_410(self, api):
+        webhook_id = api.fixture("webhook.gone")
+        api.post(f"{WEBHOOKS}/{webhook_id}/test")
+        api.advance("PT1S")
+        shown = api.get(f"{WEBHOOKS}/{webhook_id}").json()
+        assert (shown["status"], shown["disabledReason"]) == ("disabled", "gone")
+
+    def test_exhausted_in_a_row_disable_and_enabling_starts_anew(self, api):
+        bin_ = new_bin(api, status=500)
+        made = subscribe(api, bin_, retryPolicy={"preset": "none"}, disableAfterFailures=2)
+        for _ in range(2):
+            api.post(f"{WEBHOOKS}/{made['id']}/test")
+        api.advance("PT1S")
+        assert api.get(f"{WEBHOOKS}/{made['id']}").json()["status"] == "auto_disabled"
+        enabled = api.post(f"{WEBHOOKS}/{made['id']}/enable").json()
+        assert (enabled["status"], enabled["consecutiveFailures"]) == ("active", 0)
+
+    def test_a_slow_endpoint_times_out(self, api):
+        bin_ = new_bin(api, delayMs=1500)
+        made = subscribe(api, bin_, retryPolicy={"timeoutSeconds": 1})
+        api.post(f"{WEBHOOKS}/{made['id']}/test")
+        waited(api, bin_)
+        api.advance("PT1S")
+        assert only_delivery(api, made)["attempts"][0]["error"] == "timeout"
+
+
 class TestRotateWebhookSecret:
     def test_both_secrets_verify_during_the_overlap_and_one_after_it(self, api):
         bin_ = new_bin(api)
