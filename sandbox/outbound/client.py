@@ -7,6 +7,7 @@ import ssl
 from collections.abc import Mapping
 from time import perf_counter
 from urllib.parse import urlsplit
+from weakref import WeakValueDictionary
 
 import aiohttp
 from aiohttp.abc import AbstractResolver
@@ -17,7 +18,6 @@ from sandbox.outbound.guard import DeniedAddress, GuardedResolver, guarded_socke
 from sandbox.webhooks.destinations import PUBLIC, Reach, url_refusal
 
 BODY_LIMIT = 64 * 1024
-CONNECTIONS = 200
 PER_HOST = 32
 LONGEST_CONNECT = 5.0
 
@@ -35,6 +35,7 @@ class AiohttpClient:
         tls: ssl.SSLContext | None = None,
         resolver: AbstractResolver | None = None,
         body_limit: int = BODY_LIMIT,
+        per_host: int = PER_HOST,
     ) -> None:
         own = urlsplit(reach.own)
         self._own = (own.hostname, own.port or (443 if own.scheme == "https" else 80))
@@ -42,17 +43,21 @@ class AiohttpClient:
         self._tls = tls
         self._inner = resolver
         self._body_limit = body_limit
+        self._per_host = per_host
+        self._queues: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
         self._session: aiohttp.ClientSession | None = None
 
     async def send(self, request: OutboundRequest) -> OutboundReply:
         """Make one attempt; a failure of the network is a reply with `error`, never an exception."""
-        started = perf_counter()
-        try:
-            reply = await self._attempt(request)
-        except Exception as failure:
-            error, detail = describe(failure)
-            reply = OutboundReply(error=error, detail=detail)
-        return _timed(reply, started)
+        # Waiting for a turn must not count against the receiver, so it is not left to the connection pool.
+        async with self._turn(request.url):
+            started = perf_counter()
+            try:
+                reply = await self._attempt(request)
+            except Exception as failure:
+                error, detail = describe(failure)
+                reply = OutboundReply(error=error, detail=detail)
+            return _timed(reply, started)
 
     def refusal(self, url: str) -> str:
         """Why a user may not have this URL called, or the empty string."""
@@ -81,6 +86,14 @@ class AiohttpClient:
             whole = len(body) <= self._body_limit
             return OutboundReply(response.status, headers, body[: self._body_limit], truncated=not whole)
 
+    def _turn(self, url: str) -> asyncio.Semaphore:
+        """The queue of one host; it exists as long as somebody stands in it."""
+        host = urlsplit(url).netloc
+        queue = self._queues.get(host)
+        if queue is None:
+            queue = self._queues[host] = asyncio.Semaphore(self._per_host)
+        return queue
+
     def _opened(self) -> aiohttp.ClientSession:
         """The session, made at first use because it belongs to a running event loop."""
         if self._session is None:
@@ -89,8 +102,7 @@ class AiohttpClient:
                 resolver=resolver,
                 socket_factory=guarded_socket_factory(resolver, self._reach),
                 ssl=self._tls or True,
-                limit=CONNECTIONS,
-                limit_per_host=PER_HOST,
+                limit=0,
                 use_dns_cache=False,
             )
             self._session = aiohttp.ClientSession(

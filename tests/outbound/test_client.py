@@ -146,6 +146,46 @@ class TestSend:
         assert (reply.status, reply.error) == ((200, "") if trusted else (0, "tls"))
 
 
+class TestTurns:
+    def test_waiting_for_a_turn_does_not_count_against_the_receiver(self):
+        async def slow(writer: asyncio.StreamWriter) -> None:
+            await asyncio.sleep(0.05)
+            await answering(200)(writer)
+
+        async def run() -> list[OutboundReply]:
+            async with listening(slow) as receiver:
+                client = AiohttpClient(LOCAL, per_host=2)
+                request = OutboundRequest("POST", receiver.url(), timeout=0.2)
+                replies = await asyncio.gather(*(client.send(request) for _ in range(12)))
+                await client.close()
+                return replies
+
+        replies = asyncio.run(run())
+        assert [reply.status for reply in replies] == [200] * 12
+        assert all(reply.duration_ms < 200 for reply in replies)
+
+    def test_a_slow_host_does_not_hold_up_another(self):
+        async def never(writer: asyncio.StreamWriter) -> None:
+            await asyncio.sleep(1)
+
+        async def run() -> OutboundReply:
+            async with listening(never) as stuck, listening(answering(200)) as quick:
+                client = AiohttpClient(LOCAL, per_host=1)
+                waiting = [
+                    asyncio.ensure_future(client.send(OutboundRequest("POST", stuck.url(), timeout=0.4)))
+                    for _ in range(3)
+                ]
+                await asyncio.sleep(0.05)
+                reply = await client.send(OutboundRequest("POST", quick.url(), timeout=0.2))
+                for task in waiting:
+                    task.cancel()
+                await asyncio.gather(*waiting, return_exceptions=True)
+                await client.close()
+                return reply
+
+        assert asyncio.run(run()).status == 200
+
+
 class TestGuard:
     @pytest.mark.parametrize(
         "host",
