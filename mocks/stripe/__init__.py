@@ -9,6 +9,7 @@ from flask import Flask
 
 from mocks.stripe.api import make_blueprint
 from mocks.stripe.confirmation import EXPIRE, SETTLE, expire_authorization, settle_intent
+from mocks.stripe.disputes import DISPUTE, dispute_charge
 from mocks.stripe.events import DELIVER
 from mocks.stripe.refunds import SETTLE as SETTLE_REFUND
 from mocks.stripe.refunds import settle_refund
@@ -22,7 +23,12 @@ partner = Partner(
     "stripe",
     make_blueprint(),
     kinds=KINDS,
-    jobs={SETTLE: settle_intent, SETTLE_REFUND: settle_refund, EXPIRE: expire_authorization},
+    jobs={
+        SETTLE: settle_intent,
+        SETTLE_REFUND: settle_refund,
+        EXPIRE: expire_authorization,
+        DISPUTE: dispute_charge,
+    },
     effects={DELIVER: deliver},
     seed=seed_account,
 )

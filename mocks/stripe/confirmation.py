@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from mocks.stripe.charges import make_charge, refusal
-from mocks.stripe.disputes import open_dispute
+from mocks.stripe.disputes import expect_dispute
 from mocks.stripe.errors import invalid, missing_parameter, unexpected_state
 from mocks.stripe.events import emit
 from mocks.stripe.payment_methods import card_of, from_data, resolve
@@ -96,8 +96,7 @@ def charge(
     if captured:
         paid = save(tx, intent, **changes, status="succeeded", amount_received=intent["amount"])
         emit(tx, "payment_intent.succeeded", paid, origin)
-        if card.dispute:
-            open_dispute(tx, made, card.dispute)
+        expect_dispute(tx, made, card)
         return paid
     held = save(tx, intent, **changes, status="requires_capture", amount_capturable=intent["amount"])
     emit(tx, "payment_intent.amount_capturable_updated", held, origin)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from mocks.stripe.events import EXPAND, emit
 from mocks.stripe.parameters import filled
 from mocks.stripe.requests import Operation, StripeRequest
 from mocks.stripe.resources import CREATED, LIST_READERS, Listing, insert, need, now, page, save
+from mocks.stripe.test_cards import TestCard
 from sandbox.kernel.documents import Document
 from sandbox.kernel.workspace import Transaction
 
+DISPUTE = "stripe.dispute"
 EVIDENCE_SECONDS = 7 * 24 * 3600
 EVIDENCE = (
     "access_activity_log billing_address cancellation_policy cancellation_policy_disclosure"
@@ -21,6 +24,22 @@ EVIDENCE = (
     " shipping_address shipping_carrier shipping_date shipping_documentation shipping_tracking_number"
     " uncategorized_file uncategorized_text"
 )
+
+
+def expect_dispute(tx: Transaction, charge: Document, card: TestCard) -> None:
+    """Where the card says so: at once, or when its time has come."""
+    if card.dispute and card.dispute_after:
+        due = tx.now() + timedelta(seconds=card.dispute_after)
+        tx.schedule(due, DISPUTE, charge["id"], reason=card.dispute)
+    elif card.dispute:
+        open_dispute(tx, charge, card.dispute)
+
+
+def dispute_charge(tx: Transaction, entry: Document) -> None:
+    """The time of a dispute has come."""
+    charge = tx.get("stripe.charge", entry["subject"])
+    if charge is not None:
+        open_dispute(tx, charge, entry["payload"]["reason"])
 
 
 def open_dispute(tx: Transaction, charge: Document, reason: str) -> Document:

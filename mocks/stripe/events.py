@@ -37,7 +37,8 @@ def emit(
     if previous:
         data["previous_attributes"] = dict(previous)
     wanting = [one for one in tx.find("stripe.webhook_endpoint", {"status": "enabled"}) if wants(one, kind)]
-    event = insert(tx, "event", "evt", _event(kind, data, len(wanting), origin))
+    members = _event(kind, data, len(wanting), origin)
+    event = insert(tx, "event", "evt", {**members, "_correlation": tx.correlation_id})
     for endpoint in wanting:
         _queue(tx, event, endpoint)
     if event["_order"] % 100 == 0:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -23,7 +24,7 @@ def create_refund(request: StripeRequest) -> Document:
     charge = _charge(request)
     amount = params.get("amount", charge["amount_captured"] - charge["amount_refunded"])
     _check(charge, amount)
-    refund = insert(tx, "refund", "re", _members(charge, amount, params))
+    refund = insert(tx, "refund", "re", refund_members(charge, amount, params))
     emit(tx, "refund.created", refund, request)
     _count(tx, charge, amount, request)
     if charge["_refund"]:
@@ -61,7 +62,8 @@ def _check(charge: Document, amount: int) -> None:
         )
 
 
-def _members(charge: Document, amount: int, params: dict[str, Any]) -> dict[str, Any]:
+def refund_members(charge: Document, amount: int, params: Mapping[str, Any]) -> dict[str, Any]:
+    """A refund of so much, as its charge and card make it."""
     pending = charge["_refund"] == "pending"
     card = {"reference_status": "pending", "reference_type": "acquirer_reference_number", "type": "refund"}
     return {

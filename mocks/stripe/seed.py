@@ -11,6 +11,7 @@ from mocks.stripe.charges import make_charge
 from mocks.stripe.confirmation import EXPIRE, SETTLE
 from mocks.stripe.intents import blank_intent
 from mocks.stripe.payment_methods import card_of, new_method
+from mocks.stripe.refunds import refund_members
 from mocks.stripe.resources import API_VERSION, insert, save
 from mocks.stripe.test_cards import BY_TOKEN
 from sandbox.kernel.chance import Chance
@@ -94,14 +95,15 @@ def seed_account(world: Any) -> None:
     created = int(world.anchor.timestamp())
     world.put("stripe.webhook_endpoint", {**PLATFORM_ENDPOINT, "created": created})
     founding = Founding(world)
+    refunds = {refund["paymentId"]: refund for refund in world.all("refund")}
     for payment in world.all("payment"):
         if payment["provider"] == "stripe":
             founding.at(payment["createdAt"])
-            _found(world, cast(Transaction, founding), payment)
+            _found(world, cast(Transaction, founding), payment, refunds.get(payment["id"]))
     founding.close()
 
 
-def _found(world: Any, tx: Transaction, payment: Mapping[str, Any]) -> None:
+def _found(world: Any, tx: Transaction, payment: Mapping[str, Any], refund: Mapping[str, Any] | None) -> None:
     token = payment["paymentMethod"]
     card = BY_TOKEN.get(TOKENS.get(token, token), BY_TOKEN["pm_card_visa"])
     method = new_method(tx, card)
@@ -121,20 +123,32 @@ def _found(world: Any, tx: Transaction, payment: Mapping[str, Any]) -> None:
         },
     )
     if intent["status"] in ("succeeded", "requires_capture"):
-        _found_charge(tx, payment, intent, method)
+        charge = _found_charge(tx, payment, intent, method)
+        if refund is not None:
+            insert(tx, "refund", "re", {"id": refund["providerRef"], **_refund_of(charge, refund)})
     if job := {"processing": SETTLE, "requires_capture": EXPIRE}.get(intent["status"]):
         _promise(world, job, intent["id"])
 
 
-def _found_charge(tx: Transaction, payment: Mapping[str, Any], intent: Document, method: Document) -> None:
+def _found_charge(
+    tx: Transaction, payment: Mapping[str, Any], intent: Document, method: Document
+) -> Document:
     taken = intent["status"] == "succeeded"
     charge = make_charge(tx, intent, method, card_of(method), None, capture=taken)
     refunded = int(payment["amountRefunded"]["amount"].replace(".", ""))
     units = intent["amount"]
     disputed = payment["status"] == "disputed"
-    save(tx, charge, amount_refunded=refunded, refunded=taken and refunded >= units, disputed=disputed)
+    charge = save(
+        tx, charge, amount_refunded=refunded, refunded=taken and refunded >= units, disputed=disputed
+    )
     sums = {"amount_received": units} if taken else {"amount_capturable": units}
     save(tx, intent, latest_charge=charge["id"], **sums)
+    return charge
+
+
+def _refund_of(charge: Document, refund: Mapping[str, Any]) -> dict[str, Any]:
+    units = int(refund["amount"]["amount"].replace(".", ""))
+    return refund_members(charge, units, {"metadata": {"refundId": refund["id"]}})
 
 
 def _promise(world: Any, job: str, intent_id: str) -> None:

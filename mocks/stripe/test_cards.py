@@ -51,7 +51,8 @@ class TestCard:
     """One card. `tokens[0]` names it; `decline` comes at the charge, after `authenticate` where that is set.
 
     `authenticate`: always, on_session (may be charged off session), unless_set_up. `attach`: refused with the
-    decline unless it is true. `dispute`: reason of the dispute that follows. `refund`: pending or failing.
+    decline unless it is true. `dispute`: reason of the dispute that follows
+    (`dispute_after` seconds later). `refund`: pending or failing.
     `settles`: the charge stays in processing first. `delay`: seconds that the answer takes.
     """
 
@@ -62,6 +63,7 @@ class TestCard:
     attach: bool = True
     authenticate: str = ""
     dispute: str = ""
+    dispute_after: int = 0
     refund: str = ""
     settles: bool = False
     delay: float = 0.0
@@ -189,6 +191,7 @@ CARDS: tuple[TestCard, ...] = (
         outcome="issuer_declined",
     ),
     TestCard("4000000000000929", ("pm_sandbox_slow",), delay=35.0),
+    TestCard("4000000000000937", ("pm_sandbox_disputedLater",), dispute="fraudulent", dispute_after=3600),
 )
 
 BY_TOKEN = {token: card for card in CARDS for token in card.tokens}

@@ -151,9 +151,11 @@ def _request(tx: Transaction, endpoint: Document, event: Document, own: str) -> 
         "Accept": "*/*; q=0.5, application/xml",
         "Stripe-Signature": signature_header([endpoint["_secret"]], now(tx), body),
     }
-    url = endpoint["url"]
-    url = own + url if url.startswith("/") else url
-    return OutboundRequest("POST", url, headers, body, TIMEOUT, "mock-webhook", workspace_id=tx.workspace.id)
+    url, correlation = endpoint["url"], event.get("_correlation", "")
+    if url.startswith("/"):
+        url = own + url
+        headers |= {"X-Correlation-ID": correlation} if correlation else {}
+    return OutboundRequest("POST", url, headers, body, TIMEOUT, "mock-webhook", correlation, tx.workspace.id)
 
 
 def conclude(tx: Transaction, delivery: Document, reply: OutboundReply) -> None:

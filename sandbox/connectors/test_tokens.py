@@ -14,7 +14,7 @@ STRIPE_TOKENS = {
     "pm_card_async_success": "pm_sandbox_settlesLater",
     "pm_card_async_failure": "pm_sandbox_failsLater",
     "pm_card_timeout": "pm_sandbox_slow",
-    "pm_card_dispute": "pm_card_createDispute",
+    "pm_card_dispute": "pm_sandbox_disputedLater",
     "pm_card_refund_fails": "pm_card_refundFail",
 }
 """Any other `pm_…` goes to the provider as it is."""

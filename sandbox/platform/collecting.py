@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from sandbox.connectors.stripe import Answer, ProviderRefusal, StripeConnector
 from sandbox.connectors.test_tokens import stripe_token
 from sandbox.kernel import errors
+from sandbox.kernel.clock import instant
 from sandbox.kernel.documents import Document
 from sandbox.kernel.workspace import Transaction
 from sandbox.platform.call import Call
@@ -15,6 +17,8 @@ from sandbox.platform.payment_life import change, payments, require_unpaid
 from sandbox.platform.payment_reports import apply_intent, decline_of, fail_with, links_of
 from sandbox.platform.payment_subjects import require_open
 
+ABANDONED_AFTER = timedelta(minutes=1)
+"""An attempt that took longer was cut off, by a restart perhaps; the provider knows it by the same key."""
 OFFLINE_METHODS = ("cash", "bank_transfer", "voucher")
 
 
@@ -25,7 +29,7 @@ def begin_attempt(tx: Transaction, payment: Document, asked: Mapping[str, Any]) 
     _check_method(payment["provider"], method)
     require_open(tx, payment["subject"])
     if payment["status"] == "processing":
-        if not payment["_unknown"]:
+        if not payment["_unknown"] and payment["updatedAt"] > instant(tx.now() - ABANDONED_AFTER):
             raise errors.InvalidStateTransition(
                 details="payment is processing: wait for its outcome", target="status"
             )

@@ -13,6 +13,7 @@ from sandbox.platform.call import Call
 from sandbox.platform.card_data import refuse_card_numbers
 from sandbox.platform.collecting import begin_attempt, collect
 from sandbox.platform.money import minor_units, money, normalised
+from sandbox.platform.ownership import is_guest
 from sandbox.platform.payment_life import LIFE, change, complete, entry, payments
 from sandbox.platform.payment_reports import apply_intent
 from sandbox.platform.payment_subjects import Owed, note_on_subject, owed
@@ -21,7 +22,6 @@ from sandbox.platform.refunding import give_back, refunds
 Body = Mapping[str, Any]
 
 LARGEST_UNITS = 99_999_999
-OFFLINE_METHODS = ("cash", "bank_transfer", "voucher")
 
 
 async def create_payment(call: Call, body: Body) -> Document:
@@ -98,6 +98,10 @@ def _draft(call: Call, body: Body) -> dict[str, Any]:
         )
     subject = owed(call.tx, body["subject"])
     _require_own(call, body, subject)
+    if body["provider"] == "offline" and is_guest(call):
+        raise errors.InsufficientPermissions(
+            details="money at the desk is noted by staff", target="/provider"
+        )
     amount = _amount(body.get("amount"), subject)
     nothing = money(0, amount["currency"])
     names = ("paymentMethod", "returnUrl", "statementDescriptor", "receiptEmail")
@@ -129,11 +133,7 @@ def _draft(call: Call, body: Body) -> dict[str, Any]:
 
 
 def _require_own(call: Call, body: Body, subject: Owed) -> None:
-    if (
-        payments.sees_all is not None
-        and not payments.sees_all(call)
-        and subject.user_id != call.principal.user_id
-    ):
+    if is_guest(call) and subject.user_id != call.principal.user_id:
         kind, key = body["subject"]["type"], body["subject"]["id"]
         raise errors.BusinessRuleViolation(details=f"{kind} '{key}' does not exist", target="/subject/id")
 
@@ -216,4 +216,4 @@ async def _at_provider(step: Any) -> dict[str, Any]:
     return answer
 
 
-__all__ = ["OFFLINE_METHODS", "payments", "refunds"]
+__all__ = ["payments", "refunds"]

@@ -20,6 +20,9 @@ from sandbox.platform.payment_life import count_refunds, payments
 from sandbox.platform.resource import Resource, at_least, at_most, equals
 
 WINDOW = timedelta(days=180)
+SETTLE = "refund.settle"
+PATIENCE = (timedelta(), timedelta(minutes=1), timedelta(minutes=10), timedelta(hours=1))
+"""How long before each try of a refund that nobody waits for."""
 REFUNDABLE = ("completed", "partially_refunded")
 PROVIDER_REASONS = ("requested_by_customer", "duplicate", "fraudulent")
 FINISHED = {"succeeded": "succeed", "failed": "fail", "canceled": "cancel"}
@@ -147,44 +150,50 @@ def finish(tx: Transaction, refund: Document, action: str, report: Mapping[str, 
 async def refund_subject(workspace: Workspace, entry: Document, ports: Ports) -> None:
     """The effect behind a cancellation: pay back the completed payments of a registration or a booking."""
     payload = entry["payload"]
-    percent = payload.get("percent", 100)
     with workspace.transaction() as tx:
-        found = tx.find(
-            "payment", {"subject.id": entry["subject"], "status": list(REFUNDABLE)}, order="createdAt"
-        )
-        opened = [
-            open_refund(tx, payment, _asked(tx, payment, payload["reason"], percent)) for payment in found
-        ]
+        wanted = {"subject.id": entry["subject"], "status": list(REFUNDABLE)}
+        for payment in tx.find("payment", wanted, order="createdAt"):
+            _open_and_schedule(tx, payment, payload["reason"], payload.get("percent", 100))
         tx.cancel(entry["job"], entry["subject"])
-    await _settle_all(workspace, ports, opened)
 
 
 async def give_back_surplus(workspace: Workspace, entry: Document, ports: Ports) -> None:
     """The effect behind money that came too late or twice."""
     with workspace.transaction() as tx:
         payment = tx.get("payment", entry["subject"])
-        usable = payment is not None and payment["status"] in REFUNDABLE
-        opened = (
-            [open_refund(tx, payment, _asked(tx, payment, entry["payload"]["reason"], 100))]
-            if usable and payment
-            else []
-        )
+        if payment is not None and payment["status"] in REFUNDABLE:
+            _open_and_schedule(tx, payment, entry["payload"]["reason"], 100)
         tx.cancel(entry["job"], entry["subject"])
-    await _settle_all(workspace, ports, opened)
 
 
-async def _settle_all(workspace: Workspace, ports: Ports, opened: list[Document]) -> None:
-    for refund in opened:
-        try:
-            await settle_at_provider(workspace, ports, refund, "")
-        except errors.DomainError:
-            continue  # the refund itself shows what became of it
+async def settle_refund(workspace: Workspace, entry: Document, ports: Ports) -> None:
+    """The effect that has a pending refund paid; a provider that is silent or down is asked again later."""
+    refund = workspace.store.get("refund", entry["subject"])
+    if refund is None or refund["status"] != "pending":
+        return
+    try:
+        await settle_at_provider(workspace, ports, refund, "")
+    except errors.ServerProblem:
+        attempt = entry["payload"].get("attempt", 1)
+        with workspace.transaction() as tx:
+            if attempt < len(PATIENCE):
+                tx.schedule(tx.now() + PATIENCE[attempt], SETTLE, refund["id"], attempt=attempt + 1)
+    except errors.DomainError:
+        return  # refused: the refund itself says why
 
 
-def _asked(tx: Transaction, payment: Document, reason: str, percent: int) -> dict[str, Any]:
-    """The refund of a share of what was taken, at most what is left."""
+def _open_and_schedule(tx: Transaction, payment: Document, reason: str, percent: int) -> None:
+    asked = _asked(tx, payment, reason, percent)
+    if asked is not None:
+        tx.schedule(tx.now(), SETTLE, open_refund(tx, payment, asked)["id"])
+
+
+def _asked(tx: Transaction, payment: Document, reason: str, percent: int) -> dict[str, Any] | None:
+    """The refund of a share of what was taken, at most what is left; None where that is nothing."""
     wanted = share(minor_units(payment["amountCaptured"]), percent, 100)
-    units = max(min(wanted, left_of(tx, payment)), 1)
+    units = min(wanted, left_of(tx, payment))
+    if units <= 0 or (payment["completedAt"] or "") < instant(tx.now() - WINDOW):
+        return None
     return {"amount": money(units, payment["amount"]["currency"]), "reason": reason}
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from sandbox.platform.payment_life import GIVE_BACK
-from sandbox.platform.refunding import give_back_surplus, refund_subject, refunds
+from sandbox.platform.refunding import SETTLE, give_back_surplus, refund_subject, refunds, settle_refund
 
 __all__ = ["EFFECTS", "refunds"]
 
-EFFECTS = {"payment.refund_subject": refund_subject, GIVE_BACK: give_back_surplus}
+EFFECTS = {"payment.refund_subject": refund_subject, GIVE_BACK: give_back_surplus, SETTLE: settle_refund}

@@ -1,5 +1,6 @@
 """Payments, from the registration to its tickets, with the provider's mock behind a real socket."""
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -283,3 +284,75 @@ class TestListPayments:
         found = api.get("/api/v1/payments", params={"subjectId": payment["subject"]["id"]}).json()["data"]
 
         assert [one["id"] for one in found] == [payment["id"]]
+
+
+class TestDispute:
+    def test_it_follows_after_an_hour(self, api: Any) -> None:
+        payment = start(api, register(api))
+        assert confirm(api, payment, "pm_card_dispute").json()["status"] == "completed"
+
+        api.advance("PT1H1S")
+
+        assert api.get(f"/api/v1/payments/{payment['id']}").json()["status"] == "disputed"
+        assert events_of(api)[-1] == "payment.disputed"
+
+
+class TestConcurrency:
+    def test_one_of_many_attempts_at_once_pays(self, api: Any) -> None:
+        registration = register(api)
+        payment = start(api, registration)
+
+        with ThreadPoolExecutor(8) as pool:
+            answers = list(pool.map(lambda n: confirm(api, payment, "pm_card_visa", n), range(8)))
+
+        codes = sorted(answer.status_code for answer in answers)
+        assert codes == [200] + [409] * 7
+        assert events_of(api).count("payment.completed") == 1
+        assert len(api.get(f"/api/v1/registrations/{registration['id']}/tickets").json()["data"]) == 1
+
+    def test_two_payments_for_one_registration_leave_one(self, api: Any) -> None:
+        registration = register(api)
+        first = start(api, registration)
+        body = {"subject": {"type": "registration", "id": registration["id"]}, "provider": "stripe"}
+        second = api.post("/api/v1/payments", json=body, headers=key("second")).json()
+
+        confirm(api, first, "pm_card_visa")
+        confirm(api, second, "pm_card_visa")
+        api.advance("PT1S")
+
+        states = {
+            one: api.get(f"/api/v1/payments/{one}").json()["status"] for one in (first["id"], second["id"])
+        }
+        assert states == {first["id"]: "completed", second["id"]: "refunded"}
+
+
+class TestInterrupted:
+    def test_an_attempt_that_was_cut_off_is_taken_up_again(self, api: Any) -> None:
+        payment = start(api, register(api))
+        with api.workspace.transaction() as tx:
+            stored = tx.need("payment", payment["id"])
+            tx.put(
+                "payment", {**stored, "status": "processing", "paymentMethod": "pm_card_visa", "_attempts": 1}
+            )
+        assert confirm(api, payment, "pm_card_visa", 1).status_code == 409
+
+        api.advance("PT2M")
+
+        assert confirm(api, payment, "pm_card_visa", 2).json()["status"] == "completed"
+
+
+class TestCausality:
+    def test_one_correlation_runs_from_the_call_to_the_confirmation(self, api: Any) -> None:
+        payment = start(api, register(api))
+        correlation = "11111111-2222-4333-8444-555555555555"
+        headers = {**key("c"), "X-Correlation-ID": correlation}
+
+        api.post(
+            f"/api/v1/payments/{payment['id']}/confirm",
+            json={"paymentMethod": "pm_card_visa"},
+            headers=headers,
+        )
+
+        with api.workspace.transaction() as tx:
+            caused = [event["type"] for event in tx.find("outbox") if event["correlationId"] == correlation]
+        assert caused == ["payment.completed", "registration.confirmed"]

@@ -1,7 +1,7 @@
 """The form dialect: brackets to trees and back."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mocks.stripe.forms import FormFault, flatten, parse_form
@@ -56,6 +56,7 @@ class TestParseForm:
         with pytest.raises(FormFault):
             parse_form(text)
 
+    @settings(deadline=None)
     @given(st.dictionaries(KEYS, TREES, max_size=5))
     def test_what_is_flattened_comes_back(self, tree: dict[str, object]) -> None:
         from urllib.parse import urlencode
