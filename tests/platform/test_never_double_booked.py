@@ -24,7 +24,7 @@ SOLD = ((1, 1), (1, 2), (1, 8), (3, 12), (4, 13), (4, 22), (12, 20), (6, 15))
 TAKES_TIME = ("pending", "confirmed", "completed", "no_show")
 ON_PURPOSE = {key("cb", 3), key("cb", 4)}
 
-SLOT = st.tuples(st.sampled_from(SOLD), st.integers(0, 23))
+SLOT = st.tuples(st.sampled_from(SOLD), st.integers(2, 9))
 STEPS = st.one_of(
     st.tuples(st.just("book"), SLOT),
     st.tuples(st.just("hold"), SLOT),
@@ -133,7 +133,7 @@ class Desk:
             assert len(with_it) < capacity[one["offeringId"]]
 
 
-@given(st.lists(STEPS, min_size=5, max_size=40))
+@given(st.lists(STEPS, min_size=12, max_size=50))
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_no_order_of_steps_books_anything_twice(server: Server, steps: list[Any]) -> None:
     workspaces = server.sandbox.workspaces
