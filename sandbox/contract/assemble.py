@@ -99,7 +99,7 @@ def _list_schemas(document: dict[str, Any]) -> None:
 
 
 def _link(paths: dict[str, Any]) -> None:
-    """OpenAPI links from each 201 to the operations on what it created."""
+    """OpenAPI links from each 201 to the operations on what it created, its transitions included."""
     for url, _, operation in _operations(paths):
         created = operation["responses"].get("201")
         if created is None:
@@ -107,14 +107,15 @@ def _link(paths: dict[str, Any]) -> None:
         links: dict[str, Any] = {}
         for target, _, other in _operations(paths):
             rest = target.removeprefix(url + "/{")
-            if rest == target or not rest.endswith("}") or "/" in rest:
+            parameter, _, action = rest.partition("}")
+            if rest == target or "{" in action:
                 continue
             parents = {
                 f"path.{p['name']}": f"$request.path.{p['name']}"
                 for p in operation["parameters"]
                 if p.get("in") == "path"
             }
-            parameters = {f"path.{rest[:-1]}": "$response.body#/id", **parents}
+            parameters = {f"path.{parameter}": "$response.body#/id", **parents}
             links[other["operationId"]] = {"operationId": other["operationId"], "parameters": parameters}
         if links:
             created["links"] = links

@@ -14,6 +14,7 @@ SHORT = (
     "scopes",
     "pagination",
     "sorts",
+    "expands",
     "body",
     "bodies",
     "returns",
@@ -67,6 +68,8 @@ def expand(path: str, method: str, short: Operation, tag: str, path_parameters: 
     if short.get("pagination"):
         full["x-pagination"] = short["pagination"]
         full["x-sorts"] = [str(sort) for sort in short.get("sorts", [])]
+    if short.get("expands"):
+        full["x-expands"] = short["expands"]
     if short.get("errors"):
         full["x-errors"] = short["errors"]
     extra = {k: v for k, v in short.items() if k not in SHORT and k not in full}
@@ -132,8 +135,19 @@ def _parameters(path: str, method: str, short: Operation, known: dict[str, Any])
     parameters += [{"$ref": f"#/components/parameters/{name}"} for name in names]
     if sorts := short.get("sorts"):
         parameters.append(_sort_parameter(sorts))
+    if expands := short.get("expands"):
+        parameters.append(_expand_parameter(list(expands)))
     parameters += short.get("parameters", [])
     return parameters
+
+
+def _expand_parameter(names: list[str]) -> dict[str, Any]:
+    return {
+        "name": "expand",
+        "in": "query",
+        "description": f"Related resources to include, comma-separated: {', '.join(names)}.",
+        "schema": {"type": "string", "maxLength": 200, "example": names[0]},
+    }
 
 
 def _sort_parameter(sorts: list[str]) -> dict[str, Any]:

@@ -67,6 +67,8 @@ class Plan:
         self.cache_control: str = raw.get("x-cache-control", "no-store")
         self.pagination: str = raw.get("x-pagination", "")
         self.sorts: list[str] = raw.get("x-sorts", [])
+        self.expands: Mapping[str, str] = raw.get("x-expands", {})
+        """Related resource -> the scope that reading it takes."""
         self.is_control = self.path.startswith("/sandbox/")
 
     def _set_success(self, responses: Mapping[str, Any]) -> None:

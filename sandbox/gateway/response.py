@@ -10,8 +10,9 @@ import orjson
 
 from sandbox.contract.plan import Plan
 from sandbox.gateway.neighbours import Place, Places
+from sandbox.gateway.tailoring import is_tailored, tailored
 from sandbox.kernel.documents import Document
-from sandbox.kernel.errors import InternalError, InvalidFieldSelection, NotAcceptable
+from sandbox.kernel.errors import InternalError, NotAcceptable
 from sandbox.kernel.replies import Page, Reply
 from sandbox.platform.call import Call
 from sandbox.platform.resource import Resource
@@ -73,8 +74,13 @@ class Renderer:
         if resource is None:
             return self._plain(call, status, document, extra)
         _accepts_json(call)
-        body = self._body(call, resource, document)
         headers: Headers = [(b"content-type", JSON), *_encoded(extra)]
+        if is_tailored(call):
+            [shown] = tailored(call, self._resources, [self._shown(call, resource, document)])
+            body = orjson.dumps(shown)
+            headers.append((b"etag", b'"%08x%x"' % (crc32(body), len(body))))
+            return Response(status, headers, body)
+        body = self._body(call, resource, document)
         if "version" in document:
             headers.append((b"etag", resource.etag(document).encode()))
         if status == 201 and resource.path:
@@ -83,18 +89,21 @@ class Renderer:
 
     def _body(self, call: Call, resource: Resource, document: Document) -> bytes:
         if call.version == "1.0" or resource.present is not None:
-            shown = dict(resource.present(call, document)) if resource.present else resource.shown(document)
-            if resource.present is not None and "_links" not in shown:
-                shown = resource.shown(Document(shown))
-            if call.version == "1.0":
-                shown.pop("_links", None)
-            return orjson.dumps(shown)
+            return orjson.dumps(self._shown(call, resource, document))
         try:
             return document.rendered
         except AttributeError:
             shown = resource.shown(document)
             self._check(call.plan, resource, shown)
             return resource.keep_rendered(document, shown)
+
+    def _shown(self, call: Call, resource: Resource, document: Document) -> dict[str, Any]:
+        """The representation for this caller, before anything was left out or added on request."""
+        present = resource.present
+        shown = resource.shown(document if present is None else present(call, document))
+        if call.version == "1.0":
+            del shown["_links"]
+        return shown
 
     def _check(self, plan: Plan, resource: Resource, value: dict[str, Any]) -> None:
         """Response validation, once per version of a document."""
@@ -126,8 +135,9 @@ class Renderer:
     def _page(self, call: Call, page: Page) -> Response:
         _accepts_json(call)
         resource = self._resources.get(call.plan.returns.removesuffix("List"))
-        if "fields" in call.query:
-            items = [orjson.dumps(item) for item in _selected(call, resource, page.items)]
+        if is_tailored(call):
+            shown = [item if resource is None else self._shown(call, resource, item) for item in page.items]
+            items = [orjson.dumps(item) for item in tailored(call, self._resources, shown)]
         elif resource is not None:
             items = [self._body(call, resource, item) for item in page.items]
         else:
@@ -169,15 +179,3 @@ def _accepts_json(call: Call) -> None:
     raise NotAcceptable(
         details=f"available: {', '.join(call.plan.media_types) or 'application/json'}", target="Accept"
     )
-
-
-def _selected(call: Call, resource: Resource | None, items: list[Any]) -> list[dict[str, Any]]:
-    wanted = [name.strip() for name in call.query["fields"].split(",") if name.strip()]
-    name = call.plan.returns.removesuffix("List")
-    known = call.plan.schemas.components.get(name, {}).get("properties", {})
-    for member in wanted:
-        if member not in known:
-            raise InvalidFieldSelection(details=f"'{member[:60]}' is no member of {name}", target="fields")
-    kept = {"id", *wanted}
-    shown = [resource.shown(item) if resource is not None else item for item in items]
-    return [{member: value for member, value in item.items() if member in kept} for item in shown]

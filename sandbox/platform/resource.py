@@ -126,7 +126,7 @@ class Resource:
     def get(self, call: Call, key: str, **where: Any) -> Document:
         """One that the caller may see; raises ResourceNotFound."""
         document = call.tx.get(self.name, key)
-        if document is None or (self.visible is not None and not self._sees(call, document)):
+        if document is None or (self.visible is not None and not self.sees(call, document)):
             raise self.not_found(key)
         if any(document.get(member) != value for member, value in where.items()):
             raise self.not_found(key)
@@ -255,7 +255,8 @@ class Resource:
         call.tx.need(kind, key, member)
         return {member: key}
 
-    def _sees(self, call: Call, document: Document) -> bool:
+    def sees(self, call: Call, document: Document) -> bool:
+        """Whether the caller may know of a row."""
         if self.sees_all is not None and self.sees_all(call):
             return True
         return self.visible is None or self.visible(call, document)

@@ -87,3 +87,30 @@ def registration() -> dict[str, Any]:
         "items": [{"ticketTypeId": "e3000000-0000-4000-8000-000000000009"}],
         "consents": [{"purpose": "terms", "granted": True}],
     }
+
+
+class TestExpansion:
+    BOOKING = "/api/v1/bookings/cb000000-0000-4000-8000-000000000001"
+
+    def test_related_resources_come_along(self, api: Api) -> None:
+        booking = api.get(f"{self.BOOKING}?expand=customer,offering").json()
+        assert booking["customerId"] == booking["customer"]["id"]
+        assert booking["offeringId"] == booking["offering"]["id"]
+        listed = api.get("/api/v1/registrations?expand=event&fields=code&pageSize=1").json()["data"][0]
+        assert {"id", "code", "event"} == set(listed)
+
+    def test_what_cannot_be_expanded_is_refused(self, api: Api) -> None:
+        answer = api.get(f"{self.BOOKING}?expand=secrets")
+        assert ("INVALID_FIELD_SELECTION", "expand") == tuple(
+            answer.json()["error"][m] for m in ("code", "target")
+        )
+
+    def test_expanding_takes_the_scope_of_reading(self, api: Api) -> None:
+        minted = {
+            "credentialId": api.get("/api/v1/validation/auth").json()["credentialId"],
+            "scopes": ["bookings:read"],
+        }
+        token = api.control.post("/sandbox/v1/tokens", json=minted).json()["access_token"]
+        narrow = api.bearer(token)
+        assert 200 == narrow.get(self.BOOKING).status_code
+        assert 403 == narrow.get(f"{self.BOOKING}?expand=customer").status_code
