@@ -6,7 +6,6 @@ import asyncio
 import base64
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from time import perf_counter
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -42,29 +41,40 @@ class RequestParts:
 
 async def receive(workspace: Workspace, bin_id: str, parts: RequestParts) -> Reply:
     """Keep the request, wake who waits for it, and answer in the bin's way; raises ResourceNotFound."""
-    with workspace.transaction() as tx:
-        answer = keep(tx, bin_id, parts)
-    notify(workspace, bin_id)
+    answer = _arrive(workspace, bin_id, parts)
     if answer["delayMs"]:
         await asyncio.sleep(answer["delayMs"] / 1000)
     return _reply(answer)
 
 
 async def deliver_to_bin(workspace: Workspace, request: OutboundRequest) -> OutboundReply:
-    """A delivery to the workspace's own inspector, without a network between."""
+    """A delivery to the workspace's own inspector, without a network between.
+
+    Its duration is the bin's delay, so that a log reads the same whenever it was written; an answer that
+    would come too late is not waited for.
+    """
     target = urlsplit(request.url)
     bin_id, _, path = target.path.lstrip("/").partition("/")
     headers = {name.lower(): value for name, value in request.headers.items()}
     parts = RequestParts(request.method, f"/{path}", target.query, headers, request.body, "inspector")
-    started = perf_counter()
     try:
-        async with asyncio.timeout(request.timeout):
-            reply = await receive(workspace, bin_id, parts)
-    except TimeoutError:
-        return OutboundReply(error="timeout", detail=f"no answer within {request.timeout:g} s")
+        answer = _arrive(workspace, bin_id, parts)
     except ResourceNotFound as missing:
         return OutboundReply(404, {}, missing.details.encode())
-    return OutboundReply(reply.status, reply.headers, reply.body, (perf_counter() - started) * 1000)
+    delay = answer["delayMs"] / 1000
+    if delay >= request.timeout:
+        late = f"no answer within {request.timeout:g} s"
+        return OutboundReply(error="timeout", detail=late, duration_ms=request.timeout * 1000)
+    await asyncio.sleep(delay)
+    reply = _reply(answer)
+    return OutboundReply(reply.status, reply.headers, reply.body, delay * 1000)
+
+
+def _arrive(workspace: Workspace, bin_id: str, parts: RequestParts) -> Mapping[str, Any]:
+    with workspace.transaction() as tx:
+        answer = keep(tx, bin_id, parts)
+    notify(workspace, bin_id)
+    return answer
 
 
 def keep(tx: Transaction, bin_id: str, parts: RequestParts) -> Mapping[str, Any]:
