@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
 import pytest
 
+from sandbox.seeds import build_world
 from scenarios.server import own_server
 
 HERE = Path(__file__).parent
@@ -47,7 +50,16 @@ def faults_found(url: str, request: pytest.FixtureRequest, tmp_path: Path) -> Tr
 
     def tried(path: str, key: str) -> str:
         command = [sys.executable, "-m", "schemathesis.cli", "--config-file", str(configuration)]
-        command += ["run", url + path, "--header", f"X-API-Key: {key}", "--header", "X-Sandbox-Run: fuzz"]
+        command += [
+            "run",
+            url + path,
+            "--continue-on-failure",
+            "--no-color",
+            "--header",
+            f"X-API-Key: {key}",
+            "--header",
+            "X-Sandbox-Run: fuzz",
+        ]
         own = {"SCHEMATHESIS_HOOKS": str(HERE / "hooks.py"), "FUZZ_SAMPLE": str(profile["sample"])}
         environment = {**os.environ, **own, "NO_PROXY": "*"}
         done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
@@ -59,4 +71,24 @@ def faults_found(url: str, request: pytest.FixtureRequest, tmp_path: Path) -> Tr
 def _configuration(profile: dict[str, int]) -> str:
     base = (HERE / "schemathesis.toml").read_text(encoding="utf-8")
     sizes = [f"[phases.{n}.generation]\nmax-examples = {profile[n]}\n" for n in ("fuzzing", "stateful")]
-    return "\n".join([base, *sizes])
+    return "\n".join([_known_ids(), base, *sizes])
+
+
+def _known_ids() -> str:
+    """Where an id is wanted, mostly that of a fixture: what lies behind it is reached, too."""
+    by_type: dict[str, list[str]] = {}
+    for fixture in build_world("minimal", anchor=datetime(2026, 3, 2, tzinfo=UTC)).fixtures.values():
+        by_type.setdefault(fixture["type"], []).append(fixture["resourceId"])
+    lines = [f"[dictionaries.{kind}]\nvalues = {json.dumps(ids)}\n" for kind, ids in sorted(by_type.items())]
+    bindings = [
+        f'"{place}.{_parameter(kind)}" = {{ dictionary = "{kind}", probability = 0.8 }}'
+        for kind in sorted(by_type)
+        for place in ("path", "query")
+    ]
+    return "\n".join([*lines, "[parameters]", *bindings, ""])
+
+
+def _parameter(kind: str) -> str:
+    """`ticket_type` -> `ticketTypeId`."""
+    first, *rest = kind.split("_")
+    return "holdId" if kind == "slot_hold" else first + "".join(map(str.capitalize, rest)) + "Id"
