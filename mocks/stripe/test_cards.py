@@ -202,3 +202,31 @@ def is_luhn(number: str) -> bool:
     """Whether the check digit of a card number is right."""
     digits = [int(digit) for digit in reversed(number)]
     return (sum(digits[::2]) + sum(sum(divmod(2 * digit, 10)) for digit in digits[1::2])) % 10 == 0
+
+
+def describe(card: TestCard) -> str:
+    """What comes of a card, in a few words."""
+    words = []
+    if card.authenticate:
+        words.append("asks for authentication")
+    if card.settles:
+        words.append("stays in processing for two seconds")
+    if card.delay:
+        words.append(f"answers after {card.delay:.0f} seconds")
+    if card.decline is not None:
+        words.append(f"`{card.decline.code}` / `{card.decline.decline_code}`")
+    elif card.dispute:
+        when = f" after {card.dispute_after} seconds" if card.dispute_after else ""
+        words.append(f"succeeds, then a dispute ({card.dispute}){when}")
+    else:
+        words.append(f"succeeds, refunds are {card.refund}" if card.refund else "succeeds")
+    return ", then ".join(words) if card.authenticate or card.settles else ", ".join(words)
+
+
+def table() -> str:
+    """The rows of the table as Markdown."""
+    rows = []
+    for card in CARDS:
+        tokens = " ".join(f"`{token}`" for token in card.tokens if token.startswith("pm_"))
+        rows.append(f"| {tokens} | {card.number} | {describe(card)} |")
+    return "\n".join(rows) + "\n"

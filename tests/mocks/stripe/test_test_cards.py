@@ -1,9 +1,12 @@
 """The documented test cards: each row of the table does at the socket what it says."""
 
+from pathlib import Path
+
 import pytest
 import stripe
 
-from mocks.stripe.test_cards import CARDS, TestCard, is_luhn
+import mocks.stripe
+from mocks.stripe.test_cards import CARDS, TestCard, is_luhn, table
 
 EUR = {"amount": 1999, "currency": "eur", "payment_method_types": ["card"], "confirm": True}
 DECLINING = [card for card in CARDS if card.decline and not card.authenticate and not card.settles]
@@ -105,3 +108,10 @@ class TestNumbers:
 
         assert (method.card.last4, method.card.exp_month) == ("4242", 7)
         assert sdk.v1.payment_intents.create({**EUR, "payment_method": method.id}).status == "succeeded"
+
+
+class TestDocumentation:
+    def test_the_page_lists_the_table_as_it_is(self) -> None:
+        page = Path(mocks.stripe.__file__).with_name("README.md").read_text(encoding="utf-8")
+
+        assert page.endswith(table())
