@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from sandbox.kernel.documents import Document, meets
@@ -86,7 +87,14 @@ def seen(call: Call, booking_id: str) -> Document:
 
 
 def for_reader(call: Call, booking: Document) -> Document:
-    """The booking without the note that only staff may read."""
-    if not booking.get("internalNote") or call.principal.has("bookings:manage"):
+    """The booking, for staff with their note; it is kept apart, so that no event carries it outside."""
+    if not booking.get("_internalNote") or not call.principal.has("bookings:manage"):
         return booking
-    return Document({**booking, "internalNote": None})
+    return Document({**booking, "internalNote": booking["_internalNote"]})
+
+
+def with_note_apart(body: Mapping[str, Any]) -> dict[str, Any]:
+    """What a caller wrote, as it is stored."""
+    if "internalNote" not in body:
+        return dict(body)
+    return {**body, "internalNote": None, "_internalNote": body["internalNote"]}

@@ -9,7 +9,14 @@ from sandbox.kernel import errors
 from sandbox.kernel.documents import Document
 from sandbox.kernel.replies import Page
 from sandbox.platform import moves
-from sandbox.platform.booking_life import BOOKING_LIFE, bookings, for_reader, seen, visible_rows
+from sandbox.platform.booking_life import (
+    BOOKING_LIFE,
+    bookings,
+    for_reader,
+    seen,
+    visible_rows,
+    with_note_apart,
+)
 from sandbox.platform.call import Call
 from sandbox.platform.clientele import check_eligible, check_overlap, customer_for
 from sandbox.platform.holds import end_hold, usable_hold
@@ -52,7 +59,7 @@ def update_booking(call: Call, booking_id: str, body: dict[str, Any]) -> Documen
     BOOKING_LIFE.next(before["status"], "update")
     if body.get("externalRef") != before["externalRef"]:
         check_reference(call, body.get("externalRef"))
-    return for_reader(call, bookings.update(call, booking_id, body))
+    return for_reader(call, bookings.update(call, booking_id, with_note_apart(body)))
 
 
 def confirm_booking(call: Call, booking_id: str) -> Document:

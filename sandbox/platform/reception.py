@@ -11,7 +11,7 @@ from sandbox.kernel.clock import instant, parse_instant
 from sandbox.kernel.documents import Document
 from sandbox.kernel.workspace import Transaction
 from sandbox.platform.availability import Desk, Offer, claim, find_offer
-from sandbox.platform.booking_life import bookings
+from sandbox.platform.booking_life import bookings, with_note_apart
 from sandbox.platform.call import Call
 from sandbox.platform.diary import busy_keys
 from sandbox.platform.money import minor_units
@@ -91,7 +91,7 @@ def open_booking(place: Place, customer: Document, body: Mapping[str, Any], call
         tx,
         {
             **blank_booking(),
-            **{member: body[member] for member in _COPIED if member in body},
+            **with_note_apart({member: body[member] for member in _COPIED if member in body}),
             **members,
             **_origin(call, body),
             "code": tx.new_token("booking", 8, CODE_LETTERS),

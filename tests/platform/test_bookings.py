@@ -302,5 +302,14 @@ class TestUpdateBooking:
     def test_the_internal_note_is_for_staff(self, clinic: Api) -> None:
         made = book(clinic, NINE, internalNote="Owes us money")
         assert made["internalNote"] == "Owes us money"
+        changed = clinic.patch(f"/api/v1/bookings/{made['id']}", json={"internalNote": "Has paid"}).json()
+        assert (changed["internalNote"], changed["version"]) == ("Has paid", 2)
         seen = clinic.as_("readonly-demo").get(f"/api/v1/bookings/{made['id']}")
         assert seen.json()["internalNote"] is None
+
+    def test_no_event_carries_the_internal_note(self, clinic: Api) -> None:
+        book(clinic, NINE, internalNote="Owes us money")
+        with clinic.workspace.transaction() as tx:
+            told = [delivery["payload"] for delivery in tx.find("delivery")]
+        assert "booking.created" in str(told)
+        assert "Owes us money" not in str(told)
