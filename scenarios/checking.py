@@ -46,7 +46,11 @@ class _Checked:
         self.workflows = {entry["workflowId"] for entry in document["workflows"]}
         self.sources = [entry["name"] for entry in document["sourceDescriptions"]]
         self.descriptions = descriptions
-        self.outputs = {step["stepId"]: set(step.get("outputs", {})) for step in workflow["steps"]}
+        called = {entry["workflowId"]: set(entry.get("outputs", {})) for entry in document["workflows"]}
+        self.outputs = {
+            step["stepId"]: set(step.get("outputs", {})) | called.get(step.get("workflowId", ""), set())
+            for step in workflow["steps"]
+        }
         self.inputs = set(workflow.get("inputs", {}).get("properties", {}))
         self.place = place
 

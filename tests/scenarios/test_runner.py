@@ -211,6 +211,53 @@ class TestDependencies:
         assert len(server.calls) == 1
 
 
+class TestWorkflowStep:
+    CALL = """
+      - stepId: inner
+        workflowId: before
+        parameters: [{name: key, value: k9}]
+      - stepId: read
+        operationId: getThing
+        parameters: [{name: id, in: path, value: $steps.inner.outputs.id}]
+"""
+    INNER = """
+  - workflowId: before
+    inputs: {type: object, properties: {key: {type: string}}}
+    steps:
+      - stepId: only
+        operationId: createThing
+        parameters: [{reference: $components.parameters.key}]
+        requestBody: {payload: {}}
+        outputs: {id: '$response.body#/id'}
+    outputs: {id: $steps.only.outputs.id}
+"""
+
+    def test_plays_another_workflow_with_its_own_inputs(self, write: Write) -> None:
+        server = FakeServer(CREATED, THING, CREATED)
+        runs = Runner(server).run(scenario(write("    steps:", self.CALL, self.INNER)))
+        assert runs[0].faults == []
+        assert server.calls[0][1] == [("X-API-Key", "header", "k9")]
+        assert server.calls[1][1] == [("id", "path", "t1")]
+
+    def test_fails_with_it(self, write: Write) -> None:
+        server = FakeServer(Answer(500), CREATED)
+        runs = Runner(server).run(scenario(write("    steps:", self.CALL, self.INNER)))
+        assert runs[0].faults == ["inner: only: expected a success, got 500"]
+
+
+class TestEnd:
+    def test_a_failure_can_end_the_run_and_stays_a_failure(self, write: Write) -> None:
+        end = "        onFailure: [{name: stop, type: end}]\n"
+        (run,) = Runner(FakeServer(Answer(500))).run(scenario(write("    steps:", MADE, end, READ)))
+        assert run.status == "failed"
+
+    def test_a_success_can_end_the_run_early(self, write: Write) -> None:
+        end = "        onSuccess: [{name: stop, type: end}]\n"
+        server = FakeServer(CREATED)
+        (run,) = Runner(server).run(scenario(write("    steps:", MADE, end, READ)))
+        assert (run.status, len(server.calls)) == ("passed", 1)
+
+
 class TestReading:
     def faults(self, path: Path) -> dict[str, str]:
         with pytest.raises(WrongScenario) as caught:
