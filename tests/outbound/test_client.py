@@ -120,6 +120,19 @@ class TestSend:
         assert reply.status == 0
         assert reply.error
 
+    @pytest.mark.parametrize(
+        "url", ["", "nonsense", "http://[::1/", "http://", "http://a b/", "file:///etc/passwd"]
+    )
+    def test_a_malformed_url_is_an_error_and_no_exception(self, url):
+        reply = asyncio.run(sent(AiohttpClient(LOCAL), OutboundRequest("POST", url)))
+        assert reply.status == 0
+        assert reply.error
+
+    def test_headers_that_break_the_message_are_an_error_and_no_exception(self):
+        reply, received = asyncio.run(exchange(answering(200), headers={"X-A": "1\r\nX-B: 2"}))
+        assert (reply.status, received) == (0, [])
+        assert reply.error
+
     @pytest.mark.parametrize("trusted", [True, False], ids=["trusted", "unknown"])
     def test_checks_the_certificate(self, trusted):
         async def run() -> OutboundReply:
