@@ -210,7 +210,7 @@ class Gateway:
         call.client_ip = visit.client_ip
         asked = visit.text_headers.get("x-api-version")
         if asked is not None:
-            call.version = _version(asked)
+            call.version = visit.version = _version(asked)
         return call
 
     async def _struck(self, call: Call, visit: Visit, outcome: Outcome) -> Response | None:
@@ -280,7 +280,7 @@ class Gateway:
         cache = plan.cache_control if plan is not None and response.status < 400 else "no-store"
         if cache.startswith("max-age"):
             cache = ("public, " if visit.principal is ANONYMOUS else "private, ") + cache
-        headers += ((b"cache-control", cache.encode()), VARY, (b"x-api-version", b"1.2"))
+        headers += ((b"cache-control", cache.encode()), VARY, (b"x-api-version", visit.version.encode()))
         workspace = getattr(visit, "workspace", None)
         if workspace is not None:
             setting = workspace.store.get("clock", "clock")

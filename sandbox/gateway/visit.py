@@ -44,6 +44,7 @@ class Visit:
         "started",
         "text_headers",
         "tally",
+        "version",
         "workspace",
     )
 
@@ -74,6 +75,7 @@ class Visit:
         self.body = b""
         self.fault_ids: tuple[str, ...] = ()
         self.purpose = "api"
+        self.version = "1.2"
 
     def correlate(self, number: int) -> None:
         """Take the caller's correlation id, or draw one from the workspace (`number` requests since
