@@ -34,7 +34,7 @@ from sandbox.kernel.agenda import Agenda
 from sandbox.kernel.clock import WallClock, from_epoch, instant, system_clock
 from sandbox.kernel.documents import Kinds
 from sandbox.kernel.partner import installed_partners
-from sandbox.kernel.ports import Ports
+from sandbox.kernel.ports import PartnerAccess, Ports
 from sandbox.kernel.replay import replay
 from sandbox.kernel.workspaces import DEFAULT, Workspaces, World
 from sandbox.outbound.client import AiohttpClient
@@ -67,7 +67,8 @@ class Sandbox:
         )
         self.http = AiohttpClient(Reach(settings.allow_loopback, settings.allow_private, settings.base_url))
         journals = Journals(settings.journal_exchanges, settings.journal_body_bytes)
-        self.ports = Ports(WayOut(self.http, self.workspaces, journals), settings.base_url)
+        way_out = WayOut(self.http, self.workspaces, journals)
+        self.ports = Ports(way_out, settings.base_url, _partners_elsewhere(settings))
         rules = rooms.rules() | {name: job for p in self.partners for name, job in p.jobs.items()}
         effects = rooms.effects() | {name: job for p in self.partners for name, job in p.effects.items()}
         self.agenda = Agenda(rules, effects, self.ports)
@@ -145,6 +146,14 @@ class Sandbox:
             settings = self.settings
             world = World(settings.seed_profile, settings.seed, settings.anchor, settings.scale)
             self.workspaces.create(DEFAULT, world, name="Default")
+
+
+def _partners_elsewhere(settings: Settings) -> dict[str, PartnerAccess]:
+    """Partners that configuration moves away from the mocks of each workspace."""
+    address = settings.stripe_url or (f"{settings.partners_url}/stripe" if settings.partner_base_url else "")
+    if not address:
+        return {}
+    return {"stripe": PartnerAccess(address, settings.stripe_secret_key, settings.stripe_webhook_secret)}
 
 
 def create_app(

@@ -32,6 +32,9 @@ class Settings:
     stack: str = setting("fused", "request chain: compiled plans, or Connexion's own", choices=STACKS)
     public_url: str = setting("", "base address as others reach this server; default: http://<host>:<port>")
     partner_base_url: str = setting("", "base address of the partners; default: <public_url>/mocks")
+    stripe_url: str = setting("", "where Stripe is; default: <partner_base_url>/stripe, of each workspace")
+    stripe_secret_key: str = setting("", "test key of the Stripe account; a live one is refused", secret=True)
+    stripe_webhook_secret: str = setting("", "secret that Stripe signs its webhooks with", secret=True)
     docs_base_url: str = setting("", "base address of links to documentation; default: <public_url>/docs")
     admin_key: str = setting("", "API key of the administrator; there is none without it", secret=True)
     signing_secret: str = setting("", "secret behind tokens and cursors; default: from the seed", secret=True)
@@ -145,6 +148,8 @@ def _faults_between(values: Mapping[str, Any]) -> list[str]:
     faults = []
     if values.get("port", 0) > 65535:
         faults.append("port is larger than 65535")
+    if "_live_" in values.get("stripe_secret_key", ""):
+        faults.append("stripe_secret_key is a live key: a sandbox moves no real money")
     loopback = values.get("host", "127.0.0.1") in ("127.0.0.1", "localhost", "::1")
     if not loopback and not values.get("admin_key"):
         faults.append(f"host {values['host']} can be reached by others: set {PREFIX}ADMIN_KEY first")

@@ -64,7 +64,7 @@ class StripeConnector:
 
     async def _post(self, path: str, params: Mapping[str, Any], key: str) -> Answer:
         headers = {
-            "Authorization": f"Bearer {self._access.secret_key or SECRET_KEY}",
+            "Authorization": f"Bearer {self._access.secret_key}",
             "Content-Type": "application/x-www-form-urlencoded",
             "Idempotency-Key": key,
             "Stripe-Version": API_VERSION,
@@ -86,11 +86,10 @@ class StripeConnector:
 
 def stripe_access(ports: Ports, workspace_id: str) -> PartnerAccess:
     """Where Stripe is: as configured, else the mock of the workspace."""
-    configured = ports.partners.get("stripe")
-    if configured is not None:
-        return configured
-    address = f"{ports.public_url}/w/{workspace_id}/mocks/stripe"
-    return PartnerAccess(address, SECRET_KEY, WEBHOOK_SECRET)
+    own = PartnerAccess(f"{ports.public_url}/w/{workspace_id}/mocks/stripe")
+    access = ports.partners.get("stripe", own)
+    secrets = (access.secret_key or SECRET_KEY, access.webhook_secret or WEBHOOK_SECRET)
+    return PartnerAccess(access.base_url.rstrip("/"), *secrets)
 
 
 def read_answer(reply: OutboundReply) -> Answer:

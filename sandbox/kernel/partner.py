@@ -10,7 +10,6 @@ from typing import Any
 
 from sandbox.kernel.agenda import Effect, Rule
 from sandbox.kernel.documents import Kind
-from sandbox.kernel.workspace import Reaction
 
 GROUP = "sandbox.partners"
 
@@ -30,7 +29,6 @@ class Partner:
     kinds: Iterable[Kind] = ()
     jobs: Mapping[str, Rule] = field(default_factory=dict)
     effects: Mapping[str, Effect] = field(default_factory=dict)
-    reactions: Iterable[Reaction] = ()
     seed: Callable[[Any], None] | None = None
 
 

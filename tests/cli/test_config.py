@@ -41,7 +41,12 @@ class TestReadSettings:
             read_settings({}, colour="red")
 
     def test_a_secret_is_never_repeated(self) -> None:
-        assert {"admin_key", "signing_secret"} == {row.name for row in TABLE if row.secret}
+        secrets = {"admin_key", "signing_secret", "stripe_secret_key", "stripe_webhook_secret"}
+        assert secrets == {row.name for row in TABLE if row.secret}
+
+    def test_a_live_key_of_a_partner_is_refused(self) -> None:
+        with pytest.raises(WrongSettings, match="live key"):
+            read_settings({"SANDBOX_STRIPE_SECRET_KEY": "sk_live_real"})
 
 
 class TestTable:

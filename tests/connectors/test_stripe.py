@@ -4,10 +4,10 @@ import pytest
 
 from mocks.stripe.seed import PLATFORM_SECRET
 from mocks.stripe.test_cards import BY_TOKEN
-from sandbox.connectors.stripe import WEBHOOK_SECRET, ProviderRefusal, read_answer
+from sandbox.connectors.stripe import SECRET_KEY, WEBHOOK_SECRET, ProviderRefusal, read_answer, stripe_access
 from sandbox.connectors.test_tokens import MAGIC_CENTS, STRIPE_TOKENS, stripe_token
 from sandbox.kernel.errors import DomainError, IntegrationAuthFailed, UpstreamError, UpstreamTimeout
-from sandbox.kernel.ports import OutboundReply
+from sandbox.kernel.ports import OutboundReply, PartnerAccess, Ports
 
 
 class TestReplies:
@@ -55,3 +55,21 @@ class TestTokens:
 
     def test_the_mock_signs_with_what_the_platform_expects(self) -> None:
         assert PLATFORM_SECRET == WEBHOOK_SECRET
+
+
+class TestAccess:
+    def test_the_mock_of_the_workspace_is_meant_unless_configured(self) -> None:
+        ports = Ports(None, "http://127.0.0.1:1")  # type: ignore[arg-type]
+
+        access = stripe_access(ports, "ws_1")
+
+        assert access.base_url == "http://127.0.0.1:1/w/ws_1/mocks/stripe"
+        assert (access.secret_key, access.webhook_secret) == (SECRET_KEY, WEBHOOK_SECRET)
+
+    def test_configuration_moves_it_elsewhere(self) -> None:
+        elsewhere = PartnerAccess("https://api.stripe.com/", "sk_test_own", "whsec_own")
+        ports = Ports(None, "http://127.0.0.1:1", {"stripe": elsewhere})  # type: ignore[arg-type]
+
+        access = stripe_access(ports, "ws_1")
+
+        assert access == PartnerAccess("https://api.stripe.com", "sk_test_own", "whsec_own")
