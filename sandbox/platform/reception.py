@@ -53,7 +53,7 @@ class Place(NamedTuple):
 
 def slot_of_id(tx: Transaction, slot_id: str) -> Wanted:
     """What a slot id stands for; raises BusinessRuleViolation."""
-    found = identify(tx, slot_id)
+    found = identify(tx, [slot_id]).get(slot_id)
     if found is None:
         raise errors.BusinessRuleViolation(details=f"slot '{slot_id}' does not exist", target="/slotId")
     return Wanted(*found)

@@ -15,6 +15,8 @@ from typing import Any, Literal, NamedTuple
 from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
 
+from sandbox.kernel.clock import instant
+
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 ONE_DAY = timedelta(days=1)
 Period = tuple[str, str]
@@ -60,16 +62,20 @@ def slot_id(assignment_id: str, offering_id: str, start: str) -> str:
     return str(uuid5(UUID(assignment_id), f"{offering_id}|{start}"))
 
 
-def start_of_id(key: str, assignment_id: str, offering_id: str, starts: Iterable[str]) -> str | None:
-    """The start among `starts` whose slot has that identifier: `slot_id` turned round, by trying."""
-    wanted = UUID(key).bytes[:6]
+def starts_of_ids(
+    keys: Iterable[str], assignment_id: str, offering_id: str, starts: Iterable[str]
+) -> dict[str, str]:
+    """Those of the identifiers that stand for one of `starts`: `slot_id` turned round, by trying."""
+    wanted = {UUID(key).bytes[:6]: key for key in keys}
     begun = sha1(UUID(assignment_id).bytes + f"{offering_id}|".encode(), usedforsecurity=False)
+    found: dict[str, str] = {}
     for start in starts:
         tried = begun.copy()
         tried.update(start.encode())
-        if tried.digest()[:6] == wanted and slot_id(assignment_id, offering_id, start) == key:
-            return start
-    return None
+        key = wanted.get(tried.digest()[:6])
+        if key is not None and slot_id(assignment_id, offering_id, start) == key:
+            found[key] = start
+    return found
 
 
 def wall_instant(day: date, wall: str, zone: ZoneInfo) -> datetime:
@@ -105,6 +111,12 @@ def week_of(schedule: Mapping[str, Any], offering_id: str) -> Week:
 def is_same_for_all(schedule: Mapping[str, Any]) -> bool:
     """Whether no period is for some offerings only."""
     return all(period.get("offeringIds") is None for rule in schedule["weekly"] for period in rule["periods"])
+
+
+@lru_cache(maxsize=16_384)
+def as_stored(starts: tuple[datetime, ...]) -> tuple[str, ...]:
+    """Instants as documents store them."""
+    return tuple(map(instant, starts))
 
 
 class Hours:
@@ -147,6 +159,14 @@ class Hours:
                 if previous <= start < end:
                     yield start
                     previous = start + timedelta(microseconds=1)
+            day += ONE_DAY
+
+    def stored_starts(self, begin: datetime, end: datetime) -> Iterator[str]:
+        """All starts of the local days from `begin` to `end`, as documents store them: for many at once."""
+        zone = ZoneInfo(self.cut.zone)
+        day, last = begin.astimezone(zone).date(), end.astimezone(zone).date()
+        while day <= last:
+            yield from as_stored(self.starts_on(day))
             day += ONE_DAY
 
     def has(self, start: datetime) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from heapq import merge
@@ -18,7 +18,7 @@ from sandbox.kernel.workspace import Transaction
 from sandbox.platform.availability import Desk, Offer
 from sandbox.platform.call import Call
 from sandbox.platform.pagination import SIZE, read_cursor, write_cursor
-from sandbox.platform.slot_calendar import Verdict, slot_id, start_of_id
+from sandbox.platform.slot_calendar import Verdict, slot_id, starts_of_ids
 from sandbox.platform.zones import check_zone
 
 LONGEST_RANGE = timedelta(days=180)
@@ -29,7 +29,9 @@ Found = tuple[datetime, str, Verdict, Offer]
 """Start and offering id, which make it unique and give the order; what stands against it; whose it is."""
 
 KNOWN_LIMIT = 50_000
-_known: dict[str, tuple[str, str, str]] = {}
+SlotParts = tuple[str, str, str]
+"""Assignment, offering and start."""
+_known: dict[str, SlotParts] = {}
 """What the ids of slots listed lately stand for; an id is a hash of these three, so this never lies."""
 
 
@@ -150,18 +152,17 @@ def _assignments(tx: Transaction, query: Mapping[str, Any]) -> list[Document]:
     return tx.find("assignment", {**where, "calendarStatus": "enabled"})
 
 
-def identify(tx: Transaction, key: str) -> tuple[str, str, str] | None:
-    """Assignment, offering and start that a slot id stands for; None if it is none that is bookable."""
-    known = _known.get(key)
-    if known is not None:
-        return known if tx.get("offering", known[1]) is not None else None
-    if key[14] != "5":  # not a hash: no slot has such an id
-        return None
+def identify(tx: Transaction, keys: Iterable[str]) -> dict[str, SlotParts]:
+    """What slot ids stand for; those that stand for nothing bookable are left out."""
+    found = {key: _known[key] for key in keys if key in _known and tx.get("offering", _known[key][1])}
+    unknown = [key for key in keys if key not in found and key[14] == "5"]  # other ids are no hashes
+    if not unknown:
+        return found
     desk = Desk(tx)
     for offer in open_offers(tx, desk, {}):
         assignment, offering = offer.assignment["id"], offer.offering["id"]
         _, latest = desk.window(offer)
-        starts = map(instant, offer.hours.starts(tx.now(), latest))
-        if (start := start_of_id(key, assignment, offering, starts)) is not None:
-            return assignment, offering, start
-    return None
+        starts = offer.hours.stored_starts(tx.now(), latest)
+        for key, start in starts_of_ids(unknown, assignment, offering, starts).items():
+            found[key] = (assignment, offering, start)
+    return found

@@ -9,11 +9,19 @@ from sandbox.kernel import errors
 from sandbox.kernel.clock import instant, parse_instant
 from sandbox.kernel.documents import Document
 from sandbox.kernel.replies import Page
+from sandbox.kernel.workspace import Transaction
 from sandbox.platform.availability import Desk, Offer, claim, find_offer
 from sandbox.platform.call import Call
 from sandbox.platform.diary import busy_keys
 from sandbox.platform.holds import check_owner, end_hold, slot_holds
-from sandbox.platform.slot_search import identify, open_offers, page_of_slots, search_of, slot_document
+from sandbox.platform.slot_search import (
+    SlotParts,
+    identify,
+    open_offers,
+    page_of_slots,
+    search_of,
+    slot_document,
+)
 
 
 def search_slots(call: Call) -> Page:
@@ -34,7 +42,7 @@ def list_assignment_slots(call: Call, assignment_id: str) -> Page:
 
 def get_slot(call: Call, slot_id: str) -> Document:
     """One slot as it stands now."""
-    found = identify(call.tx, slot_id)
+    found = identify(call.tx, [slot_id]).get(slot_id)
     if found is None:
         raise errors.ResourceNotFound(details=f"slot '{slot_id}' does not exist", target="slotId")
     desk, start = Desk(call.tx), parse_instant(found[2])
@@ -43,6 +51,31 @@ def get_slot(call: Call, slot_id: str) -> Document:
     if listed is None:
         raise errors.ResourceNotFound(details=f"slot '{slot_id}' is no more", target="slotId")
     return slot_document(offer, *listed)
+
+
+def check_availability(call: Call, body: dict[str, Any]) -> dict[str, Any]:
+    """What a booking of each slot would be told now; reserves nothing."""
+    tx, desk = call.tx, Desk(call.tx)
+    known = identify(tx, [item["slotId"] for item in body["items"] if "slotId" in item])
+    checked = [_checked(tx, desk, item, known) for item in body["items"]]
+    return {"items": [{"index": n, **one} for n, one in enumerate(checked)], "checkedAt": tx.stamp()}
+
+
+def _checked(
+    tx: Transaction, desk: Desk, item: dict[str, Any], known: dict[str, SlotParts]
+) -> dict[str, Any]:
+    if "slotId" in item:
+        assignment, offering, starts_at = known.get(item["slotId"], ("", "", tx.stamp()))
+    else:
+        assignment, offering, starts_at = item["assignmentId"], item["offeringId"], item["startsAt"]
+    try:
+        offer, start = find_offer(tx, desk, assignment, offering), parse_instant(starts_at)
+        claim(tx, desk, offer, start)
+    except errors.DomainError as reason:
+        others = reason.links.get("alternatives", [])
+        return {"available": False, "reason": reason.code, "slot": None, "alternatives": others}
+    slot = slot_document(offer, start, desk.judge(offer, start))
+    return {"available": True, "reason": None, "slot": slot, "alternatives": []}
 
 
 def create_slot_hold(call: Call, body: dict[str, Any]) -> Document:

@@ -155,6 +155,37 @@ class TestGetSlot:
         refused(clinic.get(f"/api/v1/slots/{key('c4', 1)}"), 404, "RESOURCE_NOT_FOUND")
 
 
+class TestCheckAvailability:
+    def test_says_for_each_what_a_booking_would_be_told(self, clinic: Api) -> None:
+        slot = {"assignmentId": NOWAK, "offeringId": CONSULTATION}
+        wanted = [{**slot, "startsAt": start} for start in (NINE, TEN, ELEVEN, ONE, "2026-11-23T08:10:00Z")]
+        wanted += [{"slotId": clinic.fixture("slot.free_next_monday")}, {"slotId": key("c4", 1)}]
+        answer = clinic.post("/api/v1/availability-checks", json={"items": wanted})
+        assert answer.status_code == 200, answer.text
+        items = answer.json()["items"]
+        assert [item["reason"] for item in items] == [
+            None,
+            "SLOT_ALREADY_BOOKED",
+            "SLOT_HELD",
+            "SLOT_UNAVAILABLE",
+            "SLOT_NOT_ALIGNED",
+            None,
+            "BUSINESS_RULE_VIOLATION",
+        ]
+        assert items[0]["slot"]["startsAt"] == items[5]["slot"]["startsAt"] == NINE
+        assert len(items[1]["alternatives"]) == 5
+
+    def test_reserves_nothing(self, clinic: Api) -> None:
+        wanted = {"assignmentId": NOWAK, "offeringId": CONSULTATION, "startsAt": NINE}
+        for _ in range(2):
+            answer = clinic.post("/api/v1/availability-checks", json={"items": [wanted]})
+            assert answer.json()["items"][0]["available"]
+
+    def test_a_slot_needs_a_name(self, clinic: Api) -> None:
+        answer = clinic.post("/api/v1/availability-checks", json={"items": [{"assignmentId": NOWAK}]})
+        refused(answer, 400, "VALIDATION_ERROR")
+
+
 class TestCreateSlotHold:
     def test_takes_the_slot_until_it_expires(self, clinic: Api) -> None:
         made = hold(clinic, NINE).json()
