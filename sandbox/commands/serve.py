@@ -45,7 +45,7 @@ def serve(
 
     try:
         serve_app(settings)
-    except DataDirectoryRefused as refused:
+    except (DataDirectoryRefused, OSError) as refused:
         complain(str(refused))
         raise typer.Exit(3) from None
 
