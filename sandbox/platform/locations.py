@@ -7,6 +7,7 @@ from typing import Any
 from sandbox.kernel.documents import Document
 from sandbox.platform.call import Call
 from sandbox.platform.resource import Resource, at_least, equals, same_text, text
+from sandbox.platform.schedules import schedules
 from sandbox.platform.zones import check_zone
 
 
@@ -33,3 +34,14 @@ locations = Resource(
     used_by=[("assignment", "locationId")],
     prepare=_prepare,
 )
+
+
+def update_location(call: Call, location_id: str, body: dict[str, Any]) -> Document:
+    """A new time zone is that of every schedule held there."""
+    before = locations.get(call, location_id)
+    after = locations.update(call, location_id, body)
+    if after["timezone"] != before["timezone"]:
+        for assignment in call.tx.find("assignment", {"locationId": location_id}):
+            hours = call.tx.need("schedule", assignment["id"])
+            schedules.save(call.tx, hours, timezone=after["timezone"])
+    return after

@@ -56,6 +56,14 @@ class TestLocations:
         assert changed["version"] == 2
         assert emitted(api)[-1] == "location.updated"
 
+    def test_a_new_zone_is_that_of_its_schedules(self, api: Api) -> None:
+        assert (
+            api.patch(f"/api/v1/locations/{key('c1', 1)}", json={"timezone": "Europe/Kyiv"}).status_code
+            == 200
+        )
+        hours = api.get(f"/api/v1/assignments/{key('c4', 1)}/schedule").json()
+        assert (hours["timezone"], hours["version"]) == ("Europe/Kyiv", 2)
+
     def test_stays_while_somebody_works_there(self, api: Api) -> None:
         refused(api.delete(f"/api/v1/locations/{key('c1', 1)}"), 409, "RESOURCE_IN_USE")
         empty = api.post("/api/v1/locations", json=LEEDS).json()["id"]
