@@ -93,6 +93,7 @@ def charge(
     made = make_charge(tx, intent, method, card, None, capture=captured)
     emit(tx, "charge.succeeded", made, origin)
     changes: dict[str, Any] = {"latest_charge": made["id"], "next_action": None, "processing": None}
+    _use_up(tx, intent, method)
     if captured:
         paid = save(tx, intent, **changes, status="succeeded", amount_received=intent["amount"])
         emit(tx, "payment_intent.succeeded", paid, origin)
@@ -102,6 +103,13 @@ def charge(
     emit(tx, "payment_intent.amount_capturable_updated", held, origin)
     tx.schedule(tx.now() + AUTHORIZED_FOR, EXPIRE, intent["id"])
     return held
+
+
+def _use_up(tx: Transaction, intent: Document, method: Document) -> None:
+    """A method that no customer keeps can be charged once only."""
+    if method["customer"] is None:
+        keeps = intent["customer"] if intent["setup_future_usage"] else None
+        save(tx, method, customer=keeps, _detached=keeps is None)
 
 
 def decline(
@@ -226,9 +234,8 @@ def _not_confirmable(intent: Document) -> str:
 
 
 def check_return_url(request: StripeRequest, intent: Document) -> None:
-    """Automatic payment methods may redirect, so a confirmation has to say where to."""
-    automatic = intent["automatic_payment_methods"]
-    if automatic and automatic.get("allow_redirects") == "always" and not request.params.get("return_url"):
+    """Who asked for automatic payment methods has to say where a redirect should lead back to."""
+    if intent["_redirects"] and not request.params.get("return_url"):
         message = (
             "This PaymentIntent is configured to accept payment methods enabled in your Dashboard. Because "
             "some of these payment methods might redirect your customer off of your page, you must provide a "

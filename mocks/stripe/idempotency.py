@@ -44,10 +44,10 @@ class Keyed:
 
     @property
     def fingerprint(self) -> str:
-        """Equal for equal requests."""
-        return blake2b(
-            self.method.encode() + b" " + self.path.encode() + b"\n" + self.body, digest_size=12
-        ).hexdigest()
+        """Equal for equal requests, in whatever order their parameters come."""
+        parameters = b"&".join(sorted(self.body.split(b"&")))
+        text = self.method.encode() + b" " + self.path.encode() + b"\n" + parameters
+        return blake2b(text, digest_size=12).hexdigest()
 
 
 def recall(tx: Transaction, keyed: Keyed) -> Answered | None:

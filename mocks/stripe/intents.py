@@ -78,6 +78,7 @@ def _members(request: StripeRequest, key: str) -> dict[str, Any]:
         "client_secret": f"{key}_secret_{new_token(request.tx, 'client secret', 25)}",
         "confirmation_method": params.get("confirmation_method", "automatic"),
         "customer": _customer(request),
+        "_redirects": _may_redirect(params.get("automatic_payment_methods")),
         "metadata": merged_metadata({}, params.get("metadata")),
         "payment_method_types": list(types) if types else ["card"],
         **{name: params.get(name) or None for name in _TEXTS},
@@ -100,6 +101,7 @@ def blank_intent(amount: int, code: str) -> dict[str, Any]:
         "payment_method_options": {"card": _CARD_OPTIONS},
         "payment_method_types": ["card"],
         "status": "requires_payment_method",
+        "_redirects": False,
     }
 
 
@@ -108,6 +110,10 @@ def _automatic(params: dict[str, Any]) -> dict[str, Any] | None:
     if not given["enabled"]:
         return None
     return {"allow_redirects": given.get("allow_redirects", "always"), "enabled": True}
+
+
+def _may_redirect(automatic: dict[str, Any] | None) -> bool:
+    return bool(automatic and automatic["enabled"] and automatic.get("allow_redirects", "always") == "always")
 
 
 def _customer(request: StripeRequest) -> str | None:

@@ -105,9 +105,7 @@ class TestConfirm:
 
     def test_a_redirect_needs_somewhere_to_return_to(self, sdk: stripe.StripeClient) -> None:
         with pytest.raises(stripe.InvalidRequestError) as refused:
-            sdk.v1.payment_intents.create(
-                {"amount": 1999, "currency": "eur", "payment_method": "pm_card_visa", "confirm": True}
-            )
+            paid(sdk, automatic_payment_methods={"enabled": True})
 
         assert refused.value.param == "return_url"
 
@@ -120,6 +118,22 @@ class TestConfirm:
         assert browser.v1.payment_intents.confirm(intent.id, secret).status == "succeeded"  # type: ignore[arg-type]
         with pytest.raises(stripe.InvalidRequestError):
             browser.v1.payment_intents.retrieve(intent.id)
+
+
+class TestReuse:
+    def test_a_method_without_a_customer_pays_once(self, sdk: stripe.StripeClient) -> None:
+        intent = paid(sdk)
+
+        with pytest.raises(stripe.InvalidRequestError):
+            paid(sdk, intent.payment_method)
+
+    def test_one_for_the_future_stays_with_the_customer(self, sdk: stripe.StripeClient) -> None:
+        customer = sdk.v1.customers.create({})
+        intent = paid(sdk, customer=customer.id, setup_future_usage="off_session")
+
+        again = paid(sdk, intent.payment_method, customer=customer.id, off_session=True)
+
+        assert again.status == "succeeded"
 
 
 class TestAuthentication:
