@@ -137,8 +137,10 @@ class Sandbox:
                 await self.journal.close()
 
     def open(self) -> None:
-        """Bring back what the journal holds; make the default workspace if it holds none."""
-        if self.journal is not None:
+        """Bring back what the journal holds; make the default workspace if it holds none.
+
+        Raises DataDirectoryRefused or SeedMismatch. Does nothing the second time."""
+        if self.journal is not None and self.workspaces.sink is None:
             replay(self.workspaces, self.journal.records())
             self.journal.compactor = self.workspaces.state_records
             self.workspaces.sink = self.journal
@@ -165,9 +167,10 @@ def create_app(
 
 def serve(settings: Settings) -> None:
     """Serve until interrupted."""
-    app = create_app(settings)
+    server = Sandbox(settings)
+    server.open()  # what is wrong with the data is said before anything is served
     config = uvicorn.Config(
-        app,
+        server.app,
         host=settings.host,
         port=settings.port,
         http="httptools",

@@ -41,11 +41,12 @@ def serve(
     for line in welcome(settings):
         say(line)
     from sandbox.app import serve as serve_app  # loads the whole server, which no other command needs
+    from sandbox.kernel.replay import SeedMismatch
     from sandbox.stores.directory import DataDirectoryRefused
 
     try:
         serve_app(settings)
-    except (DataDirectoryRefused, OSError) as refused:
+    except (DataDirectoryRefused, SeedMismatch, OSError) as refused:
         complain(str(refused))
         raise typer.Exit(3) from None
 

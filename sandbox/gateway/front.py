@@ -119,7 +119,7 @@ class Gateway:
         except Exception as error:
             response = self._failed(visit, error)
         self._finish(visit, response)
-        if self.doors.flushed is not None and visit.method != "GET":
+        if self.doors.flushed is not None:
             await self.doors.flushed()
         return response
 

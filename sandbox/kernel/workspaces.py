@@ -15,6 +15,8 @@ from sandbox.kernel.layers import SeedLayer
 from sandbox.kernel.workspace import PROPERTIES, Commit, Reaction, Workspace, world_hash
 
 DEFAULT = "ws_default"
+CHUNK = 1_000
+"""Changes that one record of a compacted state holds, so that writing it stops nobody for long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,7 +239,8 @@ class Workspaces:
             with workspace.lock:
                 changes = list(workspace.store.changes())
                 draws = workspace.store.draws
-            yield {"op": "commit", "ws": workspace.id, "n": draws, "c": changes}
+            for start in range(0, len(changes), CHUNK):
+                yield {"op": "commit", "ws": workspace.id, "n": draws, "c": changes[start : start + CHUNK]}
             for kept in self.snapshots(workspace.id):
                 yield {
                     "op": "kept",
