@@ -239,7 +239,7 @@ class Transaction:
     def new_id(self, kind: str) -> str:
         """A fresh identifier in the form the kind declares.
 
-        After a reset the same numbers are drawn again: an id that something kept already has is passed over."""
+        After a reset the same numbers come again: an id that something kept has already is passed over."""
         prefix = self.workspace.kinds[kind].prefix
         while True:
             number = self._draw()
