@@ -25,6 +25,8 @@ from sandbox.kernel.workspace import Transaction, Workspace
 
 NOUNS = (intents, refunds, charges, customers, payment_methods, disputes, events, webhooks)
 OPERATIONS: tuple[Operation, ...] = tuple(operation for noun in NOUNS for operation in noun.OPERATIONS)
+Environ = dict[str, Any]
+
 FORM = "application/x-www-form-urlencoded"
 
 log = logging.getLogger(__name__)
@@ -50,26 +52,27 @@ def make_blueprint() -> Blueprint:
 
 def _view(operation: Operation) -> Callable[..., Response]:
     def view(key: str = "", other: str = "") -> Response:
-        number = _request_id()
+        environ = request.environ
+        number = _request_id(environ)
         try:
-            answered = _answer(operation, StripeRequest(None, {}, key, other, number))  # type: ignore[arg-type]
+            call = StripeRequest(None, {}, key, other, number)  # type: ignore[arg-type]
+            answered = _answer(operation, call, environ)
         except StripeError as error:
             answered = _refused(error, number)
         except Exception:
             log.exception("the operation %s failed", operation.path)
             message = "An unknown error occurred. It was logged under the request's id."
             answered = _refused(StripeError(500, "api_error", message), number)
-        return _response(answered, number)
+        return _response(answered, number, environ)
 
     return view
 
 
-def _answer(operation: Operation, call: StripeRequest) -> Answered:
-    environ = request.environ
+def _answer(operation: Operation, call: StripeRequest, environ: Environ) -> Answered:
     authorization = environ.get("HTTP_AUTHORIZATION", "")
     call.is_publishable = is_publishable(authorization, open_to_browsers=operation.open_to_browsers)
-    body = request.get_data(cache=False) if operation.method != "GET" else b""
-    call.params = read_parameters(operation.readers, _tree(body), operation.required)
+    body = _body(environ) if operation.method != "GET" else b""
+    call.params = read_parameters(operation.readers, _tree(body, environ), operation.required)
     call.base_url = (
         f"{environ['wsgi.url_scheme']}://{environ.get('HTTP_HOST', 'localhost')}{environ['SCRIPT_NAME']}"
     )
@@ -80,19 +83,27 @@ def _answer(operation: Operation, call: StripeRequest) -> Answered:
         if key and operation.method == "POST"
         else None
     )
-    answered = _execute(operation, call, keyed)
+    answered = _execute(operation, call, keyed, environ)
     if answered.delay:
         environ["sandbox.delay"] = answered.delay
     return answered
 
 
-def _tree(body: bytes) -> Tree:
+def _body(environ: Environ) -> bytes:
+    """All of it; what a server cannot tell the end of counts as nothing."""
+    length: str = environ.get("CONTENT_LENGTH") or ""
+    if length.isdigit():
+        return bytes(environ["wsgi.input"].read(int(length)))
+    return bytes(environ["wsgi.input"].read()) if environ.get("wsgi.input_terminated") else b""
+
+
+def _tree(body: bytes, environ: Environ) -> Tree:
     """The parameters of query and body."""
-    if body and not (request.environ.get("CONTENT_TYPE") or FORM).startswith((FORM, "multipart/form-data")):
+    if body and not (environ.get("CONTENT_TYPE") or FORM).startswith((FORM, "multipart/form-data")):
         raise invalid(
             "Invalid request (check that your POST content type is application/x-www-form-urlencoded)."
         )
-    query = request.environ["QUERY_STRING"]
+    query = environ.get("QUERY_STRING", "")
     try:
         tree = parse_form(query) if query else {}
         return {**tree, **parse_form(body.decode())} if body else tree
@@ -102,10 +113,10 @@ def _tree(body: bytes) -> Tree:
         raise invalid(str(fault), fault.param or None) from None
 
 
-def _execute(operation: Operation, call: StripeRequest, keyed: Keyed | None) -> Answered:
+def _execute(operation: Operation, call: StripeRequest, keyed: Keyed | None, environ: Environ) -> Answered:
     """Run the operation; a refused card is a change of the world, any other refusal is none."""
-    workspace: Workspace = request.environ["sandbox.workspace"]
-    correlation = request.environ.get("sandbox.correlation_id", "")
+    workspace: Workspace = environ["sandbox.workspace"]
+    correlation = environ.get("sandbox.correlation_id", "")
     try:
         with workspace.transaction(correlation) as tx:
             call.tx = tx
@@ -161,8 +172,7 @@ class PlainResponse(Response):
         return [self._body]
 
 
-def _response(answered: Answered, number: str) -> Response:
-    environ = request.environ
+def _response(answered: Answered, number: str, environ: Environ) -> Response:
     pairs = [
         ("Content-Type", "application/json"),
         ("Content-Length", str(len(answered.body))),
@@ -179,12 +189,13 @@ def _response(answered: Answered, number: str) -> Response:
     return PlainResponse(answered, pairs)
 
 
-def _request_id() -> str:
+def _request_id(environ: Environ) -> str:
     """From the correlation id, so that it is found in every record."""
-    correlation = request.environ.get("sandbox.correlation_id", "").replace("-", "")
+    correlation = environ.get("sandbox.correlation_id", "").replace("-", "")
     return f"req_{correlation[:14] or format(next(_strays), '014d')}"
 
 
 def _nothing_here(rest: str = "") -> Response:
-    number = _request_id()
-    return _response(_refused(unrecognized_url(request.method, f"/{rest}"), number), number)
+    environ = request.environ
+    number = _request_id(environ)
+    return _response(_refused(unrecognized_url(request.method, f"/{rest}"), number), number, environ)
