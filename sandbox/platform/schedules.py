@@ -5,16 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from sandbox.kernel import errors
-from sandbox.kernel.documents import Document, Kind
+from sandbox.kernel.documents import Document
 from sandbox.kernel.workspace import Transaction
 from sandbox.platform.call import Call
+from sandbox.platform.overrides import schedule_overrides, tell_of_change
 from sandbox.platform.resource import Resource
 from sandbox.platform.slot_calendar import overlapping_periods
-
-KINDS = [
-    Kind("schedule_override", indexes=("assignmentId",), sorts=("date",), type_code="c7"),
-    Kind("break", indexes=("assignmentId",), sorts=("startsAt",), type_code="c8"),
-]
 
 
 def _prepare(call: Call, document: dict[str, Any], before: Document | None) -> dict[str, Any]:
@@ -93,3 +89,18 @@ def _switch(call: Call, assignment_id: str, status: str, reason: str | None) -> 
     changed = calendar_statuses.save(tx, calendar, status=status, changedAt=tx.stamp(), reason=reason)
     tx.emit(f"schedule.{status}", "calendar_status", changed)
     return changed
+
+
+def create_schedule_override(call: Call, assignment_id: str, body: dict[str, Any]) -> Document:
+    """One for each day; bookings outside its hours forbid it unless they are to be kept."""
+    call.tx.need("assignment", assignment_id, "assignmentId")
+    made = schedule_overrides.create(call, body, assignmentId=assignment_id)
+    tell_of_change(call.tx, assignment_id)
+    return made
+
+
+def delete_schedule_override(call: Call, assignment_id: str, override_id: str) -> None:
+    """The day has its weekly hours again."""
+    schedule_overrides.get(call, override_id, assignmentId=assignment_id)
+    schedule_overrides.delete(call, override_id)
+    tell_of_change(call.tx, assignment_id)

@@ -91,6 +91,43 @@ class TestCalendar:
         assert api.get(f"/api/v1/assignments/{DISABLED}/calendar").json()["status"] == "disabled"
 
 
+class TestScheduleOverrides:
+    path = f"/api/v1/assignments/{NOWAK}/schedule-overrides"
+
+    def free(self, api: Api, day: str) -> int:
+        query = {"from": f"{day}T00:00:00Z", "to": f"{day}T23:00:00Z", "offeringId": key("c5", 2)}
+        return len(starts(api.get(f"/api/v1/assignments/{NOWAK}/slots", params=query)))
+
+    def test_a_closed_day_until_it_is_open_again(self, clinic: Api) -> None:
+        before = self.free(clinic, "2026-12-24")
+        closed = clinic.post(self.path, json={"date": "2026-12-24", "kind": "closed", "reason": "Holiday"})
+        assert closed.status_code == 201, closed.text
+        assert self.free(clinic, "2026-12-24") == 0
+        refused(clinic.post("/api/v1/bookings", json=ask("2026-12-24T08:00:00Z")), 409, "SLOT_UNAVAILABLE")
+        assert [row["date"] for row in clinic.get(self.path).json()["data"]] == ["2026-12-24"]
+        assert clinic.delete(f"{self.path}/{closed.json()['id']}").status_code == 204
+        assert self.free(clinic, "2026-12-24") == before > 0
+        assert emitted(clinic) == ["schedule.updated", "schedule.updated"]
+
+    def test_a_day_with_other_hours(self, clinic: Api) -> None:
+        periods = [{"start": "18:00", "end": "20:00"}]
+        clinic.post(self.path, json={"date": "2026-12-24", "kind": "custom", "periods": periods})
+        assert self.free(clinic, "2026-12-24") == 2
+
+    def test_not_over_bookings_unless_they_are_kept(self, clinic: Api) -> None:
+        closed = {"date": "2026-11-23", "kind": "closed"}
+        refused(clinic.post(self.path, json=closed), 409, "BREAK_CONFLICTS_WITH_BOOKINGS")
+        inside = {**closed, "kind": "custom", "periods": [{"start": "09:00", "end": "11:00"}]}
+        assert clinic.post(self.path, json=inside).status_code == 201
+        refused(clinic.post(self.path, json={**closed, "onConflict": "keep"}), 409, "DUPLICATE_RESOURCE")
+
+    def test_a_custom_day_has_hours_and_they_make_sense(self, clinic: Api) -> None:
+        day = {"date": "2026-12-24", "kind": "custom"}
+        refused(clinic.post(self.path, json=day), 422, "BUSINESS_RULE_VIOLATION")
+        wrong = {**day, "periods": [{"start": "12:00", "end": "11:00"}]}
+        refused(clinic.post(self.path, json=wrong), 422, "SCHEDULE_OVERLAP")
+
+
 class TestDaylightSaving:
     """The night shift of New York works 00:00 to 06:00 and from 22:00 on, every day."""
 

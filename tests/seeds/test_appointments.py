@@ -26,6 +26,8 @@ SCHEMAS = {
     "customer": "Customer",
     "booking": "Booking",
     "slot_hold": "SlotHold",
+    "break": "Break",
+    "schedule_override": "ScheduleOverride",
 }
 TAKES_TIME = ("pending", "confirmed", "completed", "no_show")
 
