@@ -1,5 +1,6 @@
 """Refunds: made under their payment, counted on it, and due where a registration is cancelled."""
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -82,6 +83,17 @@ class TestCreateRefund:
         payment = api.get(f"/api/v1/payments/{api.fixture('payment.completed_stripe')}").json()
 
         assert refund(api, payment).json()["status"] == "succeeded"
+
+
+class TestConcurrency:
+    def test_refunds_at_once_never_exceed_what_was_taken(self, api: Any) -> None:
+        payment = paid(api)
+
+        with ThreadPoolExecutor(6) as pool:
+            answers = list(pool.map(lambda n: refund(api, payment, "100.00", f"r{n}"), range(6)))
+
+        assert sorted(answer.status_code for answer in answers) == [201] + [422] * 5
+        assert api.get(f"/api/v1/payments/{payment['id']}").json()["amountRefunded"]["amount"] == "100.00"
 
 
 class TestListRefunds:
