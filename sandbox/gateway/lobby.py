@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 
 from starlette.applications import Starlette
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute, Mount, Route
 
 from sandbox.gateway.front import Gateway, Send
 from sandbox.gateway.visit import Receive, Scope
@@ -24,6 +24,7 @@ class Lobby:
         self._gateway = gateway
         self._pages = Starlette(routes=list(pages))
         paths = [page.path for page in pages if isinstance(page, Route)]
+        paths += [page.path + "/{file}" for page in pages if isinstance(page, Mount)]
         self._fixed = {path for path in paths if "{" not in path}
         self._below = tuple({path.split("{")[0] for path in paths if "{" in path})
         self._lifespan = lifespan
