@@ -53,17 +53,21 @@ def _insert(
 
 def move_break(call: Call, assignment_id: str, break_id: str, body: dict[str, Any]) -> Document:
     """With all that are coupled to it."""
-    tx, before = call.tx, breaks.get(call, break_id, assignmentId=assignment_id)
+    before = breaks.get(call, break_id, assignmentId=assignment_id)
     breaks.check_match(call, before)
+    _move(call.tx, before, body)
+    return breaks.get(call, break_id)
+
+
+def _move(tx: Transaction, before: Document, body: Mapping[str, Any]) -> None:
     changes = {member: body.get(member, before[member]) for member in (*TIMES, "description")}
     moved = _coupled(tx, before)
     is_moved = any(changes[member] != before[member] for member in TIMES)
     policy = body.get("onConflict") if is_moved else "keep"
-    _check(tx, [pause["assignmentId"] for pause in moved], changes, policy, break_id)
+    _check(tx, [pause["assignmentId"] for pause in moved], changes, policy, before["id"])
     for pause in moved:
         previous = {member: pause[member] for member in TIMES}
         tx.emit("schedule.break_moved", "break", breaks.save(tx, pause, **changes), previous=previous)
-    return breaks.get(call, break_id)
 
 
 def delete_break(call: Call, assignment_id: str, break_id: str) -> None:
