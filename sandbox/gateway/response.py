@@ -126,6 +126,8 @@ class Renderer:
                 fault = next(iter(validator.iter_errors(result)))
                 at = f"{call.plan.id} does not match its schema at {fault.instance_path}"
                 raise InternalError(details=f"{at}: {fault.message}")
+        if call.version == "1.0" and isinstance(result, dict):
+            result = {member: value for member, value in result.items() if member != "_links"}
         body = orjson.dumps(result)
         headers: Headers = [(b"content-type", JSON), *_encoded(extra)]
         if call.plan.cache_control != "no-store":
