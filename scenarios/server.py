@@ -10,6 +10,8 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.client import HTTPConnection, HTTPException
+from tempfile import TemporaryFile
+from typing import IO
 from urllib.parse import urlsplit
 
 PATIENCE = 20.0
@@ -27,15 +29,15 @@ def own_server(profile: str = "standard", settings: Mapping[str, str] | None = N
     `settings` are environment variables for it alone."""
     port = _free_port()
     command = [sys.executable, "-m", "sandbox.cli", "serve", "--port", str(port), "--seed-profile", profile]
-    process = subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env={**os.environ, **(settings or {})}
-    )
-    try:
-        _wait(process, port)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        process.terminate()
-        process.communicate(timeout=PATIENCE)
+    environment = {**os.environ, **(settings or {})}
+    with TemporaryFile() as output:  # a pipe that nobody reads would stop a talkative server
+        process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, env=environment)
+        try:
+            _wait(process, port, output)
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            process.terminate()
+            process.wait(timeout=PATIENCE)
 
 
 def answers(base_url: str, timeout: float = 2.0) -> bool:
@@ -58,12 +60,13 @@ def _free_port() -> int:
         return port
 
 
-def _wait(process: subprocess.Popen[bytes], port: int) -> None:
+def _wait(process: subprocess.Popen[bytes], port: int, output: IO[bytes]) -> None:
     started = time.perf_counter()
     while time.perf_counter() - started < PATIENCE:
         if process.poll() is not None:
-            output = process.stdout.read().decode("utf-8", "replace") if process.stdout else ""
-            raise DidNotStart(f"the server ended with code {process.returncode}:\n{output[-2000:]}")
+            output.seek(0)
+            said = output.read().decode("utf-8", "replace")
+            raise DidNotStart(f"the server ended with code {process.returncode}:\n{said[-2000:]}")
         if answers(f"http://127.0.0.1:{port}"):
             return
         time.sleep(0.05)
