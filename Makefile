@@ -7,10 +7,11 @@ BIN := .venv/bin
 READY := .venv/.ready
 TESTS ?= tests
 WORKERS ?= auto
+FRONT_DOOR := $(addprefix tests/,platform control gateway identity webhooks connectors fuzz)
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help install serve test check format lint types imports contract seeds bench fuzz scenarios load lock clean
+.PHONY: help install serve test stock check format lint types imports contract seeds bench fuzz scenarios load lock clean
 
 help:  ## What can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 14
@@ -30,6 +31,9 @@ serve: $(READY)  ## Serve at http://127.0.0.1:8080 with the standard world
 
 test: $(READY)  ## Run every test
 	@$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile $(TESTS) $(ARGS)
+
+stock: $(READY)  ## Run the tests of the front door on Connexion's own chain, the oracle of the compiled plans
+	@SANDBOX_STACK=stock $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile $(FRONT_DOOR) $(ARGS)
 
 check: $(READY)  ## Format, lint, types, import contracts, contract, tests: what has to be green
 	@$(BIN)/ruff format --check .
