@@ -132,9 +132,7 @@ class Gateway:
         visit.workspace = select(
             workspaces, None if foreign else self.identity, visit.headers, visit.prefixed
         )
-        meters = visit.workspace.meters
-        number = meters["requests"] = meters.get("requests", 0) + 1
-        visit.correlate(number)
+        visit.correlate()
         if foreign:
             visit.purpose = {"mocks": "mock", "inspect": "inspector"}.get(surface, surface)
             return

@@ -77,14 +77,17 @@ class Visit:
         self.purpose = "api"
         self.version = "1.2"
 
-    def correlate(self, number: int) -> None:
-        """Take the caller's correlation id, or draw one from the workspace (`number` requests since
-        it opened).
-        """
+    def correlate(self) -> None:
+        """Take the caller's correlation id, or draw one from the workspace.
+
+        Only calls that bring none are counted: those of partners, whose moment nobody knows, must not
+        show in what the others are given."""
         given = self.text_headers.get("x-correlation-id", "")
         if _UUID.fullmatch(given):
             self.correlation_id = given.lower()
             return
+        meters = self.workspace.meters
+        number = meters["uncorrelated"] = meters.get("uncorrelated", 0) + 1
         drawn = self.workspace.chance.draw(f"correlation:{self.workspace.store.draws}", number).hex()
         self.correlation_id = f"{drawn[:8]}-{drawn[8:12]}-4{drawn[13:16]}-8{drawn[17:20]}-{drawn[20:]}"
 
