@@ -8,7 +8,8 @@ from typing import Any
 
 import orjson
 
-from sandbox.control.workspaces import counts_of, is_shown, world_for
+from sandbox.control.workspaces import counts_of, is_shown
+from sandbox.control.worlds import wished_world
 from sandbox.kernel.documents import Document
 from sandbox.kernel.workspace import Workspace
 from sandbox.kernel.workspaces import Workspaces, World
@@ -66,7 +67,7 @@ async def reset_workspace(call: Call, body: dict[str, Any] | None = None) -> dic
     started = perf_counter()
     wish = {**KEPT_BY_DEFAULT, **(body or {})}
     wish["keepFaults"] = not wish.get("clearFaults", True)
-    _reset(call, world_for(call.workspaces.world(call.workspace.id), wish), wish)
+    _reset(call, await wished_world(call, wish), wish)
     if not wish["keepJournal"]:
         call.server.journals.of(call.workspace.id).clear()
     return reset_result(call.workspaces, call.workspace, started)

@@ -9,11 +9,12 @@ from typing import Any
 from sandbox.control.credentials import with_secret
 from sandbox.control.identity import may_act
 from sandbox.control.issuing import issue
+from sandbox.control.worlds import wished_world
 from sandbox.kernel.documents import Document
 from sandbox.kernel.errors import QuotaExceeded, ResourceInUse, WorkspaceAccessDenied
 from sandbox.kernel.replies import Page, Reply
 from sandbox.kernel.workspace import PROPERTIES, Workspace
-from sandbox.kernel.workspaces import DEFAULT, World
+from sandbox.kernel.workspaces import DEFAULT
 from sandbox.platform.call import Call
 from sandbox.platform.pagination import ListCollection, page_of
 
@@ -29,7 +30,7 @@ def list_workspaces(call: Call) -> Page:
 
 async def create_workspace(call: Call, body: dict[str, Any]) -> Reply:
     _check_quota(call)
-    world = world_for(call.workspaces.world(call.workspace.id), body)
+    world = await wished_world(call, body)
     properties = {"name": body.get("name"), "settings": settings_of(body.get("settings") or {})}
     workspace = call.workspaces.create(call.workspaces.new_workspace_id("created"), world, **properties)
     made = [_first_credential(workspace, kind) for kind in ("oauth_client", "api_key")]
@@ -91,12 +92,6 @@ def describe(workspace: Workspace, *, whole: bool = False) -> dict[str, Any]:
     if whole:
         shown |= {"counts": counts_of(workspace), "stateHash": workspace.state_hash()}
     return shown
-
-
-def world_for(before: World, body: Mapping[str, Any]) -> World:
-    """The seed world a request names; what it leaves out is as before, but for the anchor: this week."""
-    profile, seed = body.get("profile", before.profile), body.get("seed", before.seed)
-    return World(profile, seed, body.get("anchor", ""), body.get("scale", before.scale))
 
 
 def counts_of(workspace: Workspace) -> dict[str, int]:

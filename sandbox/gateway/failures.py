@@ -22,7 +22,7 @@ def failure(error: Exception, correlation_id: str, at: str, docs: str, accept: s
         error = InternalError(details="the failure was logged under the correlation id")
     elif error.status >= 500 and isinstance(error, InternalError):
         log.error("%s", error)
-    problem = "application/problem+json" in accept
+    problem = "application/problem+json" in accept and "application/json" not in accept
     shown = (
         _problem(error, correlation_id, docs)
         if problem

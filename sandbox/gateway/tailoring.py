@@ -23,7 +23,7 @@ def tailored(call: Call, resources: Mapping[str, Resource], items: list[Shown]) 
     """The items with what was asked for; raises InvalidFieldSelection, InsufficientScope."""
     related = _related(call, resources)
     expanded = [item | {name: _one(call, other, item) for name, other in related.items()} for item in items]
-    return _selected(call, expanded, set(related)) if "fields" in call.query else expanded
+    return _selected(call, expanded, set(related)) if _names(call, "fields") else expanded
 
 
 def _related(call: Call, resources: Mapping[str, Resource]) -> dict[str, Resource]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
 from typing import Any, Protocol
 
@@ -119,6 +119,10 @@ class Workspaces:
             layer = self._layers[world] = self._build_layer(world)
         return layer
 
+    def anchored(self, world: World) -> World:
+        """The world with its anchor: the one it names, else the default."""
+        return world if world.anchor else replace(world, anchor=self.this_monday())
+
     def this_monday(self) -> str:
         """The default anchor: Monday 00:00 UTC of the current week."""
         now = from_epoch(self.wall())
@@ -138,8 +142,7 @@ class Workspaces:
         """A new workspace on a seed world; raises DuplicateResource."""
         if workspace_id in self._workspaces:
             raise DuplicateResource(details=f"workspace '{workspace_id}' exists", target="id")
-        if not world.anchor:
-            world = World(world.profile, world.seed, self.this_monday(), world.scale)
+        world = self.anchored(world)
         workspace = self.add(workspace_id, self.new_store(world), world)
         self._record({"op": "create", "ws": workspace_id, "world": self._described(world)})
         self._set_properties(workspace, world, properties)
@@ -164,8 +167,7 @@ class Workspaces:
     ) -> Workspace:
         """Back to a seed world; `keep` documents of `kept_kind` are put again on top."""
         workspace = self.need(workspace_id)
-        if not world.anchor:
-            world = World(world.profile, world.seed, self.this_monday(), world.scale)
+        world = self.anchored(world)
         with workspace.lock:
             properties = dict(workspace.properties)
             self.swap(workspace_id, self.new_store(world), world)
