@@ -174,6 +174,7 @@ class Agenda:
         """Wait until no effect of the workspace is under way."""
         while tasks := [task for (owner, _), task in self._running.items() if owner == workspace.id]:
             await asyncio.gather(*tasks, return_exceptions=True)
+            await asyncio.sleep(0)  # the callbacks of tasks that had ended already still have their turn
 
     async def advance(
         self, workspace: Workspace, target: datetime, *, backwards: bool = False
