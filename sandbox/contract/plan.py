@@ -65,6 +65,9 @@ class Plan:
     def _set_policies(self, raw: Mapping[str, Any]) -> None:
         self.idempotency: str = raw.get("x-idempotency", "no")
         self.cache_control: str = raw.get("x-cache-control", "no-store")
+        shared = self.cache_control.startswith("max-age")
+        self.cache_for_anyone = (f"public, {self.cache_control}" if shared else self.cache_control).encode()
+        self.cache_for_one = (f"private, {self.cache_control}" if shared else self.cache_control).encode()
         self.pagination: str = raw.get("x-pagination", "")
         self.sorts: list[str] = raw.get("x-sorts", [])
         self.expands: Mapping[str, str] = raw.get("x-expands", {})

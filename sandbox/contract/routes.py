@@ -7,6 +7,7 @@ from typing import Generic, TypeVar
 from urllib.parse import unquote_to_bytes
 
 T = TypeVar("T")
+REMEMBERED = 2048
 
 
 class Routes(Generic[T]):
@@ -18,6 +19,7 @@ class Routes(Generic[T]):
             tuple[int, str], list[tuple[re.Pattern[str], tuple[str, ...], dict[str, T]]]
         ] = {}
         self._by_template: dict[str, dict[str, T]] = {}
+        self._found: dict[str, tuple[dict[str, T], dict[str, str]]] = {}
 
     def add(self, method: str, path: str, target: T) -> None:
         """Register one operation; `method` in capitals."""
@@ -33,7 +35,17 @@ class Routes(Generic[T]):
         methods[method] = target
 
     def find(self, path: str) -> tuple[dict[str, T], dict[str, str]] | None:
-        """(targets by method, path parameters), or None where no such path exists."""
+        """(targets by method, path parameters), or None where no such path exists.
+
+        Remembers the paths it has found; do not change the result."""
+        known = self._found.get(path)
+        if known is None and (known := self._search(path)) is not None:
+            if len(self._found) >= REMEMBERED:
+                self._found.clear()
+            self._found[path] = known
+        return known
+
+    def _search(self, path: str) -> tuple[dict[str, T], dict[str, str]] | None:
         methods = self._fixed.get(path)
         if methods is not None:
             return methods, {}

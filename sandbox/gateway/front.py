@@ -36,6 +36,7 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Surface = Callable[[Visit], Awaitable[Response]]
 """Serves everything below one prefix that no contract describes: partner mocks, inspector bins."""
 
+BODILESS = ("GET", "HEAD", "DELETE", "OPTIONS")
 VERSIONS = ("1.0", "1.1", "1.2")
 _VERSION = re.compile(r"\d{1,3}\.\d{1,3}")
 EXPOSED = (
@@ -111,7 +112,8 @@ class Gateway:
         try:
             try:
                 self._enter(visit)
-                await visit.read_body(receive, self.doors.body_limit)
+                if visit.has_body or visit.method not in BODILESS:
+                    await visit.read_body(receive, self.doors.body_limit)
                 response = await self._serve(visit)
             finally:
                 if visit.meter is not None:
@@ -171,7 +173,7 @@ class Gateway:
         if plan is None:
             return self._options(visit)
         call = self._call(visit, plan)
-        if "x-sandbox-simulate" in visit.text_headers:
+        if b"x-sandbox-simulate" in visit.headers:
             wish = visit.text_headers["x-sandbox-simulate"]
             await self._struck(call, visit, simulated(visit.workspace, wish))
         faulty = not plan.is_control and armed(visit.workspace)
@@ -204,11 +206,10 @@ class Gateway:
         call.raw_query = visit.raw_query
         call.body_bytes = visit.body
         call.correlation_id = visit.correlation_id
-        call.traceparent = visit.text_headers.get("traceparent", "")
+        call.traceparent = visit.headers.get(b"traceparent", b"").decode("latin-1")
         call.client_ip = visit.client_ip
-        asked = visit.text_headers.get("x-api-version")
-        if asked is not None:
-            call.version = visit.version = _version(asked)
+        if b"x-api-version" in visit.headers:
+            call.version = visit.version = _version(visit.text_headers["x-api-version"])
         return call
 
     async def _struck(self, call: Call, visit: Visit, outcome: Outcome) -> Response | None:
@@ -275,10 +276,10 @@ class Gateway:
     def _describe(self, visit: Visit, response: Response) -> None:
         """Headers of API answers alone."""
         plan, headers = visit.plan, response.headers
-        cache = plan.cache_control if plan is not None and response.status < 400 else "no-store"
-        if cache.startswith("max-age"):
-            cache = ("public, " if visit.principal is ANONYMOUS else "private, ") + cache
-        headers += ((b"cache-control", cache.encode()), VARY, (b"x-api-version", visit.version.encode()))
+        cache = b"no-store"
+        if plan is not None and response.status < 400:
+            cache = plan.cache_for_anyone if visit.principal is ANONYMOUS else plan.cache_for_one
+        headers += ((b"cache-control", cache), VARY, (b"x-api-version", visit.version.encode()))
         workspace = getattr(visit, "workspace", None)
         if workspace is not None:
             setting = workspace.store.get("clock", "clock")

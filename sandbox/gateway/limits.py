@@ -32,10 +32,12 @@ TIERS: Mapping[str, Tier] = {
 class Meter:
     """One caller's state under the three limiters; times are wall-clock seconds handed in."""
 
-    __slots__ = ("_filled_at", "_tokens", "_window", "in_flight", "tier", "used")
+    __slots__ = ("_filled_at", "_tokens", "_window", "in_flight", "policy", "tier", "used")
 
     def __init__(self, tier: Tier, now: float) -> None:
         self.tier = tier
+        self.policy: object = None
+        """The document that the tier was last read from."""
         self.used = 0
         self.in_flight = 0
         self._window = int(now // WINDOW)

@@ -30,11 +30,19 @@ def count_in(visit: Visit, plan: Plan | None) -> None:
         return
     key = f"{tier_name}:{visit.principal.credential_id or visit.client_ip}"
     meter = workspace.meters.get(key)
-    if meter is None or (policy is not None and meter.tier != _tier(policy, tier_name)):
-        meter = workspace.meters[key] = Meter(_tier(policy, tier_name), visit.at)
+    if meter is None or meter.policy is not policy:
+        meter = workspace.meters[key] = _under(policy, tier_name, meter, visit.at)
     visit.tally = meter
     meter.enter(visit.at)
     visit.meter = meter
+
+
+def _under(policy: Mapping[str, Any] | None, name: str, before: Meter | None, now: float) -> Meter:
+    """The meter under a policy: the one before if its tier is still the same, else a fresh one."""
+    tier = _tier(policy, name)
+    meter = before if before is not None and before.tier == tier else Meter(tier, now)
+    meter.policy = policy
+    return meter
 
 
 def _tier(policy: Mapping[str, Any] | None, name: str) -> Tier:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMapping
 from typing import Any
 
 from sandbox.contract.plan import Plan
@@ -17,8 +17,29 @@ from sandbox.kernel.workspace import Workspace
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 
-_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_UUID = re.compile(rb"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _PREFIX = re.compile(r"/w/([A-Za-z0-9_-]{1,64})(?=/|$)")
+
+
+class TextHeaders(Mapping[str, str]):
+    """Headers as text, by lower-case name; decoded when asked for, since most never are."""
+
+    __slots__ = ("_raw",)
+
+    def __init__(self, raw: Mapping[bytes, bytes]) -> None:
+        self._raw = raw
+
+    def __getitem__(self, name: str) -> str:
+        return self._raw[name.encode("latin-1", "replace")].decode("latin-1")
+
+    def __iter__(self) -> Iterator[str]:
+        return (name.decode("latin-1") for name in self._raw)
+
+    def __len__(self) -> int:
+        return len(self._raw)
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and name.encode("latin-1", "replace") in self._raw
 
 
 class Visit:
@@ -61,7 +82,7 @@ class Visit:
         self.raw_query: bytes = scope["query_string"]
         self.raw_headers: list[tuple[bytes, bytes]] = scope["headers"]
         self.headers = dict(self.raw_headers)
-        self.text_headers = {k.decode("latin-1"): v.decode("latin-1") for k, v in self.headers.items()}
+        self.text_headers = TextHeaders(self.headers)
         client = scope.get("client")
         self.client_ip: str = client[0] if client else ""
         self.correlation_id = ""
@@ -82,14 +103,19 @@ class Visit:
 
         Only calls that bring none are counted: those of partners, whose moment nobody knows, must not
         show in what the others are given."""
-        given = self.text_headers.get("x-correlation-id", "")
-        if _UUID.fullmatch(given):
-            self.correlation_id = given.lower()
+        given = self.headers.get(b"x-correlation-id")
+        if given is not None and _UUID.fullmatch(given):
+            self.correlation_id = given.decode().lower()
             return
         meters = self.workspace.meters
         number = meters["uncorrelated"] = meters.get("uncorrelated", 0) + 1
         drawn = self.workspace.chance.draw(f"correlation:{self.workspace.store.draws}", number).hex()
         self.correlation_id = f"{drawn[:8]}-{drawn[8:12]}-4{drawn[13:16]}-8{drawn[17:20]}-{drawn[20:]}"
+
+    @property
+    def has_body(self) -> bool:
+        """Whether the request announces one."""
+        return b"content-length" in self.headers or b"transfer-encoding" in self.headers
 
     async def read_body(self, receive: Receive, limit: int) -> None:
         """The whole body, whatever its transfer encoding; raises PayloadTooLarge."""
@@ -119,7 +145,7 @@ class Visit:
             credential_id=self.principal.credential_id,
             client_type=self.principal.client_type,
             correlation_id=self.correlation_id,
-            traceparent=self.text_headers.get("traceparent", ""),
+            traceparent=self.headers.get(b"traceparent", b"").decode("latin-1"),
             request_headers=self.raw_headers,
             request_body=self.body,
             response_headers=headers,

@@ -68,7 +68,13 @@ class Identity:
         bearer, key = headers.get(b"authorization"), _api_key(headers)
         if bearer is not None and bearer[:7].lower() == b"bearer ":
             return self._homes.get(bearer) or self._read_home(bearer)
-        return home_of_key(_text(key)) if key is not None else DEFAULT
+        if key is None:
+            return DEFAULT
+        home = self._homes.get(key)
+        if home is None:
+            _bound(self._homes)
+            home = self._homes[key] = home_of_key(_text(key))
+        return home
 
     def _read_home(self, bearer: bytes) -> str:
         home = str(tokens.unverified_claims(_text(bearer[7:]).strip())["workspace"])

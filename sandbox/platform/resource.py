@@ -70,6 +70,7 @@ class Resource:
         self.schema = "".join(part.capitalize() for part in self.name.split("_"))
         self.kind = Kind(self.name, tuple(self.indexes), tuple(self.sorts), self.type_code, self.prefix)
         self._path_members = re.findall(r"{(\w+)}", self.path)
+        self._own_argument = _snake(self._path_members[-1]) if self._path_members else "id"
 
     def verbs(self) -> dict[str, Callable[..., Any]]:
         """Handlers by name, for operations that no function of the module serves."""
@@ -245,7 +246,7 @@ class Resource:
     # inside
 
     def _own_id(self, path: Mapping[str, Any]) -> str:
-        return str(path[_snake(self._path_members[-1])])
+        return str(path[self._own_argument])
 
     def _parent_of(self, call: Call, path: Mapping[str, Any]) -> dict[str, Any]:
         if self.parent is None:
