@@ -23,7 +23,8 @@ from sandbox.platform.call import Call
 KINDS = [Kind("idempotency", sorts=("expiresAt",))]
 KEPT_FOR = timedelta(hours=24)
 KEPT_AT_MOST = 10_000
-MAKE_ROOM = 500
+MAKE_ROOM = 2
+"""How many of the oldest go for each new one beyond that: little at a time, so that nobody waits."""
 NOT_KEPT = frozenset((401, 403, 429))
 _VISIBLE = re.compile(r"[\x21-\x7e]{1,255}")
 

@@ -98,6 +98,7 @@ class Transaction:
     """The only way to read or change a world. Writes are visible inside it at once."""
 
     __slots__ = (
+        "_after",
         "_before",
         "_clock_changed",
         "_draws",
@@ -119,6 +120,7 @@ class Transaction:
         self.workspace.lock.acquire()
         self.store = self.workspace.store
         self._before: dict[tuple[str, str], Document | None] = {}
+        self._after: dict[tuple[str, str], Document | None] = {}
         self._draws = self.store.draws
         self._now: datetime | None = None
         self._stamp = ""
@@ -149,8 +151,7 @@ class Transaction:
         self.workspace.generation += 1
         listener = self.workspace.listener
         if listener is not None:
-            get = self.store.get
-            changes = [(kind, key, get(kind, key)) for kind, key in self._before]
+            changes = [(kind, key, document) for (kind, key), document in self._after.items()]
             commit = Commit(changes, self.store.draws, self._earliest, self._clock_changed)
             try:
                 listener(self.workspace, commit)
@@ -176,15 +177,19 @@ class Transaction:
         stored = document if type(document) is Document else Document(document)
         key = stored["id"]
         before = self.store.put(kind, stored)
-        if (kind, key) not in self._before:
-            self._before[kind, key] = before
+        place = (kind, key)
+        if place not in self._before:
+            self._before[place] = before
+        self._after[place] = stored
         return stored
 
     def delete(self, kind: str, key: str) -> Document | None:
         """Remove; returns what was there."""
         before = self.store.remove(kind, key)
-        if before is not None and (kind, key) not in self._before:
-            self._before[kind, key] = before
+        place = (kind, key)
+        if before is not None:
+            self._before.setdefault(place, before)
+            self._after[place] = None
         return before
 
     def find(
