@@ -18,6 +18,6 @@ USER sandbox
 VOLUME /data
 EXPOSE 8080
 HEALTHCHECK --interval=10s --timeout=3s --start-period=10s \
-    CMD ["python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:8080/health', timeout=2)"]
+    CMD ["python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:8080/health/live', timeout=2)"]
 ENTRYPOINT ["sandbox"]
 CMD ["serve", "--host", "0.0.0.0", "--port", "8080", "--data", "/data"]
