@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 
 Record = dict[str, Any]
 
-COMPACT_FROM = 64 << 20
+COMPACT_FROM = 256 << 20
 COMPACT_RATIO = 4
 
 
