@@ -11,7 +11,7 @@ from typing import Any
 from connexion.operations import OpenAPIOperation
 
 from sandbox.contract.bodies import Body
-from sandbox.contract.parameters import Parameter, Query, snake
+from sandbox.contract.parameters import Parameter, Query
 from sandbox.contract.schemas import Schema, Schemas
 
 Handler = Callable[..., Any]
@@ -60,7 +60,6 @@ class Plan:
         """`scopes`: what a caller needs; `open`: works without a credential."""
         self.scopes = frozenset(scope for option in security for scope in option.get("oauth2", []))
         self.open = not security or {} in security
-        self.needs = " ".join(sorted(self.scopes))
 
     def _set_policies(self, raw: Mapping[str, Any]) -> None:
         self.idempotency: str = raw.get("x-idempotency", "no")
@@ -102,8 +101,3 @@ def _resolved(
         return parameter
     found: Mapping[str, Any] = operation.components["parameters"][reference.rpartition("/")[2]]
     return found
-
-
-def handler_name(operation_id: str) -> str:
-    """`createBooking` -> `create_booking`."""
-    return snake(operation_id)

@@ -120,9 +120,17 @@ class Gateway:
                     visit.meter.leave()
         except Exception as error:
             response = self._failed(visit, error)
+        response = await self._written(visit, response)
         self._finish(visit, response)
-        if self.doors.flushed is not None:
-            await self.doors.flushed()
+        return response
+
+    async def _written(self, visit: Visit, response: Response) -> Response:
+        """The response once its commits are written down; the error instead if they cannot be."""
+        try:
+            if self.doors.flushed is not None:
+                await self.doors.flushed()
+        except Exception as error:
+            return self._failed(visit, error)
         return response
 
     # coming in

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from math import ceil
 
@@ -18,15 +17,6 @@ class Tier:
     limit: int
     burst: int
     concurrent: int
-
-
-TIERS: Mapping[str, Tier] = {
-    "anonymous": Tier(30, 10, 5),
-    "user": Tier(60, 20, 10),
-    "partner": Tier(300, 100, 25),
-    "internal": Tier(600, 200, 50),
-    "control": Tier(600, 600, 100),
-}
 
 
 class Meter:

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from sandbox.contract.plan import Plan
-from sandbox.gateway.limits import TIERS, Meter, Tier
+from sandbox.control.rate_limits import DEFAULT_POLICY
+from sandbox.gateway.limits import Meter, Tier
 from sandbox.gateway.visit import Visit
-from sandbox.kernel.workspace import Workspace
 
 POLICY = "rate_limit_policy"
 
@@ -46,11 +46,5 @@ def _under(policy: Mapping[str, Any] | None, name: str, before: Meter | None, no
 
 
 def _tier(policy: Mapping[str, Any] | None, name: str) -> Tier:
-    own = (policy or {}).get("tiers", {}).get(name)
-    return TIERS[name] if own is None else Tier(own["limit"], own["burst"], own["concurrent"])
-
-
-def reset_meters(workspace: Workspace) -> None:
-    """Every caller starts anew."""
-    for key in [key for key, meter in workspace.meters.items() if isinstance(meter, Meter)]:
-        del workspace.meters[key]
+    tiers = DEFAULT_POLICY["tiers"] | (policy or DEFAULT_POLICY).get("tiers", {})
+    return Tier(tiers[name]["limit"], tiers[name]["burst"], tiers[name]["concurrent"])

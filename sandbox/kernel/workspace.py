@@ -62,7 +62,8 @@ class Workspace:
         self.generation = 0
         """Grows with every commit and swap: equal numbers mean an unchanged world."""
         self.meters: dict[str, Any] = {}
-        """Rate limiters' state by caller: wall time, not world time; a reset or restart forgets it."""
+        """What belongs to this process rather than to the world, by name: limiters, keys under way,
+        calls counted. A reset or restart forgets it."""
 
     def transaction(self, correlation_id: str = "", actor: Mapping[str, Any] | None = None) -> Transaction:
         """`with workspace.transaction() as tx:` commits everything at the end, or nothing if it raises.

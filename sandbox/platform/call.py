@@ -37,7 +37,6 @@ class Call:
         "body_bytes",
         "correlation_id",
         "headers",
-        "language",
         "path",
         "plan",
         "principal",
@@ -67,7 +66,6 @@ class Call:
         self.correlation_id = ""
         self.traceparent = ""
         self.version = "1.2"
-        self.language = "en"
         self.client_ip = ""
         self.fault_ids: tuple[str, ...] = ()
 

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from sandbox.control.rate_limits import DEFAULT_POLICY
-from sandbox.gateway.limits import TIERS
 
 URL = "/sandbox/v1/rate-limits"
 TARGET = "/api/v1/locations"
 TIGHT = {"limit": 2, "burst": 2, "concurrent": 2}
 
 
-def test_the_shown_defaults_are_those_in_force():
-    shown = {
+def test_the_defaults_are_those_of_the_specification():
+    tiers = {
         name: (tier["limit"], tier["burst"], tier["concurrent"])
         for name, tier in DEFAULT_POLICY["tiers"].items()
+        if name != "control"
     }
-    assert shown == {name: (tier.limit, tier.burst, tier.concurrent) for name, tier in TIERS.items()}
+    expected = {"anonymous": (30, 10, 5), "user": (60, 20, 10), "partner": (300, 100, 25)}
+    assert expected | {"internal": (600, 200, 50)} == tiers
 
 
 class TestSetRateLimits:

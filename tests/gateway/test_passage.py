@@ -83,6 +83,21 @@ class TestVersions:
         assert "_links" not in api.get(path, headers={"X-API-Version": "1.0"}).json()
 
 
+class TestDisk:
+    def test_what_cannot_be_written_is_not_acknowledged(self, api: Api) -> None:
+        async def full() -> None:
+            raise OSError("no space left on device")
+
+        doors = api.server.sandbox.gateway.doors
+        before, doors.flushed = doors.flushed, full
+        try:
+            answer = api.post("/api/v1/customers", json={"givenName": "Maria", "email": "m@sandbox.example"})
+        finally:
+            doors.flushed = before
+        assert (500, "INTERNAL_ERROR") == (answer.status_code, answer.json()["error"]["code"])
+        assert "no space" not in answer.text
+
+
 class TestCors:
     def test_a_browser_may_call_and_read_the_headers(self, api: Api) -> None:
         answer = api.get("/api/v1/events", headers={"Origin": "https://shop.example"})
