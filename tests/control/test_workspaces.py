@@ -146,5 +146,5 @@ class TestSecrets:
         assert made.status_code == 201
         for url in (f"{URL}/{api.workspace_id}", f"{URL}/{api.workspace_id}/diff?documents=true"):
             shown = api.get(url).text
-            assert "_secret" not in shown
+            assert "credential_secret" not in shown
             assert made.json()["apiKey"] not in shown
