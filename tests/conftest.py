@@ -124,12 +124,11 @@ class Api(httpx2.Client):
 @pytest.fixture(scope="session", name="server")
 def _server() -> Iterator[Server]:
     server = Server()
-    server.sandbox.open()  # the clock is set before anything that the seed world has due can run
+    server.start()
     with server.sandbox.workspaces.need("ws_default").transaction() as tx:
         tiers = dict.fromkeys(("anonymous", "user", "partner", "internal", "control"), UNLIMITED)
         tx.put("rate_limit_policy", {"id": "policy", "enabled": True, "tiers": tiers})
         tx.set_clock("offset", parse_instant(WEDNESDAY))
-    server.start()
     yield server
     server.stop()
 
