@@ -1,0 +1,1 @@
+"""Batch file exchange: the batch operations through files dropped over SFTP."""

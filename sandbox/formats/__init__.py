@@ -1,0 +1,1 @@
+"""Representations that are not JSON: XML, CSV, iCalendar, PDF, QR codes."""

@@ -1,0 +1,1 @@
+"""What a person reads, in the languages the platform speaks; codes are never translated."""
