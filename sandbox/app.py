@@ -22,7 +22,7 @@ from sandbox.contract.document import compile_plans, load
 from sandbox.contract.plan import Plan
 from sandbox.contract.routes import Routes
 from sandbox.gateway.execution import Execution
-from sandbox.gateway.failures import failure
+from sandbox.gateway.failures import envelope, failure
 from sandbox.gateway.front import CompiledPlans, Doors, Gateway, Parser, Surface
 from sandbox.gateway.inspection import inspector
 from sandbox.gateway.lobby import Lobby
@@ -40,6 +40,7 @@ from sandbox.kernel.workspaces import DEFAULT, Workspaces, World
 from sandbox.outbound.client import AiohttpClient
 from sandbox.outbound.way_out import WayOut
 from sandbox.platform.call import Call, Server
+from sandbox.platform.operations import Operations
 from sandbox.portal import contract, docs
 from sandbox.rooms import Rooms
 from sandbox.seeds import seed_layer
@@ -79,6 +80,7 @@ class Sandbox:
         self.journal = Journal.open(settings.data_dir, settings.durable) if settings.data_dir else None
         self.server = Server(self.workspaces, self.agenda, self.ports, journals, self._facts())
         self.gateway = self._gateway(rooms)
+        self.agenda.effects |= rooms.workers(self._operations(rooms))
         self.app = Lobby(self.gateway, [*contract.routes, *docs.routes], self.lifespan)
 
     def _facts(self) -> dict[str, Any]:
@@ -94,12 +96,14 @@ class Sandbox:
 
     def _gateway(self, rooms: Rooms) -> Gateway:
         routes: Routes[Plan] = Routes()
+        self.plans: dict[str, Plan] = {}
         documents = {name: load(name) for name in PACKAGES}
         for name, package in PACKAGES.items():
             tags = [tag["name"] for tag in documents[name]["tags"]]
             handlers = rooms.handlers(package, tags)
             for plan in compile_plans(documents[name], partial(rooms.handler, package), handlers):
                 routes.add(plan.method, plan.path, plan)
+                self.plans[plan.id] = plan
         renderer = Renderer(rooms.resources())
         errors_at = f"{self.settings.docs_url}/errors/"
 
@@ -117,6 +121,11 @@ class Sandbox:
         flushed = self.journal.flushed if self.journal is not None else None
         doors = Doors(routes, parser, surfaces, flushed, self.settings.max_body_bytes, errors_at)
         return Gateway(self.server, self.identity, renderer, doors)
+
+    def _operations(self, rooms: Rooms) -> Operations:
+        """For what acts on a caller's behalf, with the same plans and the same errors as over HTTP."""
+        explain = partial(envelope, docs=f"{self.settings.docs_url}/errors/")
+        return Operations(self.server, self.plans, rooms.resources(), explain)
 
     @asynccontextmanager
     async def lifespan(self) -> AsyncIterator[None]:

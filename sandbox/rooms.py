@@ -6,6 +6,7 @@ import importlib
 import inspect
 import pkgutil
 from collections.abc import Callable, Iterator
+from functools import partial
 from types import ModuleType
 from typing import Any
 
@@ -13,6 +14,7 @@ from sandbox.contract.parameters import snake
 from sandbox.kernel.agenda import Effect, Rule
 from sandbox.kernel.documents import Kind
 from sandbox.kernel.workspace import Reaction
+from sandbox.platform.operations import Operations
 from sandbox.platform.resource import Resource
 
 Handler = Callable[..., Any]
@@ -74,6 +76,14 @@ class Rooms:
             name: job
             for module in self.modules.values()
             for name, job in getattr(module, "EFFECTS", {}).items()
+        }
+
+    def workers(self, operations: Operations) -> dict[str, Effect]:
+        """WORKERS of all modules: effects that perform operations of the API on a caller's behalf."""
+        return {
+            name: partial(work, operations)
+            for module in self.modules.values()
+            for name, work in getattr(module, "WORKERS", {}).items()
         }
 
     def reactions(self) -> list[Reaction]:

@@ -26,7 +26,7 @@ def failure(error: Exception, correlation_id: str, at: str, docs: str, accept: s
     shown = (
         _problem(error, correlation_id, docs)
         if problem
-        else {"error": _envelope(error, correlation_id, at, docs)}
+        else {"error": envelope(error, correlation_id, at, docs)}
     )
     headers: Headers = [(b"content-type", PROBLEM if problem else JSON)]
     if error.retry_after is not None:
@@ -37,7 +37,8 @@ def failure(error: Exception, correlation_id: str, at: str, docs: str, accept: s
     return Response(error.status, headers, orjson.dumps(shown))
 
 
-def _envelope(error: DomainError, correlation_id: str, at: str, docs: str) -> dict[str, Any]:
+def envelope(error: DomainError, correlation_id: str, at: str, docs: str) -> dict[str, Any]:
+    """The error object that answers carry under `error`."""
     shown: dict[str, Any] = {
         "code": error.code,
         "message": error.message,

@@ -1,0 +1,70 @@
+"""The operations of the API, to be performed by what acts on a caller's behalf: batches, exports, schedules."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+import orjson
+
+from sandbox.contract.plan import Plan
+from sandbox.identity.authentication import authorize
+from sandbox.identity.principal import Principal
+from sandbox.kernel.documents import Document
+from sandbox.kernel.errors import DomainError
+from sandbox.kernel.workspace import Workspace
+from sandbox.platform.call import Call, Server
+from sandbox.platform.resource import Resource
+
+JSON = "application/json"
+Explain = Callable[[DomainError, str, str], dict[str, Any]]
+"""The error object of an answer, for an error, its correlation id and when it happened."""
+
+
+class Operations:
+    """Every operation by its id, with the validators and the handler that serve it over HTTP."""
+
+    def __init__(
+        self, server: Server, plans: Mapping[str, Plan], resources: Mapping[str, Resource], explain: Explain
+    ) -> None:
+        self.server = server
+        self.explain = explain
+        self._plans = plans
+        self._resources = resources
+
+    def plan(self, operation_id: str) -> Plan | None:
+        """None when the platform does not have the operation."""
+        return self._plans.get(operation_id)
+
+    def call(
+        self, workspace: Workspace, operation_id: str, principal: Principal, correlation_id: str
+    ) -> Call:
+        """A call of the operation by the principal; raises InsufficientScope."""
+        plan = self._plans[operation_id]
+        authorize(principal, plan.scopes)
+        call = Call(self.server, plan, workspace, principal)
+        call.path = plan.path
+        call.correlation_id = correlation_id
+        return call
+
+    def shown(self, call: Call, document: Document) -> dict[str, Any]:
+        """What the caller is shown of an item of the list that the operation returns."""
+        resource = self._resources[call.plan.returns.removesuffix("List")]
+        return resource.shown(document if resource.present is None else resource.present(call, document))
+
+
+def arguments(call: Call, path: Mapping[str, str], query: Mapping[str, Any], body: Any) -> dict[str, Any]:
+    """The handler's arguments, checked as those of a request are; raises DomainError."""
+    plan = call.plan
+    call.path = plan.path.format(**path)
+    call.query = plan.query.read(urlencode(query, doseq=True).encode())
+    if plan.body is not None:
+        call.body_bytes = b"" if body is None else orjson.dumps(body)
+        body = plan.body.read(call.body_bytes, JSON)
+    return plan.arguments(path, call.query, body)
+
+
+async def finished(result: Any) -> Any:
+    """What a handler returned, waited for where the handler is asynchronous."""
+    return await result if isinstance(result, Awaitable) else result
