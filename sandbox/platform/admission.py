@@ -29,8 +29,8 @@ def judge(tx: Transaction, ticket: Document | None, direction: str, at: str, eve
     registration = tx.need("registration", ticket["registrationId"])
     if "cancelled" in (event["status"], registration["status"]):
         return Verdict("cancelled", "the registration or its event was cancelled")
-    if ticket["status"] in ("revoked", "expired"):
-        return Verdict("revoked", f"the ticket is {ticket['status']}")
+    if ticket["status"] == "revoked":
+        return Verdict("revoked", "the ticket is revoked")
     if registration["status"] not in ("confirmed", "checked_in"):
         return Verdict("unpaid", f"the registration is {registration['status']}")
     return _judge_passage(tx, ticket, event, direction, at)

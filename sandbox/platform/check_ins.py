@@ -16,8 +16,8 @@ from sandbox.platform.call import Call
 from sandbox.platform.filters import Filter, Predicate
 from sandbox.platform.registration_life import note_entry, note_entry_reverted
 from sandbox.platform.resource import Resource, at_least, at_most, equals
-from sandbox.platform.tickets import LIFE as TICKET_LIFE
-from sandbox.platform.tickets import find_by_code, tickets
+from sandbox.platform.ticket_life import LIFE as TICKET_LIFE
+from sandbox.platform.ticket_life import find_by_code, tickets
 
 LIFE = TransitionTable("check-in", {("standing", "revert"): "reverted"})
 
@@ -122,7 +122,7 @@ def _pass(call: Call, ticket: Document, body: Mapping[str, Any]) -> Document:
         return stored
     attendee = tx.need("attendee", ticket["attendeeId"])
     registration = tx.need("registration", ticket["registrationId"])
-    if ticket["status"] == "valid":
+    if ticket["status"] != "used":
         tickets.move(tx, ticket, TICKET_LIFE, "use")
         attendee = attendees.save(tx, attendee, status="checked_in", checkedInAt=stored["at"])
         registration = note_entry(tx, registration)
@@ -160,6 +160,7 @@ def _release(tx: Transaction, ticket: Document) -> None:
     """Back to before the first entry."""
     if ticket["status"] != "used":
         return
-    tickets.move(tx, ticket, TICKET_LIFE, "release")
+    over = tx.need("event", ticket["eventId"])["status"] == "completed"
+    tickets.move(tx, ticket, TICKET_LIFE, "lapse" if over else "release")
     attendees.save(tx, tx.need("attendee", ticket["attendeeId"]), status="registered", checkedInAt=None)
     note_entry_reverted(tx, tx.need("registration", ticket["registrationId"]))

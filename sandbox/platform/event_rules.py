@@ -23,6 +23,7 @@ from sandbox.platform.money import exponent
 from sandbox.platform.places import availability
 
 LONGEST = timedelta(days=31)
+AUDIENCES = {"public": "public", "unlisted": "link", "private": "readers"}
 FIRST_YEAR, LAST_YEAR = "1970", "2199"
 
 DEFAULTS: dict[str, Any] = {
@@ -88,7 +89,16 @@ def checked(tx: Transaction, event: dict[str, Any], taken: dict[str, Any]) -> di
     if complete["parentEventId"] is not None:
         _check_parent(tx, complete)
     complete["availability"] = _availability(complete["capacity"], taken)
+    complete["_audience"] = audience(complete["status"], complete["visibility"])
     return complete
+
+
+def audience(status: str, visibility: str) -> str:
+    """Who may know of an event: `public` finds it in lists, `link` is for who has the address, `readers` need
+    a credential, and `staff` are those who may change it."""
+    if status == "draft":
+        return "staff"
+    return AUDIENCES[visibility] if status == "published" else "readers"
 
 
 def completed(event: dict[str, Any]) -> dict[str, Any]:
@@ -126,6 +136,8 @@ def _check_parent(tx: Transaction, event: dict[str, Any]) -> None:
         raise BusinessRuleViolation(
             details=f"event '{event['parentEventId']}' does not exist", target="/parentEventId"
         )
+    if parent["status"] == "cancelled" and "id" not in event:
+        raise InvalidStateTransition(details="the parent is cancelled", target="/parentEventId")
     if parent["parentEventId"] is not None:
         raise SubeventDepthExceeded(details="the parent is a sub-event itself", target="/parentEventId")
     if event["startsAt"] < parent["startsAt"] or event["endsAt"] > parent["endsAt"]:

@@ -5,121 +5,62 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sandbox.kernel.clock import parse_instant
 from sandbox.kernel.documents import Document
 from sandbox.kernel.errors import (
+    BusinessRuleViolation,
     EventHasRegistrations,
     EventNotPublishable,
     FieldError,
 )
 from sandbox.kernel.replies import Page
-from sandbox.kernel.transitions import TransitionTable
 from sandbox.kernel.workspace import Transaction
+from sandbox.platform.attendees import attendees
 from sandbox.platform.call import Call
-from sandbox.platform.event_rules import prepared_event
-from sandbox.platform.filters import Filter, Predicate
-from sandbox.platform.ownership import is_guest
-from sandbox.platform.places import availability, stock, touch
-from sandbox.platform.registration_life import (
-    ACTIVE,
-    close,
-    give_money_back,
-    promote_waiting,
+from sandbox.platform.event_copies import copy_of
+from sandbox.platform.event_life import (
+    COMPLETE,
+    LIFE,
+    cancel_whole,
+    complete,
+    complete_event_at_end,
+    events,
+    follow_up,
+    move_event,
+    note_ticket_types_changed,
 )
-from sandbox.platform.resource import Resource, at_least, at_most, equals, text
+from sandbox.platform.event_numbers import statistics
 
-LIFE = TransitionTable(
-    "event",
-    {
-        ("draft", "publish"): "published",
-        ("draft", "delete"): "deleted",
-        ("published", "cancel"): "cancelled",
-        ("published", "complete"): "completed",
-    },
-)
-COMPLETE = "event.complete"
+__all__ = ["JOBS", "LIFE", "events", "note_ticket_types_changed"]
 
+JOBS = {COMPLETE: complete_event_at_end}
 
-def _may_see(call: Call, event: Document) -> bool:
-    """The public sees published events, readers private ones too; drafts are for organisers."""
-    if _sees_all(call):
-        return True
-    if not call.principal.has("events:read"):
-        return bool(event["status"] == "published" and event["visibility"] != "private")
-    return bool(event["status"] != "draft")
-
-
-def _sees_all(call: Call) -> bool:
-    principal = call.principal
-    return principal.has("events:write") or (principal.has("events:read") and not is_guest(call))
-
-
-def _has_room(wanted: bool) -> Predicate:
-    return lambda event: event["availability"]["soldOut"] != wanted
-
-
-events = Resource(
-    "event",
-    path="/api/v1/events/{eventId}",
-    type_code="e1",
-    indexes=("status", "slug", "parentEventId", "visibility"),
-    sorts=("startsAt", "name", "createdAt", "updatedAt"),
-    filters={
-        "q": text("name", "summary", "description"),
-        "status": equals("status"),
-        "visibility": equals("visibility"),
-        "format": equals("format"),
-        "category": equals("category"),
-        "tag": equals("tags"),
-        "seriesId": equals("seriesId"),
-        "parentEventId": equals("parentEventId"),
-        "organizerId": equals("organizerId"),
-        "country": equals("venue.country"),
-        "city": equals("venue.city"),
-        "startsAfter": at_least("startsAt"),
-        "startsBefore": at_most("startsAt"),
-        "updatedSince": at_least("updatedAt"),
-        "hasAvailability": Filter(predicate=_has_room),
-        "currency": equals("currencies"),
-        "language": equals("language"),
-    },
-    unique=(("slug",),),
-    used_by=[("event", "parentEventId")],
-    emits={
-        "create": "event.created",
-        "update": "event.updated",
-        "publish": "event.published",
-        "cancel": "event.cancelled",
-    },
-    prepare=prepared_event,
-    visible=_may_see,
-    sees_all=_sees_all,
-    links={"ticketTypes": "/api/v1/events/{id}/ticket-types"},
-)
-
-
-def list_events(call: Call) -> Page:
-    """Unlisted events are found by their address only."""
-    if not call.principal.has("events:read"):
-        return events.list(call, [lambda event: event["visibility"] == "public"])
-    return events.list(call)
+CATEGORIES = {
+    "conference": "Conference",
+    "workshop": "Workshop",
+    "meetup": "Meetup",
+    "webinar": "Webinar",
+    "concert": "Concert",
+    "festival": "Festival",
+    "training": "Training",
+    "community": "Community gathering",
+    "other": "Other",
+}
 
 
 def update_event(call: Call, event_id: str, body: Mapping[str, Any]) -> Document:
     """More places go to who waits."""
-    return _follow_up(call.tx, events.update(call, event_id, body))
+    return follow_up(call.tx, events.update(call, event_id, body))
 
 
 def replace_event(call: Call, event_id: str, body: Mapping[str, Any]) -> Document:
     """As update_event, with every member anew."""
-    return _follow_up(call.tx, events.replace(call, event_id, body))
+    return follow_up(call.tx, events.replace(call, event_id, body))
 
 
 def delete_event(call: Call, event_id: str) -> None:
     """Drafts only, with their ticket types."""
     event = events.get(call, event_id)
-    if registered := call.tx.count("registration", {"eventId": event_id}):
-        raise EventHasRegistrations(details=f"{registered} registrations; cancel the event instead")
+    _check_nobody_registered(call.tx, event_id)
     LIFE.next(event["status"], "delete")
     events.delete(call, event_id)
     for ticket_type in call.tx.find("ticket_type", {"eventId": event_id}):
@@ -134,9 +75,18 @@ def publish_event(call: Call, event_id: str) -> Document:
         faults = [FieldError("EVENT_NOT_PUBLISHABLE", target, message) for target, message in missing]
         details = "; ".join(message for _, message in missing)
         raise EventNotPublishable(details=details, target=missing[0][0], errors=faults)
-    published = events.act(call, event_id, LIFE, "publish", publishedAt=call.tx.stamp())
-    _complete_at_end(call.tx, published)
-    return published
+    events.check_match(call, event)
+    return move_event(call.tx, event, "publish", publishedAt=call.tx.stamp())
+
+
+def unpublish_event(call: Call, event_id: str) -> Document:
+    """Back to a draft, while nobody has registered."""
+    event = events.get(call, event_id)
+    events.check_match(call, event)
+    _check_nobody_registered(call.tx, event_id)
+    draft = move_event(call.tx, event, "unpublish", publishedAt=None)
+    call.tx.emit("event.updated", "event", draft, changedFields=["publishedAt", "status"])
+    return draft
 
 
 def cancel_event(call: Call, event_id: str, body: Mapping[str, Any]) -> Document:
@@ -145,34 +95,54 @@ def cancel_event(call: Call, event_id: str, body: Mapping[str, Any]) -> Document
     events.check_match(call, event)
     by = call.principal.user_id or call.principal.credential_id
     percent = 0 if body["refund"] == "none" else 100
-    return _cancel_whole(call.tx, event, body["reason"], by, percent)
+    return cancel_whole(call.tx, event, body["reason"], by, percent)
 
 
-def complete_event(tx: Transaction, entry: Document) -> None:
-    """Job: the event's end has passed."""
-    event = tx.get("event", entry["subject"])
-    if event is not None and event["status"] == "published":
-        completed = events.move(tx, event, LIFE, "complete", completedAt=tx.stamp())
-        tx.emit("event.updated", "event", completed, changedFields=["completedAt", "status"])
+def complete_event(call: Call, event_id: str) -> Document:
+    """Ended before its time; by itself an event is completed when its end passes."""
+    event = events.get(call, event_id)
+    events.check_match(call, event)
+    return complete(call.tx, event)
 
 
-JOBS = {COMPLETE: complete_event}
+def duplicate_event(call: Call, event_id: str, body: Mapping[str, Any] | None = None) -> Document:
+    """A draft like it, at another time; ticket types come along unless something else is asked for."""
+    return copy_of(call, events.get(call, event_id), body or {})
 
 
-def note_ticket_types_changed(tx: Transaction, event: Document) -> None:
-    """An event's ticket types belong to what its subscribers follow."""
-    tx.emit("event.updated", "event", event, changedFields=["ticketTypes"])
+def get_event_statistics(call: Call, event_id: str) -> dict[str, Any]:
+    """What its registrations, tickets and payments amount to now."""
+    return statistics(call.tx, events.get(call, event_id))
 
 
-def _follow_up(tx: Transaction, event: Document) -> Document:
-    if event["status"] == "published":
-        _complete_at_end(tx, event)
-        promote_waiting(tx, event["id"])
-    return tx.need("event", event["id"])
+def list_event_attendees(call: Call, event_id: str) -> Page:
+    """As the list of attendees, of one event."""
+    events.get(call, event_id)
+    return attendees.list(call, eventId=event_id)
 
 
-def _complete_at_end(tx: Transaction, event: Document) -> None:
-    tx.schedule(parse_instant(event["endsAt"]), COMPLETE, event["id"])
+def list_sub_events(call: Call, event_id: str) -> Page:
+    """The parts of an event that the caller may see."""
+    events.get(call, event_id)
+    return events.list(call, parentEventId=event_id)
+
+
+def create_sub_event(call: Call, event_id: str, body: Mapping[str, Any]) -> Document:
+    """A draft inside the dates of its parent."""
+    events.get(call, event_id)
+    if body.get("parentEventId") not in (None, event_id):
+        raise BusinessRuleViolation(details="the path names another parent", target="/parentEventId")
+    return events.create(call, body, parentEventId=event_id)
+
+
+def list_event_categories(call: Call) -> dict[str, Any]:
+    """Every category with a name to show."""
+    return {"data": [{"key": key, "label": label} for key, label in CATEGORIES.items()]}
+
+
+def _check_nobody_registered(tx: Transaction, event_id: str) -> None:
+    if registered := tx.count("registration", {"eventId": event_id}):
+        raise EventHasRegistrations(details=f"{registered} registrations; cancel the event instead")
 
 
 def _missing(tx: Transaction, event: Document) -> list[tuple[str, str]]:
@@ -186,24 +156,8 @@ def _missing(tx: Transaction, event: Document) -> list[tuple[str, str]]:
         missing.append(("/ticketTypes", "there is no active ticket type"))
     if event["endsAt"] <= tx.stamp():
         missing.append(("/endsAt", f"the event ended at {event['endsAt']}"))
-    parent = tx.get("event", event["parentEventId"]) if event["parentEventId"] else None
-    if parent is not None and parent["status"] in ("cancelled", "completed"):
-        missing.append(("/parentEventId", f"the parent is {parent['status']}"))
+    for kind, member in (("event", "parentEventId"), ("event_series", "seriesId")):
+        whole = tx.get(kind, event[member]) if event[member] else None
+        if whole is not None and whole["status"] in ("cancelled", "completed"):
+            missing.append((f"/{member}", f"the {kind.replace('_', ' ')} it belongs to is {whole['status']}"))
     return missing
-
-
-def _cancel_whole(tx: Transaction, event: Document, reason: str, by: str, percent: int) -> Document:
-    """The event first, then its registrations, then its parts."""
-    members = {"cancelledAt": tx.stamp(), "cancellationReason": reason}
-    empty = availability(event["capacity"], 0)
-    cancelled = events.move(tx, event, LIFE, "cancel", availability=empty, **members)
-    tx.cancel(COMPLETE, event["id"])
-    for ticket_type in tx.find("ticket_type", {"eventId": event["id"]}):
-        touch(tx, "ticket_type", ticket_type, **stock(ticket_type["quantity"], 0))
-    for registration in tx.find("registration", {"eventId": event["id"], "status": list(ACTIVE)}):
-        action = "cancel_with_event" if registration["status"] == "checked_in" else "cancel"
-        closed = close(tx, registration, action, f"event cancelled: {reason}"[:500], by)
-        give_money_back(tx, closed, "event_cancelled", percent)
-    for part in tx.find("event", {"parentEventId": event["id"], "status": "published"}):
-        _cancel_whole(tx, part, reason, by, percent)
-    return cancelled

@@ -15,7 +15,7 @@ from sandbox.platform.money import minor_units, money
 from sandbox.platform.ownership import is_own, sees_all
 from sandbox.platform.places import count_waiting, give_back, places_of, shortage, take
 from sandbox.platform.resource import Resource, at_least, at_most, equals, text
-from sandbox.platform.tickets import issue_tickets, void_tickets
+from sandbox.platform.ticket_life import issue_tickets, tickets_of, void_tickets
 
 LIFE = TransitionTable(
     "registration",
@@ -181,6 +181,20 @@ def expire_registration(tx: Transaction, entry: Document) -> None:
         return
     if registration["payment"]["status"] != "authorized":
         cancel(tx, registration, TIMEOUT, "system")
+
+
+def count_tickets(tx: Transaction, registration_id: str) -> Document:
+    """A ticket was revoked or replaced: count those that admit; who are all in are checked in."""
+    registration = tx.need("registration", registration_id)
+    count = sum(ticket["status"] != "revoked" for ticket in tickets_of(tx, registration_id))
+    if count == registration["ticketCount"] or registration["status"] not in ("confirmed", "checked_in"):
+        return registration
+    inside = 0 < count <= registration["checkedInCount"]
+    action = {("confirmed", True): "check_in", ("checked_in", False): "revert"}
+    change = action.get((registration["status"], inside))
+    if change is None:
+        return registrations.save(tx, registration, ticketCount=count)
+    return registrations.move(tx, registration, LIFE, change, ticketCount=count)
 
 
 def note_entry(tx: Transaction, registration: Document) -> Document:

@@ -33,6 +33,7 @@ from sandbox.platform.registration_life import (
     LIFE,
     cancel,
     confirm,
+    count_tickets,
     expire_registration,
     keep_hold,
     promote,
@@ -43,7 +44,7 @@ from sandbox.platform.settlement import (
     registration_due,
     settle_registration,
 )
-from sandbox.platform.tickets import issue_tickets, reissue_ticket, tickets_of
+from sandbox.platform.ticket_life import issue_tickets, reissue_ticket, tickets_of
 
 __all__ = ["JOBS", "note_payment", "registration_due", "registrations", "settle_registration"]
 
@@ -118,6 +119,7 @@ def generate_tickets(call: Call, registration_id: str, body: Mapping[str, Any] |
     asked = body or {}
     chosen = _attendees(call, registration_id, asked.get("attendeeIds"))
     made = [_ticket_for(call, attendee, bool(asked.get("reissue"))) for attendee in chosen]
+    count_tickets(call.tx, registration_id)
     return Page(made, total=len(made), size=max(len(made), 1))
 
 

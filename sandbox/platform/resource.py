@@ -30,6 +30,7 @@ __all__ = ["Resource", "at_least", "at_most", "equals", "one_of", "same_text", "
 
 Prepare = Callable[[Call, dict[str, Any], Document | None], Mapping[str, Any]]
 Visible = Callable[[Call, Document], bool]
+VisibleWhere = Callable[[Call], Mapping[str, Any]]
 Present = Callable[[Call, Document], Mapping[str, Any]]
 
 
@@ -41,8 +42,8 @@ class Resource:
     members no two may share. `references`: member -> kind that it must exist in. `parent`: (kind, member)
     of a nested one. `emits`: verb or action -> event. `used_by`: (kind, member) that forbid a delete.
     `prepare`: completes or refuses what is about to be stored. `visible`: row rule, unless `sees_all` says
-    the caller sees every row. `present`: for members that cannot be stored. `links`: relation -> path
-    template.
+    the caller sees every row. `visible_where`: the same rule as members to look up, so that lists need not
+    try every row. `present`: for members that cannot be stored. `links`: relation -> path template.
     """
 
     name: str
@@ -61,6 +62,7 @@ class Resource:
     used_by: Sequence[tuple[str, str]] = ()
     prepare: Prepare | None = None
     visible: Visible | None = None
+    visible_where: VisibleWhere | None = None
     sees_all: Callable[[Call], bool] | None = None
     present: Present | None = None
     links: Mapping[str, str] = field(default_factory=dict)
@@ -121,7 +123,10 @@ class Resource:
                 tests.append(filtered.predicate(call.query[name]))
         visible = self.visible
         if visible is not None and not (self.sees_all is not None and self.sees_all(call)):
-            tests.append(lambda document: visible(call, document))
+            if self.visible_where is not None:
+                wanted |= self.visible_where(call)
+            else:
+                tests.append(lambda document: visible(call, document))
         return paginate(call, self.name, wanted, tests)
 
     def get(self, call: Call, key: str, **where: Any) -> Document:
@@ -148,7 +153,7 @@ class Resource:
         """JSON merge patch under If-Match; a change of nothing leaves the version as it is."""
         before = self.get(call, key)
         self.check_match(call, before)
-        return self._change(call, before, {**merged(before, body), **members})
+        return self.change(call, before, {**merged(before, body), **members})
 
     def replace(self, call: Call, key: str, body: Mapping[str, Any]) -> Document:
         """Put the writable members anew under If-Match, which must be given."""
@@ -158,7 +163,7 @@ class Resource:
         self.check_match(call, before)
         writable = _body_members(call)
         kept = {member: value for member, value in before.items() if member not in writable}
-        return self._change(call, before, {**kept, **body})
+        return self.change(call, before, {**kept, **body})
 
     def delete(self, call: Call, key: str) -> None:
         """Remove unless something depends on it."""
@@ -262,7 +267,8 @@ class Resource:
             return True
         return self.visible is None or self.visible(call, document)
 
-    def _change(self, call: Call, before: Document, wanted: dict[str, Any]) -> Document:
+    def change(self, call: Call, before: Document, wanted: dict[str, Any]) -> Document:
+        """Put `wanted` in place of `before` after all checks, unless nothing differs; emits `update`."""
         self._check_references(call.tx, wanted)
         if self.prepare is not None:
             wanted = dict(self.prepare(call, wanted, before))

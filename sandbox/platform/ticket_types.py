@@ -16,7 +16,7 @@ from sandbox.kernel.errors import (
 )
 from sandbox.kernel.replies import Page
 from sandbox.platform.call import Call
-from sandbox.platform.events import events, note_ticket_types_changed
+from sandbox.platform.event_life import events, note_ticket_types_changed
 from sandbox.platform.money import minor_units, normalised
 from sandbox.platform.ownership import is_guest
 from sandbox.platform.places import stock

@@ -1,4 +1,4 @@
-"""Tickets: issued for every attendee of a confirmed registration, validated and used at the door."""
+"""Tickets: what admits a person; revoked by hand, and judged before the door does."""
 
 from __future__ import annotations
 
@@ -6,48 +6,22 @@ from collections.abc import Mapping
 from typing import Any
 
 from sandbox.kernel.documents import Document
-from sandbox.kernel.transitions import TransitionTable
 from sandbox.kernel.workspace import Transaction
 from sandbox.platform.admission import Verdict, judge
-from sandbox.platform.attendees import attendees, register_attendees
+from sandbox.platform.attendees import attendees
 from sandbox.platform.call import Call
-from sandbox.platform.ownership import is_own, sees_all
-from sandbox.platform.resource import Resource
+from sandbox.platform.registration_life import count_tickets
+from sandbox.platform.ticket_life import LIFE, find_by_code, tickets
 
-LIFE = TransitionTable(
-    "ticket",
-    {
-        ("valid", "use"): "used",
-        ("valid", "revoke"): "revoked",
-        ("valid", "expire"): "expired",
-        ("used", "release"): "valid",
-        ("used", "void"): "revoked",
-        ("valid", "void"): "revoked",
-    },
-)
-CODE_LENGTH = 16
-CODE_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
-
-
-def _belongs_to_caller(call: Call, ticket: Document) -> bool:
-    registration = call.tx.get("registration", ticket["registrationId"])
-    return registration is not None and is_own(call, registration)
-
-
-tickets = Resource(
-    "ticket",
-    path="/api/v1/tickets/{ticketId}",
-    type_code="b3",
-    indexes=("registrationId", "code", "ticketTypeId"),
-    visible=_belongs_to_caller,
-    sees_all=sees_all,
-)
+__all__ = ["tickets"]
 
 
 def revoke_ticket(call: Call, ticket_id: str, body: Mapping[str, Any] | None = None) -> Document:
-    """The ticket admits nobody any more; its registration stays."""
+    """The ticket admits nobody any more; its registration keeps the place and counts one ticket fewer."""
     reason = (body or {}).get("reason")
-    return tickets.act(call, ticket_id, LIFE, "revoke", revokedAt=call.tx.stamp(), revocationReason=reason)
+    revoked = tickets.act(call, ticket_id, LIFE, "revoke", revokedAt=call.tx.stamp(), revocationReason=reason)
+    count_tickets(call.tx, revoked["registrationId"])
+    return revoked
 
 
 def validate_ticket(call: Call, body: Mapping[str, Any]) -> dict[str, Any]:
@@ -55,44 +29,6 @@ def validate_ticket(call: Call, body: Mapping[str, Any]) -> dict[str, Any]:
     ticket = find_by_code(call.tx, body["code"])
     at = body.get("at") or call.tx.stamp()
     return _report(call.tx, ticket, judge(call.tx, ticket, "entry", at, body.get("eventId")))
-
-
-def find_by_code(tx: Transaction, code: str) -> Document | None:
-    """The ticket on which the code is printed, whatever the case."""
-    found = tx.find("ticket", {"code": code.strip().upper()}, limit=1)
-    return found[0] if found else None
-
-
-def tickets_of(tx: Transaction, registration_id: str) -> list[Document]:
-    """Every ticket the registration ever had, the replaced ones too."""
-    return tx.find("ticket", {"registrationId": registration_id})
-
-
-def issue_tickets(tx: Transaction, registration: Mapping[str, Any]) -> None:
-    """Attendees and tickets of a registration that has none yet."""
-    for attendee in register_attendees(tx, registration):
-        _issue(tx, attendee, attendee["ticketId"])
-
-
-def reissue_ticket(tx: Transaction, attendee: Document) -> Document:
-    """A new ticket in place of the attendee's present one, which is revoked."""
-    old = tx.need("ticket", attendee["ticketId"])
-    if old["status"] != "revoked":
-        tickets.move(tx, old, LIFE, "revoke", revokedAt=tx.stamp(), revocationReason="reissued")
-    new = _issue(tx, attendee, tx.new_id("ticket"), old["id"])
-    attendees.save(tx, attendee, ticketId=new["id"])
-    return new
-
-
-def void_tickets(tx: Transaction, registration_id: str) -> None:
-    """Revoke what a cancelled registration had; its attendees are cancelled."""
-    for ticket in tickets_of(tx, registration_id):
-        if ticket["status"] in ("valid", "used"):
-            tickets.move(
-                tx, ticket, LIFE, "void", revokedAt=tx.stamp(), revocationReason="registration cancelled"
-            )
-    for attendee in tx.find("attendee", {"registrationId": registration_id}):
-        attendees.save(tx, attendee, status="cancelled")
 
 
 def _report(tx: Transaction, ticket: Document | None, verdict: Verdict) -> dict[str, Any]:
@@ -107,22 +43,3 @@ def _report(tx: Transaction, ticket: Document | None, verdict: Verdict) -> dict[
         "requiresAttention": verdict.reason not in ("ok", "not_open"),
         "previousCheckIn": {k: v for k, v in used.items() if k[0] != "_"} if used is not None else None,
     }
-
-
-def _issue(tx: Transaction, attendee: Mapping[str, Any], key: str, reissue_of: str | None = None) -> Document:
-    ticket = {
-        "id": key,
-        "code": tx.new_token("ticket", CODE_LENGTH, CODE_ALPHABET),
-        "registrationId": attendee["registrationId"],
-        "attendeeId": attendee["id"],
-        "eventId": attendee["eventId"],
-        "ticketTypeId": attendee["ticketTypeId"],
-        "status": "valid",
-        "issuedAt": tx.stamp(),
-        "revokedAt": None,
-        "revocationReason": None,
-        "reissueOf": reissue_of,
-        "validFrom": None,
-        "validUntil": None,
-    }
-    return tickets.insert(tx, ticket)

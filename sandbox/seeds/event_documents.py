@@ -39,6 +39,7 @@ def event(world: SeedWorld, number: int, name: str, starts: str, ends: str, **me
     status = members.get("status", "published")
     return {
         **stamped(world.id("e1", number), created),
+        "_audience": _audience(status, members.get("visibility", "public")),
         "slug": None,
         "name": name,
         "summary": None,
@@ -72,6 +73,13 @@ def event(world: SeedWorld, number: int, name: str, starts: str, ends: str, **me
         "cancellationReason": "The venue is not available" if status == "cancelled" else None,
         **members,
     }
+
+
+def _audience(status: str, visibility: str) -> str:
+    """Who may know of it: the public, who has the link, readers, or staff only."""
+    if status != "published":
+        return "staff" if status == "draft" else "readers"
+    return {"public": "public", "unlisted": "link", "private": "readers"}[visibility]
 
 
 def venue(name: str, city: str, country: str) -> Doc:
