@@ -9,7 +9,7 @@ from flask import Flask
 
 from mocks.stripe.api import make_blueprint
 from mocks.stripe.confirmation import EXPIRE, SETTLE, expire_authorization, settle_intent
-from mocks.stripe.disputes import DISPUTE, dispute_charge
+from mocks.stripe.disputes import DECIDE, DISPUTE, OVERDUE, decide_dispute, dispute_charge, end_overdue
 from mocks.stripe.events import DELIVER
 from mocks.stripe.refunds import SETTLE as SETTLE_REFUND
 from mocks.stripe.refunds import settle_refund
@@ -28,6 +28,8 @@ partner = Partner(
         SETTLE_REFUND: settle_refund,
         EXPIRE: expire_authorization,
         DISPUTE: dispute_charge,
+        DECIDE: decide_dispute,
+        OVERDUE: end_overdue,
     },
     effects={DELIVER: deliver},
     seed=seed_account,

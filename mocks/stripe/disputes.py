@@ -1,12 +1,21 @@
-"""Disputes that some test cards bring about; they are read, not fought."""
+"""Disputes that some test cards bring about: read, answered with evidence, accepted, and decided."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 from typing import Any
 
+from mocks.stripe.errors import invalid
 from mocks.stripe.events import EXPAND, emit
-from mocks.stripe.parameters import filled
+from mocks.stripe.parameters import (
+    accepted,
+    boolean,
+    filled,
+    merged_metadata,
+    metadata,
+    shape,
+    text,
+)
 from mocks.stripe.requests import Operation, StripeRequest
 from mocks.stripe.resources import CREATED, LIST_READERS, Listing, insert, need, now, page, save
 from mocks.stripe.test_cards import TestCard
@@ -14,6 +23,11 @@ from sandbox.kernel.documents import Document
 from sandbox.kernel.workspace import Transaction
 
 DISPUTE = "stripe.dispute"
+DECIDE = "stripe.decide_dispute"
+OVERDUE = "stripe.dispute_overdue"
+DECIDED_AFTER = timedelta(seconds=2)
+OPEN = ("needs_response", "warning_needs_response")
+ESCALATED = "escalate_inquiry_evidence"
 EVIDENCE_SECONDS = 7 * 24 * 3600
 EVIDENCE = (
     "access_activity_log billing_address cancellation_policy cancellation_policy_disclosure"
@@ -71,6 +85,98 @@ def open_dispute(tx: Transaction, charge: Document, reason: str) -> Document:
     emit(tx, "charge.dispute.created", dispute)
     if not inquiry:
         emit(tx, "charge.dispute.funds_withdrawn", dispute)
+    tx.schedule(tx.now() + timedelta(seconds=EVIDENCE_SECONDS), OVERDUE, dispute["id"])
+    return dispute
+
+
+def verdict_on(dispute: Document) -> str | None:
+    """What the test mode's magic evidence leads to; any other leaves the bank undecided."""
+    inquiry = dispute["status"].startswith("warning")
+    verdicts = {"winning_evidence": "won", "losing_evidence": "lost"}
+    verdict = verdicts.get(dispute["evidence"]["uncategorized_text"] or "")
+    return "warning_closed" if inquiry and verdict else verdict
+
+
+def decide_dispute(tx: Transaction, entry: Document) -> None:
+    """The bank has read the evidence."""
+    dispute = tx.get(DISPUTE, entry["subject"])
+    if dispute is None or not dispute["status"].endswith("under_review"):
+        return
+    if dispute["evidence"]["uncategorized_text"] == ESCALATED:
+        escalate(tx, dispute)
+    elif verdict := verdict_on(dispute):
+        close(tx, dispute, verdict)
+
+
+def end_overdue(tx: Transaction, entry: Document) -> None:
+    """Nobody answered in time: the payer keeps the money; an inquiry is dropped."""
+    dispute = tx.get(DISPUTE, entry["subject"])
+    if dispute is not None and dispute["status"] in OPEN:
+        details = {**dispute["evidence_details"], "past_due": True}
+        close(tx, save(tx, dispute, evidence_details=details), lost_form(dispute))
+
+
+def lost_form(dispute: Document) -> str:
+    """How a dispute ends that is not fought."""
+    return "warning_closed" if dispute["status"].startswith("warning") else "lost"
+
+
+def escalate(tx: Transaction, inquiry: Document) -> None:
+    """The bank was not content: the money is withdrawn now."""
+    due = {**inquiry["evidence_details"], "due_by": now(tx) + EVIDENCE_SECONDS}
+    dispute = save(tx, inquiry, status="needs_response", is_charge_refundable=False, evidence_details=due)
+    tx.schedule(tx.now() + timedelta(seconds=EVIDENCE_SECONDS), OVERDUE, dispute["id"])
+    emit(tx, "charge.dispute.updated", dispute, None, {"status": inquiry["status"]})
+    emit(tx, "charge.dispute.funds_withdrawn", dispute)
+
+
+def close(tx: Transaction, dispute: Document, status: str, origin: StripeRequest | None = None) -> Document:
+    """Decided; with a win the money comes back."""
+    closed = save(tx, dispute, status=status)
+    tx.cancel(OVERDUE, dispute["id"])
+    if status != "lost":
+        save(tx, need(tx, "charge", dispute["charge"]), disputed=False)
+    emit(tx, "charge.dispute.closed", closed, origin, {"status": dispute["status"]})
+    if status == "won":
+        emit(tx, "charge.dispute.funds_reinstated", closed, origin)
+    return closed
+
+
+def update_dispute(request: StripeRequest) -> Document:
+    """Stage evidence, or submit it: `submit` is true unless it is said otherwise."""
+    tx, params = request.tx, request.params
+    dispute = _open(need(tx, "dispute", request.key))
+    given = {name: value or None for name, value in (params.get("evidence") or {}).items()}
+    details = dispute["evidence_details"]
+    has_evidence = details["has_evidence"] or bool(given)
+    submits = has_evidence and params.get("submit", "evidence" in params)
+    changes: dict[str, Any] = {
+        "evidence": {**dispute["evidence"], **given},
+        "evidence_details": {
+            **details,
+            "has_evidence": has_evidence,
+            "submission_count": details["submission_count"] + submits,
+            "submission_method": "manual" if submits else details["submission_method"],
+        },
+        "metadata": merged_metadata(dispute["metadata"], params.get("metadata")),
+    }
+    if submits:
+        changes["status"] = dispute["status"].replace("needs_response", "under_review")
+        tx.schedule(tx.now() + DECIDED_AFTER, DECIDE, dispute["id"])
+    changed = save(tx, dispute, **changes)
+    emit(tx, "charge.dispute.updated", changed, request, {"status": dispute["status"]})
+    return changed
+
+
+def close_dispute(request: StripeRequest) -> Document:
+    """Accept that the money is gone."""
+    dispute = _open(need(request.tx, "dispute", request.key))
+    return close(request.tx, dispute, lost_form(dispute), request)
+
+
+def _open(dispute: Document) -> Document:
+    if dispute["status"] not in OPEN:
+        raise invalid(f"This dispute is already {dispute['status']}.", code="dispute_already_closed")
     return dispute
 
 
@@ -94,4 +200,16 @@ OPERATIONS = (
         {**LIST_READERS, **CREATED, "charge": filled, "payment_intent": filled},
     ),
     Operation("GET", "/disputes/<key>", get_dispute, EXPAND),
+    Operation(
+        "POST",
+        "/disputes/<key>",
+        update_dispute,
+        {
+            "evidence": shape(**dict.fromkeys(EVIDENCE.split(), text), **accepted("enhanced_evidence")),
+            "submit": boolean,
+            "metadata": metadata,
+            **EXPAND,
+        },
+    ),
+    Operation("POST", "/disputes/<key>/close", close_dispute, EXPAND),
 )

@@ -37,6 +37,8 @@ PLATFORM_ENDPOINT: dict[str, Any] = {
         "refund.updated",
         "refund.failed",
         "charge.dispute.created",
+        "charge.dispute.updated",
+        "charge.dispute.closed",
     ],
     "livemode": False,
     "metadata": {},
