@@ -78,8 +78,7 @@ def parse_json(body: bytes) -> Any:
         raise MalformedJson(details=str(fault), target="/") from None
     if body.count(b"{") + body.count(b"[") > DEEPEST:
         _refuse_depth(value)
-    names = _count_names(value)
-    if names != len(_KEY.findall(body)) and names != len(_KEY.findall(_STRING.sub(b'""', body))):
+    if _names_twice(body, value):
         raise MalformedJson(details="an object names a member twice", target="/")
     if not body.isascii() or b"\\u" in body:
         value = _clean(value)
@@ -98,6 +97,17 @@ def parse_form(body: bytes) -> dict[str, str]:
     if len(fields) != len(pairs):
         raise MalformedJson(details="the form names a field twice", target="/")
     return fields
+
+
+def _names_twice(body: bytes, value: Any) -> bool:
+    """Whether the text has more members than the value that was read from it.
+
+    Without escapes every colon of the text comes again when the value is written, unless a member was lost:
+    that is quicker to see than to count the members."""
+    if b"\\" not in body and body.count(b":") == orjson.dumps(value).count(b":"):
+        return False
+    names = _count_names(value)
+    return names != len(_KEY.findall(body)) and names != len(_KEY.findall(_STRING.sub(b'""', body)))
 
 
 def _count_names(value: Any) -> int:

@@ -52,7 +52,11 @@ class Schemas:
                 [(BASE, {"definitions": definitions})], draft=jsonschema_rs.Draft4
             )
         return jsonschema_rs.Draft4Validator(
-            draft4(schema), registry=self._registry, validate_formats=True, formats={"date": _is_date}
+            draft4(schema),
+            registry=self._registry,
+            validate_formats=True,
+            formats={"date": _is_date},
+            pattern_options=jsonschema_rs.RegexOptions(),
         )
 
 

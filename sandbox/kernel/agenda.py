@@ -9,10 +9,11 @@ from datetime import datetime
 from itertools import takewhile
 
 from sandbox.kernel.clock import instant, parse_instant
+from sandbox.kernel.commits import Commit
 from sandbox.kernel.documents import Document
 from sandbox.kernel.errors import ClockCannotGoBack
 from sandbox.kernel.ports import Ports
-from sandbox.kernel.workspace import Commit, Transaction, Workspace
+from sandbox.kernel.workspace import Transaction, Workspace
 
 Rule = Callable[[Transaction, Document], None]
 Effect = Callable[[Workspace, Document, Ports], Awaitable[None]]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 WallClock = Callable[[], float]
@@ -12,10 +13,25 @@ WallClock = Callable[[], float]
 
 system_clock: WallClock = time.time
 
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MILLISECOND = timedelta(milliseconds=1)
+
 
 def instant(moment: datetime) -> str:
     """RFC 3339 in UTC, always with milliseconds: such strings compare in the order of time."""
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds")[:-6] + "Z"
+    return instant_text((moment - EPOCH) // MILLISECOND)
+
+
+def instant_text(milliseconds: int) -> str:
+    """`instant` of so many milliseconds since the epoch."""
+    second, rest = divmod(milliseconds, 1000)
+    return f"{_second(second)}.{rest:03d}Z"
+
+
+@lru_cache(1024)
+def _second(seconds: int) -> str:
+    """The text of a whole second; calls that come together mostly share it."""
+    return (EPOCH + timedelta(seconds=seconds)).isoformat()[:19]
 
 
 def parse_instant(text: str) -> datetime:
@@ -28,16 +44,22 @@ def parse_instant(text: str) -> datetime:
 
 def from_epoch(seconds: float) -> datetime:
     """UTC, cut to milliseconds."""
-    return datetime.fromtimestamp(int(seconds * 1000) / 1000, UTC)
+    return EPOCH + timedelta(milliseconds=int(seconds * 1000))
+
+
+def clock_milliseconds(setting: dict[str, Any] | None, wall: WallClock) -> int:
+    """What a clock with that setting shows, since the epoch; `None` is a real clock."""
+    if setting is None or setting["mode"] == "real":
+        return int(wall() * 1000)
+    if setting["mode"] == "frozen":
+        return (parse_instant(setting["frozenAt"]) - EPOCH) // MILLISECOND
+    shift: int = setting["offsetMilliseconds"]
+    return int(wall() * 1000) + shift
 
 
 def clock_now(setting: dict[str, Any] | None, wall: WallClock) -> datetime:
-    """What a clock with that setting shows; `None` is a real clock."""
-    if setting is None or setting["mode"] == "real":
-        return from_epoch(wall())
-    if setting["mode"] == "frozen":
-        return parse_instant(setting["frozenAt"])
-    return from_epoch(wall()) + timedelta(milliseconds=setting["offsetMilliseconds"])
+    """`clock_milliseconds` as a moment."""
+    return EPOCH + timedelta(milliseconds=clock_milliseconds(setting, wall))
 
 
 def clock_setting(mode: str, now: datetime, wall: WallClock) -> dict[str, Any]:
@@ -51,22 +73,6 @@ def clock_setting(mode: str, now: datetime, wall: WallClock) -> dict[str, Any]:
     }
 
 
-_latest: tuple[int, str] = (0, "")
-
-
-def wall_text(seconds: float) -> str:
-    """`instant(from_epoch(seconds))`, remembered for as long as the millisecond lasts."""
-    global _latest  # one entry, replaced whole: threads may race for it and both be right
-    milliseconds = int(seconds * 1000)
-    known, text = _latest
-    if known != milliseconds:
-        text = instant(from_epoch(seconds))
-        _latest = (milliseconds, text)
-    return text
-
-
 def clock_text(setting: dict[str, Any] | None, wall: WallClock) -> str:
-    """`instant(clock_now(…))`."""
-    if setting is None or setting["mode"] == "real":
-        return wall_text(wall())
-    return instant(clock_now(setting, wall))
+    """`clock_milliseconds` as documents hold it."""
+    return instant_text(clock_milliseconds(setting, wall))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 if TYPE_CHECKING:
     from sandbox.kernel.layers import SeedLayer
 
+T = TypeVar("T")
 Where = Mapping[str, Any]
 SortKey = tuple[bool, Any]
 
@@ -107,6 +108,9 @@ class Store(Protocol):
     draws: int
     """How many identifiers and random numbers the world has drawn; part of its state."""
 
+    events: int
+    """How many events the world has recorded; part of its state."""
+
     @property
     def layer(self) -> SeedLayer:
         """The seed layer beneath the changes."""
@@ -139,6 +143,11 @@ class Store(Protocol):
 
     def count(self, kind: str, where: Where | None = None) -> int:
         """How many documents meet `where`; constant time without `where` and for one indexed member."""
+
+    def derived(self, kind: str, make: Callable[[Iterable[Document]], T]) -> T:
+        """What `make` gives for all documents of the kind, by id; kept until one of them changes.
+
+        `make` is known by identity: a function of a module, not one made on the spot."""
 
     def changes(self) -> Iterator[tuple[str, str, Document | None]]:
         """(kind, key, document or None if removed) for all that differs from the seed layer."""

@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any
 
-from sandbox.kernel.documents import Document, Store
-from sandbox.kernel.workspace import Change
+from sandbox.kernel.commits import Record, apply
 from sandbox.kernel.workspaces import Snapshot, Workspaces, World
-
-Record = dict[str, Any]
 
 
 class SeedMismatch(ValueError):
@@ -42,7 +38,7 @@ def _create(workspaces: Workspaces, record: Record) -> None:
 
 
 def _commit(workspaces: Workspaces, record: Record) -> None:
-    _apply(workspaces.need(record["ws"]).store, record)
+    apply(workspaces.need(record["ws"]).store, record)
 
 
 def _fork(workspaces: Workspaces, record: Record) -> None:
@@ -62,7 +58,7 @@ def _snapshot(workspaces: Workspaces, record: Record) -> None:
 def _kept(workspaces: Workspaces, record: Record) -> None:
     world = _world(workspaces, record["world"])
     store = workspaces.new_store(world)
-    _apply(store, record)
+    apply(store, record)
     workspaces.keep(record["ws"], Snapshot(record["id"], record["name"], record["at"], world, store))
 
 
@@ -76,16 +72,6 @@ def _restore(workspaces: Workspaces, record: Record) -> None:
 
 def _delete(workspaces: Workspaces, record: Record) -> None:
     workspaces.delete(record["ws"])
-
-
-def _apply(store: Store, record: Record) -> None:
-    changes: list[Change] = record["c"]
-    for kind, key, document in changes:
-        if document is None:
-            store.remove(kind, key)
-        else:
-            store.put(kind, Document(document))
-    store.draws = record["n"]
 
 
 _STEPS: dict[str, Callable[[Workspaces, Record], None]] = {

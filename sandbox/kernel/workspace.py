@@ -7,29 +7,29 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from threading import RLock
 from types import TracebackType
-from typing import Any, NamedTuple
+from typing import Any, TypeVar
 
 from sandbox.kernel.chance import Chance
-from sandbox.kernel.clock import WallClock, clock_now, clock_setting, instant, system_clock
+from sandbox.kernel.clock import (
+    WallClock,
+    clock_now,
+    clock_setting,
+    clock_text,
+    instant,
+    parse_instant,
+    system_clock,
+)
+from sandbox.kernel.commits import OUTBOX, Commit
 from sandbox.kernel.documents import Document, Kinds, Store, Where
 from sandbox.kernel.errors import ResourceNotFound
 from sandbox.kernel.layers import content_hash
 
-Change = tuple[str, str, Document | None]
+T = TypeVar("T")
 Reaction = Callable[["Transaction", Document], None]
 
 OUTBOX_LIMIT = 10_000
 PROPERTIES = "workspace"
 HEX = "0123456789abcdef"
-
-
-class Commit(NamedTuple):
-    """What one transaction changed; `draws` is the store's counter after it."""
-
-    changes: list[Change]
-    draws: int
-    earliest_due: str | None
-    clock_changed: bool
 
 
 CommitListener = Callable[["Workspace", Commit], None]
@@ -104,6 +104,7 @@ class Transaction:
         "_clock_changed",
         "_draws",
         "_earliest",
+        "_events",
         "_now",
         "_stamp",
         "actor",
@@ -123,6 +124,7 @@ class Transaction:
         self._before: dict[tuple[str, str], Document | None] = {}
         self._after: dict[tuple[str, str], Document | None] = {}
         self._draws = self.store.draws
+        self._events = self.store.events
         self._now: datetime | None = None
         self._stamp = ""
         self._earliest: str | None = None
@@ -147,13 +149,14 @@ class Transaction:
             else:
                 self.store.put(kind, before)
         self.store.draws = self._draws
+        self.store.events = self._events
 
     def _commit(self) -> None:
         self.workspace.generation += 1
         listener = self.workspace.listener
         if listener is not None:
-            changes = [(kind, key, document) for (kind, key), document in self._after.items()]
-            commit = Commit(changes, self.store.draws, self._earliest, self._clock_changed)
+            store = self.store
+            commit = Commit(self._after, store.draws, store.events, self._earliest, self._clock_changed)
             try:
                 listener(self.workspace, commit)
             except BaseException:  # what cannot be written down has not happened
@@ -219,18 +222,22 @@ class Transaction:
         """How many documents meet `where`."""
         return self.store.count(kind, where)
 
+    def derived(self, kind: str, make: Callable[[Iterable[Document]], T]) -> T:
+        """As Store.derived."""
+        return self.store.derived(kind, make)
+
     # time and chance
 
     def now(self) -> datetime:
         """The instant of this transaction, the same at every call."""
         if self._now is None:
-            self._now = self.workspace.now()
+            self._now = parse_instant(self.stamp())
         return self._now
 
     def stamp(self) -> str:
         """`now` as stored in documents."""
         if not self._stamp:
-            self._stamp = instant(self.now())
+            self._stamp = clock_text(self.store.get("clock", "clock"), self.workspace.wall)
         return self._stamp
 
     def set_clock(self, mode: str, now: datetime) -> None:
@@ -277,10 +284,10 @@ class Transaction:
         Event documents: {id: sequence as 12 digits, messageId, type, at, kind, resourceId, data, extra,
         correlationId}.
         """
-        sequence = self.next_number("outbox")
+        sequence = self.store.events = self.store.events + 1
         message = "whk_" + self.workspace.chance.draw("message", sequence, 12).hex()
         recorded = self.put(
-            "outbox",
+            OUTBOX,
             {
                 "id": f"{sequence:012d}",
                 "messageId": message,
@@ -294,7 +301,7 @@ class Transaction:
             },
         )
         if sequence > OUTBOX_LIMIT:
-            self.delete("outbox", f"{sequence - OUTBOX_LIMIT:012d}")
+            self.delete(OUTBOX, f"{sequence - OUTBOX_LIMIT:012d}")
         for reaction in self.workspace.reactions:
             reaction(self, recorded)
         return recorded

@@ -9,10 +9,11 @@ from typing import Any, Protocol
 
 from sandbox.kernel.chance import Chance
 from sandbox.kernel.clock import WallClock, from_epoch, instant, system_clock
+from sandbox.kernel.commits import Commit
 from sandbox.kernel.documents import Document, Kinds, Store
 from sandbox.kernel.errors import DuplicateResource, ResourceNotFound
 from sandbox.kernel.layers import SeedLayer
-from sandbox.kernel.workspace import PROPERTIES, Commit, Reaction, Workspace, world_hash
+from sandbox.kernel.workspace import PROPERTIES, Reaction, Workspace, world_hash
 
 DEFAULT = "ws_default"
 CHUNK = 1_000
@@ -240,9 +241,10 @@ class Workspaces:
             yield {"op": "create", "ws": workspace.id, "world": self._described(world)}
             with workspace.lock:
                 changes = list(workspace.store.changes())
-                draws = workspace.store.draws
+                counters = {"n": workspace.store.draws, "e": workspace.store.events}
             for start in range(0, len(changes), CHUNK):
-                yield {"op": "commit", "ws": workspace.id, "n": draws, "c": changes[start : start + CHUNK]}
+                chunk = changes[start : start + CHUNK]
+                yield {"op": "commit", "ws": workspace.id, **counters, "c": chunk}
             for kept in self.snapshots(workspace.id):
                 yield {
                     "op": "kept",
@@ -252,6 +254,7 @@ class Workspaces:
                     "at": kept.created_at,
                     "world": self._described(kept.world),
                     "n": kept.store.draws,
+                    "e": kept.store.events,
                     "c": list(kept.store.changes()),
                 }
 
@@ -292,7 +295,7 @@ class Workspaces:
 
     def _committed(self, workspace: Workspace, commit: Commit) -> None:
         if self.sink is not None:
-            self.sink.append({"op": "commit", "ws": workspace.id, "n": commit.draws, "c": commit.changes})
+            self.sink.append(commit.record(workspace.id))
         if self.observer is not None:
             self.observer.committed(workspace, commit)
 

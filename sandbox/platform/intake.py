@@ -21,7 +21,7 @@ from sandbox.platform.places import count_waiting, places_of, shortage, take
 from sandbox.platform.pricing import Order
 from sandbox.platform.registration_life import hold_until, registrations
 
-CODE_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ23456789"
+CODE_ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 
 
 def open_event(tx: Transaction, event_id: str) -> Document:

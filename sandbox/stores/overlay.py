@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from operator import itemgetter
-from typing import Any
+from typing import Any, TypeVar
 
 from sandbox.kernel.documents import Document, Where, meets, sort_key
 from sandbox.kernel.layers import SeedLayer
 from sandbox.stores.ordering import UNCHANGED, Before, Index, Order, SortedEntries
 
+T = TypeVar("T")
 SEVERAL = (list, tuple, set, frozenset)
 
 _key_of = itemgetter(1)
@@ -25,7 +26,7 @@ class Overlay:
     starts without them, so that it costs one copy of `rows`.
     """
 
-    __slots__ = ("_indexes", "_layer", "_orders", "_seed", "_stale", "growth", "kind", "rows")
+    __slots__ = ("_indexes", "_layer", "_made", "_orders", "_seed", "_stale", "growth", "kind", "rows")
 
     def __init__(self, kind: str, layer: SeedLayer) -> None:
         self.kind = kind
@@ -50,6 +51,7 @@ class Overlay:
         self._indexes: dict[str, Index] = {}
         self._orders: dict[str, Order] = {}
         self._stale: tuple[Index | Order, ...] = ()
+        self._made: dict[Any, Any] = {}
 
     @property
     def indexes(self) -> tuple[str, ...]:
@@ -81,6 +83,8 @@ class Overlay:
             rows[key] = document
         if before is None:
             self.growth += 1
+        if self._made:
+            self._made.clear()
         for derived in self._stale:
             derived.stale.setdefault(key, row)
         return before  # type: ignore[return-value]  # never UNCHANGED here
@@ -96,6 +100,7 @@ class Overlay:
         else:
             del self.rows[key]
         self.growth -= 1
+        self._made.clear()
         for derived in self._stale:
             derived.stale.setdefault(key, row)
         return before
@@ -124,6 +129,15 @@ class Overlay:
             if path in self.indexes and not isinstance(wanted, SEVERAL):
                 return self._matching(path, wanted)
         return sum(1 for _ in self.iterate(where))
+
+    def derived(self, make: Callable[[Iterable[Document]], T]) -> T:
+        """As Store.derived."""
+        made: T
+        try:
+            made = self._made[make]
+        except KeyError:
+            made = self._made[make] = make(self.iterate())
+        return made
 
     def find(self, where: Where | None, order: str, offset: int, limit: int | None) -> list[Document]:
         """As Store.find."""

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from typing import TypeVar
 
 from sandbox.kernel.documents import Document, Where
 from sandbox.kernel.layers import SeedLayer
 from sandbox.stores.overlay import Overlay
 from sandbox.stores.tinydb_tables import LayeredDB, LayeredStorage
+
+T = TypeVar("T")
 
 
 class TinyStore:
@@ -17,14 +20,15 @@ class TinyStore:
     `db` offers the same rows under TinyDB's API. Nothing is made before the first write of a kind.
     """
 
-    __slots__ = ("_db", "_overlays", "_storage", "draws", "layer")
+    __slots__ = ("_db", "_overlays", "_storage", "draws", "events", "layer")
 
     def __init__(self, layer: SeedLayer) -> None:
-        self._adopt(LayeredStorage(layer), 0)
+        self._adopt(LayeredStorage(layer), 0, 0)
 
-    def _adopt(self, storage: LayeredStorage, draws: int) -> None:
+    def _adopt(self, storage: LayeredStorage, draws: int, events: int) -> None:
         self.layer = storage.layer
         self.draws = draws
+        self.events = events
         self._storage = storage
         self._overlays = storage.overlays
         self._db: LayeredDB | None = None
@@ -74,6 +78,11 @@ class TinyStore:
         """As Store.count."""
         return self._view(kind).count(where)
 
+    def derived(self, kind: str, make: Callable[[Iterable[Document]], T]) -> T:
+        """As Store.derived."""
+        overlay = self._overlays.get(kind)
+        return (self._storage.overlay(kind) if overlay is None else overlay).derived(make)
+
     def changes(self) -> Iterator[tuple[str, str, Document | None]]:
         """As Store.changes."""
         for overlay in self._overlays.values():
@@ -82,7 +91,7 @@ class TinyStore:
     def fork(self) -> TinyStore:
         """As Store.fork."""
         twin = TinyStore.__new__(TinyStore)
-        twin._adopt(self._storage.fork(), self.draws)
+        twin._adopt(self._storage.fork(), self.draws, self.events)
         return twin
 
     def kinds(self) -> set[str]:

@@ -27,12 +27,12 @@ class TestTransaction:
             tx.schedule(tx.now(), "room.close", "r9")
 
         [commit] = commits
-        assert {"room", "counter", "outbox", "agenda"} == {kind for kind, _, _ in commit.changes}
+        assert {"room", "outbox", "agenda"} == {kind for kind, _ in commit.after}
         assert "2026-11-20T12:00:00.000Z" == commit.earliest_due
 
     def test_that_fails_leaves_no_trace(self) -> None:
         world = workspace()
-        before, draws = world.state_hash(), world.store.draws
+        before, draws, events = world.state_hash(), world.store.draws, world.store.events
         with pytest.raises(Refused), world.transaction() as tx:
             tx.put("room", {"id": "r1", "name": "Changed", "city": "Oslo"})
             tx.delete("room", "r2")
@@ -42,7 +42,7 @@ class TestTransaction:
             tx.schedule(tx.now(), "room.close", "r1")
             raise Refused
 
-        assert (before, draws) == (world.state_hash(), world.store.draws)
+        assert (before, draws, events) == (world.state_hash(), world.store.draws, world.store.events)
         with world.transaction() as tx:
             assert ["r1", "r3"] == [room["id"] for room in tx.find("room", {"city": "Warsaw"})]
             assert 1 == tx.next_number("invoice")

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from typing import TypeVar
 
 from sandbox.kernel.documents import Document, Where, meets, sort_key
 from sandbox.kernel.layers import SeedLayer
+
+T = TypeVar("T")
 
 
 class PlainStore:
@@ -14,6 +17,7 @@ class PlainStore:
     def __init__(self, layer: SeedLayer) -> None:
         self.layer = layer
         self.draws = 0
+        self.events = 0
         self._rows = {kind: dict(layer.rows(kind)) for kind in layer.names()}
 
     def get(self, kind: str, key: str) -> Document | None:
@@ -46,6 +50,9 @@ class PlainStore:
     def count(self, kind: str, where: Where | None = None) -> int:
         return len(self.find(kind, where))
 
+    def derived(self, kind: str, make: Callable[[Iterable[Document]], T]) -> T:
+        return make(self.iterate(kind))
+
     def changes(self) -> Iterator[tuple[str, str, Document | None]]:
         for kind in self._rows.keys() | self.layer.names():
             rows, seed = self._rows.get(kind, {}), self.layer.rows(kind)
@@ -56,6 +63,7 @@ class PlainStore:
     def fork(self) -> PlainStore:
         twin = PlainStore(self.layer)
         twin.draws = self.draws
+        twin.events = self.events
         twin._rows = {kind: dict(rows) for kind, rows in self._rows.items()}
         return twin
 

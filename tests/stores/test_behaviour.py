@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import pytest
 
@@ -150,13 +150,46 @@ class TestFind:
             assert ids(found) == ["l895", "l894", "l892"]
 
 
+def cities(locations: Iterable[Document]) -> set[str]:
+    return {each["city"] for each in locations}
+
+
+class TestDerived:
+    def test_follows_every_change_of_the_kind(self, store: Store) -> None:
+        before = store.derived("location", cities)
+        store.put("location", location("x", city="Lodz"))
+        assert store.derived("location", cities) == before | {"Lodz"}
+        store.remove("location", "x")
+        assert store.derived("location", cities) == before
+
+    def test_is_not_made_again_for_nothing(self) -> None:
+        made = []
+        for adapter in ADAPTERS.values():
+            store = adapter(seed_layer(9))
+            store.put("location", location("x"))
+
+            def count(locations: Iterable[Document]) -> int:
+                made.append(len(list(locations)))
+                return made[-1]
+
+            assert store.derived("location", count) == store.derived("location", count) == 10
+        assert made.count(10) < 2 * len(ADAPTERS)
+
+    def test_of_a_fork_is_its_own(self, store: Store) -> None:
+        before = store.derived("location", cities)
+        twin = store.fork()
+        twin.put("location", location("x", city="Lodz"))
+        assert store.derived("location", cities) == before
+        assert twin.derived("location", cities) == before | {"Lodz"}
+
+
 class TestFork:
     def test_shares_documents_and_nothing_else(self, store: Store) -> None:
         store.put("location", location("x"))
-        store.draws = 7
+        store.draws, store.events = 7, 3
         twin = store.fork()
         assert twin.get("location", "x") is store.get("location", "x")
-        assert twin.draws == 7
+        assert (twin.draws, twin.events) == (7, 3)
         twin.put("location", location("y", city="Berlin"))
         twin.remove("location", "l1")
         twin.draws += 1
