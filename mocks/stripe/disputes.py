@@ -60,7 +60,7 @@ def open_dispute(tx: Transaction, charge: Document, reason: str) -> Document:
     """The payer's bank takes the money back, or asks first (`inquiry`)."""
     inquiry = reason == "inquiry"
     members: dict[str, Any] = {
-        "amount": charge["amount"],
+        "amount": charge["amount_captured"],
         "balance_transactions": [],
         "charge": charge["id"],
         "currency": charge["currency"],

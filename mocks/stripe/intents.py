@@ -6,9 +6,11 @@ from typing import Any
 
 from mocks.stripe import intent_parameters as accepts
 from mocks.stripe.confirmation import EXPIRE, check_return_url, confirm, method_for, void
+from mocks.stripe.disputes import expect_dispute
 from mocks.stripe.errors import invalid, missing_object, missing_parameter, unexpected_state
 from mocks.stripe.events import emit
 from mocks.stripe.parameters import merged_metadata
+from mocks.stripe.payment_methods import card_of
 from mocks.stripe.requests import Operation, StripeRequest
 from mocks.stripe.resources import Listing, insert, need, new_token, page, save, shown
 from sandbox.kernel.documents import Document
@@ -201,6 +203,7 @@ def capture_intent(request: StripeRequest) -> Document:
     changes = {"metadata": merged_metadata(intent["metadata"], params.get("metadata"))}
     paid = save(tx, intent, **changes, status="succeeded", amount_received=amount, amount_capturable=0)
     emit(tx, "payment_intent.succeeded", paid, request)
+    expect_dispute(tx, taken, card_of(need(tx, "payment_method", taken["payment_method"])))
     return paid
 
 

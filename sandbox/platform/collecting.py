@@ -13,7 +13,7 @@ from sandbox.kernel.clock import instant
 from sandbox.kernel.documents import Document
 from sandbox.kernel.workspace import Transaction
 from sandbox.platform.call import Call
-from sandbox.platform.payment_life import change, payments, require_unpaid
+from sandbox.platform.payment_life import payments, require_unpaid, under_way
 from sandbox.platform.payment_reports import apply_intent, decline_of, fail_with, links_of
 from sandbox.platform.payment_subjects import require_open
 
@@ -28,15 +28,15 @@ def begin_attempt(tx: Transaction, payment: Document, asked: Mapping[str, Any]) 
     method = asked.get("paymentMethod") or payment["paymentMethod"]
     _check_method(payment["provider"], method)
     require_open(tx, payment["subject"])
+    since = payment["_trying"] or (payment["updatedAt"] if payment["status"] == "processing" else None)
+    if since is not None and not payment["_unknown"] and since > instant(tx.now() - ABANDONED_AFTER):
+        raise errors.InvalidStateTransition(
+            details="payment is processing: wait for its outcome", target="status"
+        )
+    number = payment["_attempts"] + (since is None)
     if payment["status"] == "processing":
-        if not payment["_unknown"] and payment["updatedAt"] > instant(tx.now() - ABANDONED_AFTER):
-            raise errors.InvalidStateTransition(
-                details="payment is processing: wait for its outcome", target="status"
-            )
-        return payment
-    number = payment["_attempts"] + 1
-    cleared = {"failure": None, "failedAt": None, "nextAction": None}
-    return change(tx, payment, "process", "api", method, paymentMethod=method, _attempts=number, **cleared)
+        method = payment["paymentMethod"]
+    return payments.save(tx, payment, paymentMethod=method, _attempts=number, _trying=tx.stamp())
 
 
 async def collect(call: Call, payment: Document, asked: Mapping[str, Any]) -> Document:
@@ -83,7 +83,7 @@ def _judge_refusal(call: Call, payment_id: str, refusal: ProviderRefusal) -> Doc
         elif intent:
             payment = apply_intent(tx, payment, intent, "provider")
         else:
-            payment = change(tx, payment, "retreat", "api", str(refusal)[:500], _unknown=False)
+            payment = payments.save(tx, payment, _trying=None)
     if refusal.is_card_error:
         raise decline_of(payment)
     if intent and payment["status"] != "processing":
@@ -95,12 +95,12 @@ def _note_failure(call: Call, payment_id: str, error: errors.DomainError) -> Non
     """After silence the outcome is unknown; otherwise nothing was tried. A report may have been faster."""
     with call.transaction() as tx:
         payment = tx.need("payment", payment_id)
-        if payment["status"] != "processing":
+        if payment["_trying"] is None:
             return
         if isinstance(error, errors.UpstreamTimeout):
-            payments.save(tx, payment, _unknown=True)
+            payments.save(tx, under_way(tx, payment, "api"), _unknown=True, _trying=None)
         else:
-            change(tx, payment, "retreat", "api", error.details, _unknown=False)
+            payments.save(tx, payment, _trying=None)
 
 
 def _check_method(provider: str, method: str | None) -> None:

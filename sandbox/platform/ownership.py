@@ -24,3 +24,8 @@ def is_own(call: Call, document: Document) -> bool:
     """Whether the row belongs to the person who calls."""
     user_id = call.principal.user_id
     return user_id is not None and document.get("userId") == user_id
+
+
+def is_payer(call: Call, document: Document) -> bool:
+    """Whether the money of the row is that of the person who calls."""
+    return document["_userId"] is not None and bool(document["_userId"] == call.principal.user_id)

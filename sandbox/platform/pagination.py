@@ -24,6 +24,8 @@ from sandbox.platform.filters import Predicate
 
 SIZE = 20
 DEEPEST_OFFSET = 10_000
+STORED_ORDERS = {"amount": "_amount", "-amount": "-_amount"}
+"""Sort keys whose documents keep another member that compares."""
 CURSOR_LIFE = timedelta(hours=24)
 
 
@@ -61,7 +63,7 @@ def sort_orders(call: Call) -> list[str]:
     for order in orders:
         if order.removeprefix("-") not in known:
             raise InvalidSort(details=f"'{order}' is none of: {', '.join(sorted(known))}", target="sort")
-    return orders
+    return [STORED_ORDERS.get(order, order) for order in orders]
 
 
 class Collection:

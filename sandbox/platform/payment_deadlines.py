@@ -16,6 +16,8 @@ ENDINGS = {
     "booking.declined": "booking",
     "booking.expired": "booking",
 }
+HOPING = ("created", "requires_action", "authorized", "failed")
+"""A failed one stays failed, but nobody shall pay its intent any more."""
 
 
 def end_payments(tx: Transaction, event: Document) -> None:
@@ -24,10 +26,12 @@ def end_payments(tx: Transaction, event: Document) -> None:
     if kind is None:
         return
     for payment in tx.find("payment", {"subject.id": event["resourceId"]}):
-        if payment["subject"]["type"] == kind and can(payment, "expire"):
+        if payment["subject"]["type"] != kind or payment["status"] not in HOPING:
+            continue
+        if can(payment, "expire"):
             expire(tx, payment, event["type"])
-            if payment["providerRef"] is not None:
-                tx.schedule(tx.now(), VOID, payment["id"])
+        if payment["providerRef"] is not None:
+            tx.schedule(tx.now(), VOID, payment["id"])
 
 
 async def void_payment(workspace: Workspace, entry: Document, ports: Ports) -> None:

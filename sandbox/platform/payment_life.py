@@ -5,41 +5,49 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from sandbox.accounting.fees import fee_of
 from sandbox.kernel.documents import Document
 from sandbox.kernel.errors import PaymentAlreadyCompleted
 from sandbox.kernel.transitions import TransitionTable
 from sandbox.kernel.workspace import Transaction
-from sandbox.platform.call import Call
+from sandbox.platform.bookkeeping import book_charge
 from sandbox.platform.money import minor_units, money
-from sandbox.platform.ownership import sees_all
-from sandbox.platform.payment_subjects import is_surplus, note_on_subject, settle_subject
+from sandbox.platform.ownership import is_payer, sees_all
+from sandbox.platform.payment_subjects import is_surplus, note_on_subject, settle_subject, tax_within
 from sandbox.platform.resource import Resource, at_least, at_most, equals
+from sandbox.platform.sums import amount_filters
 
 GIVE_BACK = "payment.give_back"
 
-_OPEN = ("created", "requires_action", "processing", "failed")
+_OPEN = ("created", "requires_action")
 _PAID = ("completed", "partially_refunded", "refunded")
-LIFE = TransitionTable(
-    "payment",
-    {(state, "process"): "processing" for state in _OPEN}
-    | {(state, "require_action"): "requires_action" for state in _OPEN}
-    | {(state, "authorize"): "authorized" for state in _OPEN}
-    | {(state, "complete"): "completed" for state in (*_OPEN, "authorized", "cancelled", "expired")}
-    | {(state, "fail"): "failed" for state in _OPEN}
-    | {("processing", "retreat"): "created"}
-    | {(state, "cancel"): "cancelled" for state in ("created", "requires_action", "failed", "authorized")}
-    | {(state, "expire"): "expired" for state in ("created", "requires_action", "failed", "authorized")}
-    | {(state, "refund_partly"): "partially_refunded" for state in _PAID}
-    | {(state, "refund"): "refunded" for state in _PAID}
-    | {(state, "restore"): "completed" for state in _PAID}
-    | {(state, "dispute"): "disputed" for state in ("completed", "partially_refunded")}
-    | {("disputed", "win"): "completed", ("disputed", "lose"): "charged_back"},
-)
-"""A payer may be faster than a deadline, so money that arrives late completes the payment all the same."""
-
-
-def _is_visible(call: Call, payment: Document) -> bool:
-    return payment["_userId"] is not None and payment["_userId"] == call.principal.user_id
+COURSE = {
+    ("created", "require_action"): "requires_action",
+    **{(state, "process"): "processing" for state in (*_OPEN, "failed")},
+    ("processing", "complete"): "completed",
+    ("processing", "authorize"): "authorized",
+    ("authorized", "complete"): "completed",
+    **{(state, "fail"): "failed" for state in (*_OPEN, "processing")},
+    **{(state, "cancel"): "cancelled" for state in (*_OPEN, "authorized")},
+    **{(state, "expire"): "expired" for state in (*_OPEN, "authorized")},
+    **{(state, "refund_partly"): "partially_refunded" for state in ("completed", "partially_refunded")},
+    **{(state, "refund"): "refunded" for state in ("completed", "partially_refunded")},
+    ("completed", "dispute"): "disputed",
+    ("disputed", "win"): "completed",
+    ("disputed", "lose"): "charged_back",
+}
+"""The course of things."""
+TURNS = {
+    ("processing", "require_action"): "requires_action",
+    **{(state, "process"): "processing" for state in ("cancelled", "expired")},
+    ("refunded", "refund_partly"): "partially_refunded",
+    **{(state, "restore"): "completed" for state in ("partially_refunded", "refunded")},
+    ("partially_refunded", "dispute"): "disputed",
+    ("disputed", "win_rest"): "partially_refunded",
+}
+"""What a provider may report besides: a payer who was faster than the deadline, a bank that wants to see who
+pays after a first card failed, a refund that came back, a dispute about what a refund had left."""
+LIFE = TransitionTable("payment", COURSE | TURNS)
 
 
 payments = Resource(
@@ -47,13 +55,14 @@ payments = Resource(
     path="/api/v1/payments/{paymentId}",
     type_code="d1",
     indexes=("status", "subject.id", "providerRef"),
-    sorts=("createdAt", "updatedAt"),
+    sorts=("createdAt", "updatedAt", "_amount"),
     filters={
         "status": equals("status"),
         "provider": equals("provider"),
         "subjectType": equals("subject.type"),
         "subjectId": equals("subject.id"),
         "currency": equals("amount.currency"),
+        **amount_filters(),
         "createdAfter": at_least("createdAt"),
         "createdBefore": at_most("createdAt"),
         "updatedSince": at_least("updatedAt"),
@@ -64,12 +73,23 @@ payments = Resource(
         "fail": "payment.failed",
         "dispute": "payment.disputed",
         "win": "payment.dispute_closed",
+        "win_rest": "payment.dispute_closed",
         "lose": "payment.dispute_closed",
     },
-    visible=_is_visible,
+    visible=is_payer,
     sees_all=sees_all,
     links={"events": "/api/v1/payments/{id}/events", "refunds": "/api/v1/payments/{id}/refunds"},
 )
+
+
+NOTHING_PENDING: Mapping[str, Any] = {
+    "failure": None,
+    "failedAt": None,
+    "nextAction": None,
+    "_unknown": False,
+    "_trying": None,
+}
+"""Of an attempt that has come to its end."""
 
 
 def entry(
@@ -99,21 +119,28 @@ def require_unpaid(payment: Mapping[str, Any]) -> None:
         raise PaymentAlreadyCompleted(details=f"the payment is {payment['status']}", target="status")
 
 
+def under_way(tx: Transaction, payment: Document, source: str) -> Document:
+    """The payment in processing, where every outcome of an attempt begins."""
+    return change(tx, payment, "process", source) if can(payment, "process") else payment
+
+
 def complete(tx: Transaction, payment: Document, units: int, source: str) -> Document:
     """The money is here: settle what was paid for, or give it back where nothing is owed any more."""
     surplus = is_surplus(tx, payment["subject"])
+    currency = payment["amount"]["currency"]
+    fee = fee_of(payment["provider"], units, currency)
     done = change(
         tx,
-        payment,
+        under_way(tx, payment, source),
         "complete",
         source,
-        amountCaptured=money(units, payment["amount"]["currency"]),
+        amountCaptured=money(units, currency),
+        fees=money(fee, currency) if fee else None,
         completedAt=tx.stamp(),
-        failure=None,
-        failedAt=None,
-        nextAction=None,
-        _unknown=False,
+        _tax=tax_within(tx, payment["subject"], units),
+        **NOTHING_PENDING,
     )
+    book_charge(tx, done)
     settle_subject(tx, done)
     if surplus:
         tx.schedule(tx.now(), GIVE_BACK, done["id"], reason="other")
@@ -122,8 +149,9 @@ def complete(tx: Transaction, payment: Document, units: int, source: str) -> Doc
 
 def fail(tx: Transaction, payment: Document, failure: Mapping[str, Any], source: str) -> Document:
     """The attempt did not succeed; another may follow."""
-    members = {"failure": dict(failure), "failedAt": tx.stamp(), "nextAction": None, "_unknown": False}
-    return change(tx, payment, "fail", source, failure["declineCode"] or failure["code"], **members)
+    members = {**NOTHING_PENDING, "failure": dict(failure), "failedAt": tx.stamp()}
+    tried = under_way(tx, payment, source) if payment["status"] == "failed" else payment
+    return change(tx, tried, "fail", source, failure["declineCode"] or failure["code"], **members)
 
 
 def expire(tx: Transaction, payment: Document, detail: str) -> Document:
@@ -137,10 +165,13 @@ def expire(tx: Transaction, payment: Document, detail: str) -> Document:
 
 
 def count_refunds(tx: Transaction, payment: Document, refunded_units: int, source: str) -> Document:
-    """Bring the status in line with what has been paid back in all."""
+    """Bring the status in line with what has been paid back in all; a dispute is not over because of it."""
     captured = minor_units(payment["amountCaptured"])
     action = "restore" if not refunded_units else "refund" if refunded_units >= captured else "refund_partly"
     refunded = money(refunded_units, payment["amount"]["currency"])
-    changed = change(tx, payment, action, source, amountRefunded=refunded)
+    if can(payment, action):
+        changed = change(tx, payment, action, source, amountRefunded=refunded)
+    else:
+        changed = payments.save(tx, payment, amountRefunded=refunded)
     note_on_subject(tx, changed)
     return changed

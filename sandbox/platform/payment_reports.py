@@ -8,7 +8,16 @@ from typing import Any
 from sandbox.kernel import errors
 from sandbox.kernel.documents import Document
 from sandbox.kernel.workspace import Transaction
-from sandbox.platform.payment_life import can, change, complete, expire, fail
+from sandbox.platform.payment_life import (
+    NOTHING_PENDING,
+    can,
+    change,
+    complete,
+    expire,
+    fail,
+    payments,
+    under_way,
+)
 from sandbox.platform.payment_subjects import note_on_subject
 
 Report = Mapping[str, Any]
@@ -31,41 +40,34 @@ def apply_intent(tx: Transaction, payment: Document, intent: Report, source: str
 
 
 def _succeeded(tx: Transaction, payment: Document, intent: Report, source: str) -> Document:
-    if not can(payment, "complete"):
+    if not (can(payment, "complete") or can(payment, "process")):
         return payment
     return complete(tx, payment, intent["amount_received"], source)
 
 
 def _authorized(tx: Transaction, payment: Document, intent: Report, source: str) -> Document:
-    if not can(payment, "authorize"):
+    if not (can(payment, "authorize") or can(payment, "process")):
         return payment
-    held = change(
-        tx,
-        payment,
-        "authorize",
-        source,
-        authorizedAt=tx.stamp(),
-        failure=None,
-        nextAction=None,
-        _unknown=False,
-    )
+    tried = under_way(tx, payment, source)
+    held = change(tx, tried, "authorize", source, authorizedAt=tx.stamp(), **NOTHING_PENDING)
     note_on_subject(tx, held)
     return held
 
 
 def _needs_action(tx: Transaction, payment: Document, intent: Report, source: str) -> Document:
-    if payment["status"] == "requires_action" or not can(payment, "require_action"):
-        return payment
+    if payment["status"] in ("requires_action", "cancelled", "expired"):
+        return _released(tx, payment)
+    tried = under_way(tx, payment, source) if payment["status"] == "failed" else payment
+    if not can(tried, "require_action"):
+        return _released(tx, tried)
     action = {"type": "redirect", "redirectUrl": _redirect(intent.get("next_action") or {})}
-    return change(
-        tx, payment, "require_action", source, nextAction=action, failure=None, failedAt=None, _unknown=False
-    )
+    return change(tx, tried, "require_action", source, **{**NOTHING_PENDING, "nextAction": action})
 
 
 def _processing(tx: Transaction, payment: Document, intent: Report, source: str) -> Document:
-    if payment["status"] == "processing":
-        return payment
-    return change(tx, payment, "process", source, nextAction=None) if can(payment, "process") else payment
+    if payment["status"] in ("cancelled", "expired") or not can(payment, "process"):
+        return _released(tx, payment)
+    return change(tx, payment, "process", source, **NOTHING_PENDING)
 
 
 def _failed(tx: Transaction, payment: Document, intent: Report, source: str) -> Document:
@@ -83,6 +85,11 @@ def _canceled(tx: Transaction, payment: Document, intent: Report, source: str) -
     )
 
 
+def _released(tx: Transaction, payment: Document) -> Document:
+    """The attempt came to its end, whatever it changed."""
+    return payments.save(tx, payment, _trying=None, _unknown=False) if payment["_trying"] else payment
+
+
 _REPORTS = {
     "succeeded": _succeeded,
     "requires_capture": _authorized,
@@ -95,7 +102,10 @@ _REPORTS = {
 
 def fail_with(tx: Transaction, payment: Document, error: Report) -> Document:
     """Record a decline that the provider answered with; its webhook may have been faster."""
-    return fail(tx, payment, failure_of(error), "api") if can(payment, "fail") else payment
+    tried = payment["_trying"] is not None
+    if not (can(payment, "fail") or (payment["status"] == "failed" and tried)):
+        return payment
+    return fail(tx, payment, failure_of(error), "api")
 
 
 def failure_of(error: Report) -> dict[str, Any]:

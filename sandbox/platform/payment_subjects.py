@@ -13,7 +13,7 @@ from sandbox.kernel.errors import (
     RegistrationExpired,
 )
 from sandbox.kernel.workspace import Transaction
-from sandbox.platform.money import Money, minor_units
+from sandbox.platform.money import Money, minor_units, share
 from sandbox.platform.settlement import note_payment, registration_due, settle_registration
 from sandbox.platform.settling import booking_due, refund_booking, settle_booking
 
@@ -50,7 +50,7 @@ def owed(tx: Transaction, subject: Subject) -> Owed:
             details="a waitlisted registration is paid once it has a place", target="/subject/id"
         )
     expires = document.get("expiresAt") or document.get("confirmationExpiresAt")
-    return Owed(due, document.get("userId"), expires)
+    return Owed(due, document.get("userId") or document.get("_userId"), expires)
 
 
 def due_of(tx: Transaction, subject: Subject) -> Money | None:
@@ -97,3 +97,11 @@ def note_on_subject(tx: Transaction, payment: Document) -> None:
         note_payment(tx, key, payment)
     elif payment["status"] in ("refunded", "partially_refunded"):
         refund_booking(tx, key, payment)
+
+
+def tax_within(tx: Transaction, subject: Subject, units: int) -> int:
+    """How much of what was paid is tax, in minor units."""
+    document = tx.get(subject["type"], subject["id"])
+    totals = None if document is None else document.get("totals")
+    total = 0 if totals is None else minor_units(totals["total"])
+    return share(units, minor_units(totals["tax"]), total) if totals is not None and total else 0

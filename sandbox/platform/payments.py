@@ -12,7 +12,7 @@ from sandbox.kernel.replies import Page
 from sandbox.platform.call import Call
 from sandbox.platform.card_data import refuse_card_numbers
 from sandbox.platform.collecting import begin_attempt, collect
-from sandbox.platform.money import minor_units, money, normalised
+from sandbox.platform.money import comparable, minor_units, money, normalised
 from sandbox.platform.ownership import is_guest
 from sandbox.platform.payment_life import LIFE, change, complete, entry, payments
 from sandbox.platform.payment_reports import apply_intent
@@ -129,6 +129,9 @@ def _draft(call: Call, body: Body) -> dict[str, Any]:
         "_userId": subject.user_id,
         "_attempts": 0,
         "_unknown": False,
+        "_trying": None,
+        "_tax": 0,
+        "_amount": comparable(minor_units(amount), amount["currency"]),
     }
 
 

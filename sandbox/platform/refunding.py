@@ -13,11 +13,13 @@ from sandbox.kernel.documents import Document
 from sandbox.kernel.ports import Ports
 from sandbox.kernel.transitions import TransitionTable
 from sandbox.kernel.workspace import Transaction, Workspace
+from sandbox.platform.bookkeeping import book_failed_refund, book_refund
 from sandbox.platform.call import Call
-from sandbox.platform.money import minor_units, money, share
-from sandbox.platform.ownership import sees_all
+from sandbox.platform.money import comparable, minor_units, money, share
+from sandbox.platform.ownership import is_payer, sees_all
 from sandbox.platform.payment_life import count_refunds, payments
 from sandbox.platform.resource import Resource, at_least, at_most, equals
+from sandbox.platform.sums import amount_filters
 
 WINDOW = timedelta(days=180)
 SETTLE = "refund.settle"
@@ -37,24 +39,25 @@ REFUND_LIFE = TransitionTable(
 )
 
 
-def _is_visible(call: Call, refund: Document) -> bool:
-    return refund["_userId"] is not None and refund["_userId"] == call.principal.user_id
-
-
 refunds = Resource(
     "refund",
     path="/api/v1/refunds/{refundId}",
     type_code="d2",
     indexes=("status", "paymentId", "providerRef"),
-    sorts=("createdAt", "updatedAt"),
+    sorts=("createdAt", "updatedAt", "_amount"),
     filters={
         "status": equals("status"),
         "paymentId": equals("paymentId"),
         "reason": equals("reason"),
+        "provider": equals("_provider"),
+        "currency": equals("amount.currency"),
+        "subjectType": equals("payment.subject.type"),
+        "subjectId": equals("payment.subject.id"),
+        **amount_filters(),
         "createdAfter": at_least("createdAt"),
         "createdBefore": at_most("createdAt"),
     },
-    visible=_is_visible,
+    visible=is_payer,
     sees_all=sees_all,
     links={},
 )
@@ -82,6 +85,8 @@ def open_refund(tx: Transaction, payment: Document, body: Mapping[str, Any]) -> 
         "failureReason": None,
         "payment": _summary(payment),
         "_userId": payment["_userId"],
+        "_provider": payment["provider"],
+        "_amount": comparable(units, payment["amount"]["currency"]),
     }
     return refunds.insert(tx, members)
 
@@ -132,19 +137,28 @@ def apply_refund(tx: Transaction, report: Mapping[str, Any]) -> Document | None:
 
 def finish(tx: Transaction, refund: Document, action: str, report: Mapping[str, Any]) -> Document:
     """The refund is decided: count it on the payment and tell whoever listens."""
-    was_paid = refund["status"] == "succeeded"
     status = REFUND_LIFE.next(refund["status"], action)
     payment = tx.need("payment", refund["paymentId"])
-    units = {"succeed": minor_units(refund["amount"])}.get(
-        action, -minor_units(refund["amount"]) if was_paid else 0
-    )
-    if units:
-        payment = count_refunds(tx, payment, minor_units(payment["amountRefunded"]) + units, "provider")
+    payment = _counted(tx, payment, refund, action)
     reason = report.get("failure_reason")
     done = refunds.save(tx, refund, status=status, failureReason=reason, payment=_summary(payment))
     if action == "succeed":
         tx.emit("payment.refunded", "refund", done)
     return done
+
+
+def _counted(tx: Transaction, payment: Document, refund: Document, action: str) -> Document:
+    """The payment with the refund counted, or no longer counted; the ledger follows."""
+    units, before = minor_units(refund["amount"]), minor_units(payment["amountRefunded"])
+    if action == "succeed":
+        counted = count_refunds(tx, payment, before + units, "provider")
+        book_refund(tx, counted, refund, before)
+    elif refund["status"] == "succeeded":
+        counted = count_refunds(tx, payment, before - units, "provider")
+        book_failed_refund(tx, counted, refund, before - units)
+    else:
+        counted = payment
+    return counted
 
 
 async def refund_subject(workspace: Workspace, entry: Document, ports: Ports) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from sandbox.accounting.amounts import comparable
 from sandbox.kernel.partner import installed_partners
 from sandbox.seeds.world import SeedWorld
 
@@ -109,6 +110,9 @@ def _put(world: SeedWorld, number: int, subject: Doc, status: str, **members: An
         "_userId": user_id,
         "_attempts": 1,
         "_unknown": False,
+        "_trying": None,
+        "_tax": 0,
+        "_amount": comparable(_units(amount), amount["currency"]),
     }
     _note(world, subject, stored)
     if stored["amountRefunded"] != _nothing(amount):
@@ -174,6 +178,8 @@ def _put_refund(world: SeedWorld, number: int, payment: Doc) -> None:
         "failureReason": None,
         "payment": {name: payment[name] for name in names},
         "_userId": payment["_userId"],
+        "_provider": payment["provider"],
+        "_amount": comparable(_units(payment["amountRefunded"]), payment["amount"]["currency"]),
     }
     world.put("refund", refund)
 
