@@ -6,13 +6,21 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sandbox.kernel.documents import Document
+from sandbox.kernel.errors import BusinessRuleViolation, InvalidStateTransition
 from sandbox.kernel.workspace import Transaction
+from sandbox.platform.call import Call
 from sandbox.platform.filters import Filter, Predicate
+from sandbox.platform.ownership import is_own, sees_all
 from sandbox.platform.resource import Resource, equals, text
 
 
 def _checked_in(wanted: bool) -> Predicate:
     return lambda attendee: (attendee["status"] == "checked_in") == wanted
+
+
+def _belongs_to_caller(call: Call, attendee: Document) -> bool:
+    registration = call.tx.get("registration", attendee["registrationId"])
+    return registration is not None and is_own(call, registration)
 
 
 attendees = Resource(
@@ -29,7 +37,25 @@ attendees = Resource(
         "q": text("name", "email", "company"),
         "checkedIn": Filter(predicate=_checked_in),
     },
+    visible=_belongs_to_caller,
+    sees_all=sees_all,
 )
+PERSON = ("name", "email")
+"""What says who it is."""
+
+
+def update_attendee(call: Call, attendee_id: str, body: Mapping[str, Any]) -> Document:
+    """Until it is cancelled; another person only where the ticket may be handed on, or by who manages."""
+    before = attendees.get(call, attendee_id)
+    attendees.check_match(call, before)
+    if before["status"] == "cancelled":
+        raise InvalidStateTransition(details="the registration is cancelled", target="status")
+    if any(body.get(member, before[member]) != before[member] for member in PERSON):
+        _check_transferable(call, before)
+    after = attendees.update(call, attendee_id, body)
+    if after is not before:
+        _tell(call.tx, after)
+    return after
 
 
 def register_attendees(tx: Transaction, registration: Mapping[str, Any]) -> Iterator[Document]:
@@ -47,6 +73,19 @@ def register_attendees(tx: Transaction, registration: Mapping[str, Any]) -> Iter
                 first = unnamed
             attendee = _attendee(registration, item["ticketTypeId"], person)
             yield attendees.insert(tx, {**attendee, "ticketId": tx.new_id("ticket")})
+
+
+def _tell(tx: Transaction, attendee: Document) -> None:
+    """Who follows the registration learns of its people too."""
+    registration = tx.need("registration", attendee["registrationId"])
+    tx.emit("registration.updated", "registration", registration, changedFields=["attendees"])
+
+
+def _check_transferable(call: Call, attendee: Document) -> None:
+    ticket_type = call.tx.get("ticket_type", attendee["ticketTypeId"])
+    if ticket_type is None or ticket_type["transferable"] or call.principal.has("registrations:manage"):
+        return
+    raise BusinessRuleViolation(details="this ticket cannot be handed on", target="/name")
 
 
 def _attendee(

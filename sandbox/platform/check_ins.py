@@ -72,10 +72,15 @@ def revert_check_in(call: Call, check_in_id: str) -> None:
     check_in = check_ins.get(call, check_in_id)
     check_ins.check_match(call, check_in)
     LIFE.next("reverted" if check_in["revertedAt"] else "standing", "revert")
-    reverted = check_ins.save(call.tx, check_in, revertedAt=call.tx.stamp())
-    if last_passage(call.tx, check_in["ticketId"]) is None:
-        _release(call.tx, call.tx.need("ticket", check_in["ticketId"]))
-    call.tx.emit("checkin.reverted", "check_in", reverted)
+    take_back(call.tx, check_in)
+
+
+def take_back(tx: Transaction, check_in: Document) -> None:
+    """Revert one that stands."""
+    reverted = check_ins.save(tx, check_in, revertedAt=tx.stamp())
+    if last_passage(tx, check_in["ticketId"]) is None:
+        _release(tx, tx.need("ticket", check_in["ticketId"]))
+    tx.emit("checkin.reverted", "check_in", reverted)
 
 
 def _scanned_ticket(tx: Transaction, body: Mapping[str, Any]) -> Document:

@@ -137,6 +137,13 @@ def follow_up(tx: Transaction, event: Document) -> Document:
     return tx.need("event", event["id"])
 
 
+def leave_series(tx: Transaction, event: Document) -> None:
+    """A deleted occurrence is no longer counted; its series may make it anew."""
+    series = tx.get("event_series", event["seriesId"] or "")
+    if series is not None:
+        touch(tx, "event_series", series, eventCount=series["eventCount"] - 1)
+
+
 def note_ticket_types_changed(tx: Transaction, event: Document) -> None:
     """An event's ticket types belong to what its subscribers follow."""
     tx.emit("event.updated", "event", event, changedFields=["ticketTypes"])

@@ -25,6 +25,7 @@ from sandbox.platform.event_life import (
     complete_event_at_end,
     events,
     follow_up,
+    leave_series,
     move_event,
     note_ticket_types_changed,
 )
@@ -65,6 +66,7 @@ def delete_event(call: Call, event_id: str) -> None:
     events.delete(call, event_id)
     for ticket_type in call.tx.find("ticket_type", {"eventId": event_id}):
         call.tx.delete("ticket_type", ticket_type["id"])
+    leave_series(call.tx, event)
 
 
 def publish_event(call: Call, event_id: str) -> Document:

@@ -10,15 +10,12 @@ from sandbox.kernel.errors import (
     BusinessRuleViolation,
     CurrencyMismatch,
     MaxTicketsExceeded,
-    PromoCodeInvalid,
     TicketTypeUnavailable,
 )
 from sandbox.kernel.workspace import Transaction
 from sandbox.platform.money import Money, minor_units, money, share
 from sandbox.platform.places import quantities
-
-PROMO_CODES = {"SANDBOX10": 10, "SANDBOX50": 50, "SANDBOX100": 100}
-"""Percent that each code takes off."""
+from sandbox.platform.promo_codes import Promotion, check_covers, promotion
 
 PER_CENT_PER_CENT = 10_000
 
@@ -38,15 +35,19 @@ def price_order(tx: Transaction, event: Document, body: Mapping[str, Any]) -> Or
         raise CurrencyMismatch(
             details=f"the event sells in {', '.join(event['currencies'])}", target="/currency"
         )
-    percent = _promo_percent(body.get("promoCode"))
+    code = body.get("promoCode")
+    granted = promotion(tx, event, code) if code is not None else Promotion(0)
     sums = [0, 0, 0, 0]
     items, approval = [], False
     for index, item in enumerate(body["items"]):
         ticket_type = _on_sale(tx, event, item["ticketTypeId"], f"/items/{index}/ticketTypeId")
+        percent = granted.percent_of(ticket_type["id"])
         priced, amounts = _priced(ticket_type, item, currency, percent)
         sums = [total + amount for total, amount in zip(sums, amounts, strict=True)]
         approval = approval or ticket_type["requiresApproval"]
         items.append(priced)
+    if code is not None:
+        check_covers(granted, items, code)
     _check_quantities(tx, items)
     subtotal, discount, tax, total = sums
     return Order(items, totals(currency, subtotal, discount, tax, total), approval)
@@ -85,14 +86,6 @@ def taxed(amount: int, rate: str, included: bool) -> tuple[int, int]:
         return amount - share(amount, PER_CENT_PER_CENT, PER_CENT_PER_CENT + points), amount
     tax = share(amount, points, PER_CENT_PER_CENT)
     return tax, amount + tax
-
-
-def _promo_percent(code: str | None) -> int:
-    if code is None:
-        return 0
-    if code.upper() not in PROMO_CODES:
-        raise PromoCodeInvalid(details=f"'{code}' is no promo code of this event", target="/promoCode")
-    return PROMO_CODES[code.upper()]
 
 
 def _on_sale(tx: Transaction, event: Document, key: str, target: str) -> Document:

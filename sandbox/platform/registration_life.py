@@ -14,6 +14,7 @@ from sandbox.kernel.workspace import Transaction
 from sandbox.platform.money import minor_units, money
 from sandbox.platform.ownership import is_own, sees_all
 from sandbox.platform.places import count_waiting, give_back, places_of, shortage, take
+from sandbox.platform.promo_codes import count_use
 from sandbox.platform.resource import Resource, at_least, at_most, equals, text
 from sandbox.platform.ticket_life import issue_tickets, tickets_of, void_tickets
 
@@ -160,6 +161,8 @@ def close(tx: Transaction, registration: Document, action: str, reason: str, by:
     tx.cancel(EXPIRE, registration["id"])
     if registration["ticketCount"]:
         void_tickets(tx, registration["id"])
+    if registration["promoCode"] is not None:
+        count_use(tx, registration, -1)
     totals = {**registration["totals"], "due": money(0, registration["currency"])}
     changes = {"cancelledAt": tx.stamp(), "cancelledBy": by, "cancellationReason": reason, "totals": totals}
     gone = {"expiresAt": None, "waitlistPosition": None, "_holder": None}

@@ -17,6 +17,7 @@ from sandbox.kernel.errors import (
 from sandbox.kernel.replies import Page
 from sandbox.platform.call import Call
 from sandbox.platform.filters import Predicate
+from sandbox.platform.group_entry import let_in, take_back_all
 from sandbox.platform.intake import (
     check_consents,
     draft,
@@ -28,6 +29,7 @@ from sandbox.platform.intake import (
 from sandbox.platform.money import minor_units, money
 from sandbox.platform.ownership import is_guest
 from sandbox.platform.pricing import price_order
+from sandbox.platform.promo_codes import count_use
 from sandbox.platform.registration_life import (
     EXPIRE,
     LIFE,
@@ -68,6 +70,8 @@ def create_registration(call: Call, body: Mapping[str, Any]) -> Document:
     drafted = draft(body, order, call)
     holder = holder_of(call.tx, event, drafted["contact"]["email"])
     registration = registrations.create(call, drafted, _holder=holder, **place(call.tx, event, order))
+    if registration["promoCode"] is not None:
+        count_use(call.tx, registration, 1)
     _begin(call, registration)
     return registration
 
@@ -104,6 +108,17 @@ def cancel_registration(call: Call, registration_id: str, body: Mapping[str, Any
 def promote_registration(call: Call, registration_id: str) -> Document:
     """Take it off the waitlist out of turn."""
     return promote(call.tx, registrations.get(call, registration_id))
+
+
+def check_in_registration(call: Call, registration_id: str, body: Mapping[str, Any] | None = None) -> Page:
+    """Let all its people in, or those asked for."""
+    made = let_in(call, registrations.get(call, registration_id), body or {})
+    return Page(made, total=len(made), size=max(len(made), 1))
+
+
+def revert_registration_check_in(call: Call, registration_id: str) -> None:
+    """Nobody of it has come in."""
+    take_back_all(call, registrations.get(call, registration_id))
 
 
 def list_registration_tickets(call: Call, registration_id: str) -> Page:

@@ -13,6 +13,8 @@ from sandbox.seeds.world import SeedWorld
 
 STATES = ("draft",) * 5 + ("published",) * 6 + ("cancelled",) * 3 + ("completed",) * 6
 """Of twenty bulk events; with the named ones 8 drafts, 27 published, 4 cancelled, 7 completed."""
+BESIDE_SERIES = ("draft",) * 3 + ("published",) * 2 + ("cancelled",) * 2 + ("completed",)
+"""What is left of the first twenty beside the occurrences of series."""
 
 REGISTRATIONS = {"confirmed": 380, "checked_in": 110, "pending": 40, "cancelled": 50, "waitlisted": 20}
 WHERE = {
@@ -44,12 +46,15 @@ TOPICS = (
 CHECK_INS = 260
 
 
-def put_crowd(world: SeedWorld, desk: Desk) -> None:
-    """In the standard world 20 events and what makes up its counts; more by scale."""
-    events = [_put_event(world, index) for index in range(world.bulk(len(STATES)))]
-    if not events:
+def put_crowd(world: SeedWorld, desk: Desk, occurrences: list[tuple[Doc, Doc]]) -> None:
+    """In the standard world 20 events, those of series among them, and what makes up its counts; more by
+    scale."""
+    first, count = len(occurrences), world.bulk(len(STATES))
+    if not count:
         return
-    kinds = _put_ticket_types(world, events)
+    events = [_put_event(world, first, index) for index in range(count - first)]
+    events += [event for _, event in occurrences]
+    kinds = [*occurrences, *_put_ticket_types(world, events, first)]
     by_state = {state: [kind for kind, event in kinds if event["status"] == state] for state in set(STATES)}
     number = FIRST_BULK
     for status, count in REGISTRATIONS.items():
@@ -58,8 +63,13 @@ def put_crowd(world: SeedWorld, desk: Desk) -> None:
     _limit(world, desk, events)
 
 
-def _put_event(world: SeedWorld, index: int) -> Doc:
-    faker, status = world.faker("events"), STATES[index % len(STATES)]
+def _state(index: int) -> str:
+    rest = index - len(BESIDE_SERIES)
+    return STATES[rest % len(STATES)] if rest >= 0 else BESIDE_SERIES[index]
+
+
+def _put_event(world: SeedWorld, first: int, index: int) -> Doc:
+    faker, status, number = world.faker("events"), _state(index), FIRST_BULK + first + index
     day = {"completed": -50, "draft": 60}.get(status, 9) + faker.random_int(0, 40)
     if status == "completed":
         day = min(day, -2)
@@ -74,13 +84,13 @@ def _put_event(world: SeedWorld, index: int) -> Doc:
         members |= {
             "format": "virtual",
             "venue": None,
-            "onlineUrl": f"https://live.sandbox.example/{FIRST_BULK + index}",
+            "onlineUrl": f"https://live.sandbox.example/{number}",
         }
     else:
         members["venue"] = make.venue(f"Hall {faker.random_int(1, 9)}", *_town(faker.random_int(0, 3)))
     name = TITLES[category].format(faker.random_element(TOPICS))
     ends = make.after(starts, hours=faker.random_int(2, 10))
-    event = make.event(world, FIRST_BULK + index, f"{name} {index + 1}", starts, ends, **members)
+    event = make.event(world, number, f"{name} {index + 1}", starts, ends, **members)
     event |= {
         "summary": f"{name} in {(members['venue'] or {}).get('city', 'your browser')}",
         "tags": [category],
@@ -93,14 +103,15 @@ def _town(number: int) -> tuple[str, str]:
     return (("Warszawa", "PL"), ("Kraków", "PL"), ("Berlin", "DE"), ("London", "GB"))[number]
 
 
-def _put_ticket_types(world: SeedWorld, events: list[Doc]) -> list[tuple[Doc, Doc]]:
+def _put_ticket_types(world: SeedWorld, events: list[Doc], first: int) -> list[tuple[Doc, Doc]]:
     """(ticket type, its event), spread evenly."""
     kinds = []
-    count = world.bulk(112 - len(TICKET_TYPES))
+    count = world.bulk(112 - len(TICKET_TYPES)) - first
     for index, event in zip(range(count), cycle(events)):
         price = PRICES[index // len(events) % len(PRICES)]
         name = "Free" if price == "0.00" else f"Category {index // len(events)}"
-        kind = make.ticket_type(world, FIRST_BULK + index, event, name, price, position=index // len(events))
+        position = index // len(events) + 1
+        kind = make.ticket_type(world, FIRST_BULK + first + index, event, name, price, position=position)
         kinds.append((dict(world.put("ticket_type", kind)), event))
     return kinds
 

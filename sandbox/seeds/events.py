@@ -7,7 +7,9 @@ from typing import Any
 from sandbox.seeds.event_crowd import put_crowd
 from sandbox.seeds.event_documents import Doc
 from sandbox.seeds.event_fixtures import put_fixture_events
+from sandbox.seeds.promo_codes import put_promo_codes
 from sandbox.seeds.registration_desk import Desk
+from sandbox.seeds.series_fixtures import put_series
 from sandbox.seeds.world import SeedWorld
 
 ADA = {"name": "Ada Attendee", "email": "attendee@sandbox.example"}
@@ -20,10 +22,12 @@ def seed_events(world: SeedWorld) -> None:
         return
     desk = Desk(world)
     put_fixture_events(world)
+    occurrences = put_series(world)
+    put_promo_codes(world)
     _put_named_registrations(world, desk)
     _fill_fixture_events(world, desk)
     _put_named_tickets(world, desk)
-    put_crowd(world, desk)
+    put_crowd(world, desk, occurrences)
     desk.close()
 
 
@@ -109,6 +113,7 @@ def _rename(desk: Desk, number: int, registration: int, code: str, name: str) ->
     if name == "revoked":
         reason = {"revocationReason": "Reported lost", "revokedAt": world.at(days=-1)}
         renamed |= {"status": "revoked", **reason}
+        world.put("registration", {**world.get("registration", holder), "ticketCount": 0})
     person = world.get("attendee", old["attendeeId"])
     for kind, gone in (("ticket", old), ("attendee", person)):
         del world.documents[kind][gone["id"]]

@@ -102,14 +102,14 @@ class Desk:
     def _admit(self, stored: Doc, kind: Mapping[str, Any], names: Sequence[str]) -> None:
         contact = stored["contact"]["name"]
         room = "fixture" if _is_fixture(stored["id"]) else "bulk"
+        over = self.world.get("event", stored["eventId"])["status"] == "completed"
+        status = "used" if stored["status"] == "checked_in" else "expired" if over else "valid"
         for position in range(stored["ticketCount"]):
             number = self._next[room]
             self._next[room] += 1
             code = "".join(self.random.choices(TICKET_CODE, k=16))
             name = names[position] if position < len(names) else contact
-            self.issue(
-                number, code, stored, kind, name, "used" if stored["status"] == "checked_in" else "valid"
-            )
+            self.issue(number, code, stored, kind, name, status)
 
     def _availability(self, event: Mapping[str, Any]) -> Doc:
         capacity, allocated = event["capacity"], self._places[event["id"]]
