@@ -62,6 +62,22 @@ class StripeConnector:
         """A new refund; raises as `create_intent`."""
         return await self._post("/v1/refunds", params, key)
 
+    async def update_dispute(self, dispute_id: str, params: Mapping[str, Any], key: str) -> Answer:
+        """The dispute with its evidence; raises as `create_intent`."""
+        return await self._post(f"/v1/disputes/{dispute_id}", params, key)
+
+    async def create_customer(self, params: Mapping[str, Any], key: str) -> Answer:
+        """A new customer; raises as `create_intent`."""
+        return await self._post("/v1/customers", params, key)
+
+    async def attach_method(self, token: str, customer: str, key: str) -> Answer:
+        """The payment method, kept for a customer; raises as `create_intent`."""
+        return await self._post(f"/v1/payment_methods/{token}/attach", {"customer": customer}, key)
+
+    async def detach_method(self, token: str, key: str) -> Answer:
+        """The payment method, kept for nobody any more; raises as `create_intent`."""
+        return await self._post(f"/v1/payment_methods/{token}/detach", {}, key)
+
     async def _post(self, path: str, params: Mapping[str, Any], key: str) -> Answer:
         headers = {
             "Authorization": f"Bearer {self._access.secret_key}",

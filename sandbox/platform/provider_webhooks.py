@@ -11,7 +11,7 @@ from sandbox.kernel.documents import Document
 from sandbox.kernel.errors import InvalidProviderSignature
 from sandbox.kernel.workspace import Transaction
 from sandbox.platform.call import Call
-from sandbox.platform.payment_life import can, change
+from sandbox.platform.disputing import apply_dispute
 from sandbox.platform.payment_reports import apply_intent
 from sandbox.platform.refunding import apply_refund
 
@@ -60,6 +60,4 @@ def _apply_intent(tx: Transaction, intent: Report) -> None:
 
 
 def _apply_dispute(tx: Transaction, dispute: Report) -> None:
-    payment = _payment(tx, dispute.get("payment_intent"))
-    if payment is not None and dispute.get("status") == "needs_response" and can(payment, "dispute"):
-        change(tx, payment, "dispute", "provider", str(dispute.get("reason")))
+    apply_dispute(tx, _payment(tx, dispute.get("payment_intent")), dispute)

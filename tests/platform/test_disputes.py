@@ -1,0 +1,147 @@
+"""Disputes: opened by the payer's bank, answered by us, decided by the bank; the ledger follows."""
+
+from typing import Any
+
+import pytest
+
+from tests.platform.ledger import assert_balanced, records, totals
+from tests.platform.test_payments import events_of, key
+from tests.platform.test_refunds import paid
+
+FRAUD, INQUIRY = "pm_card_createDispute", "pm_card_createDisputeInquiry"
+
+
+def disputed(api: Any, card: str = FRAUD) -> dict[str, Any]:
+    """The dispute of a new payment, once the provider's webhook has told of it."""
+    return listed(api, paid(api, card))[0]
+
+
+def listed(api: Any, payment: dict[str, Any]) -> list[dict[str, Any]]:
+    api.advance("PT1S")
+    return api.get("/api/v1/disputes", params={"paymentId": payment["id"]}).json()["data"]  # type: ignore[no-any-return]
+
+
+def answer(api: Any, dispute: dict[str, Any], text: str, **more: Any) -> Any:
+    return api.post(f"/api/v1/disputes/{dispute['id']}/evidence", json={"text": text, **more})
+
+
+def payment_of(api: Any, dispute: dict[str, Any]) -> dict[str, Any]:
+    return api.get(f"/api/v1/payments/{dispute['paymentId']}").json()  # type: ignore[no-any-return]
+
+
+class TestOpening:
+    def test_the_money_is_withdrawn_and_the_payment_disputed(self, api: Any) -> None:
+        dispute = disputed(api)
+
+        assert (dispute["status"], dispute["reason"], dispute["evidence"]) == (
+            "needs_response",
+            "fraudulent",
+            None,
+        )
+        assert dispute["amount"] == {"amount": "199.00", "currency": "EUR"}
+        assert payment_of(api, dispute)["status"] == "disputed"
+        assert "payment.disputed" in events_of(api)
+        written = records(api, paymentId=dispute["paymentId"])
+        assert [(one["type"], one["direction"]) for one in written] == [
+            ("charge", "credit"),
+            ("fee", "debit"),
+            ("dispute", "debit"),
+        ]
+        assert written[-1]["disputeId"] == dispute["id"]
+
+    def test_a_question_withdraws_nothing(self, api: Any) -> None:
+        dispute = disputed(api, INQUIRY)
+
+        assert payment_of(api, dispute)["status"] == "completed"
+        assert [one["type"] for one in records(api, paymentId=dispute["paymentId"])] == ["charge", "fee"]
+
+    def test_the_platforms_own_token_is_disputed_after_an_hour(self, api: Any) -> None:
+        payment = paid(api, "pm_card_dispute")
+
+        api.advance("PT61M")
+
+        assert listed(api, payment)[0]["status"] == "needs_response"
+
+
+class TestSubmitDisputeEvidence:
+    @pytest.mark.parametrize(
+        ("text", "status", "payment_status", "kinds", "disputed_units"),
+        [
+            ("winning_evidence", "won", "completed", ["dispute", "dispute_reversal"], 0),
+            ("losing_evidence", "lost", "charged_back", ["dispute"], 19900),
+        ],
+    )
+    def test_the_bank_decides(
+        self, api: Any, text: str, status: str, payment_status: str, kinds: list[str], disputed_units: int
+    ) -> None:
+        dispute = disputed(api)
+        urls = ["https://files.sandbox.example/a.pdf"]
+
+        given = answer(api, dispute, text, documents=urls)
+
+        assert given.status_code == 200, given.text
+        assert given.json()["status"] == "under_review"
+        assert given.json()["evidence"]["documents"] == urls
+        api.advance("PT5S")
+        after = api.get(f"/api/v1/disputes/{dispute['id']}").json()
+        assert after["status"] == status
+        assert after["closedAt"] is not None
+        assert payment_of(api, dispute)["status"] == payment_status
+        assert "payment.dispute_closed" in events_of(api)
+        written = records(api, paymentId=dispute["paymentId"])
+        assert [one["type"] for one in written][2:] == kinds
+        assert totals(written).get("disputed", 0) == disputed_units
+        assert_balanced(written)
+
+    @pytest.mark.parametrize(
+        ("text", "status", "payment_status"),
+        [
+            ("winning_evidence", "closed", "completed"),
+            ("escalate_inquiry_evidence", "needs_response", "disputed"),
+        ],
+    )
+    def test_a_question_is_closed_or_becomes_a_dispute(
+        self, api: Any, text: str, status: str, payment_status: str
+    ) -> None:
+        dispute = disputed(api, INQUIRY)
+
+        answer(api, dispute, text)
+        api.advance("PT5S")
+
+        assert api.get(f"/api/v1/disputes/{dispute['id']}").json()["status"] == status
+        assert payment_of(api, dispute)["status"] == payment_status
+
+    def test_once_only(self, api: Any) -> None:
+        dispute = disputed(api)
+        answer(api, dispute, "It was delivered.")
+
+        again = answer(api, dispute, "winning_evidence")
+
+        assert (again.status_code, again.json()["error"]["code"]) == (409, "DISPUTE_CLOSED")
+
+    def test_silence_loses_and_what_comes_late_is_refused(self, api: Any) -> None:
+        dispute = disputed(api)
+        api.advance("P8D")
+
+        late = answer(api, dispute, "winning_evidence")
+
+        assert (late.status_code, late.json()["error"]["code"]) == (409, "DISPUTE_CLOSED")
+        assert payment_of(api, dispute)["status"] == "charged_back"
+
+    def test_what_is_charged_back_cannot_be_refunded(self, api: Any) -> None:
+        dispute = disputed(api)
+        answer(api, dispute, "losing_evidence")
+        api.advance("PT5S")
+
+        refused = api.post(f"/api/v1/payments/{dispute['paymentId']}/refunds", json={}, headers=key("r"))
+
+        assert refused.json()["error"]["code"] == "PAYMENT_NOT_REFUNDABLE"
+
+
+class TestRows:
+    def test_a_stranger_sees_none(self, api: Any) -> None:
+        dispute = disputed(api)
+        ada = api.persona("attendee")
+
+        assert ada.get(f"/api/v1/disputes/{dispute['id']}").status_code == 404
+        assert dispute["id"] not in {one["id"] for one in ada.get("/api/v1/disputes").json()["data"]}
