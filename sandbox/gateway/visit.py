@@ -32,6 +32,11 @@ class TextHeaders(Mapping[str, str]):
     def __getitem__(self, name: str) -> str:
         return self._raw[name.encode("latin-1", "replace")].decode("latin-1")
 
+    def get(self, name: str, default: Any = None) -> Any:
+        """Without the detour of the mixin through an exception: most headers asked for are absent."""
+        value = self._raw.get(name.encode("latin-1", "replace"))
+        return default if value is None else value.decode("latin-1")
+
     def __iter__(self) -> Iterator[str]:
         return (name.decode("latin-1") for name in self._raw)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from sandbox.kernel.documents import Document, Store
@@ -25,19 +25,16 @@ class Commit(NamedTuple):
 
     def record(self, workspace_id: str) -> Record:
         """As a record that `apply` understands."""
-        changes = list(self._changes())
+        changes = [
+            (kind, key, self._event(document) if kind == OUTBOX and document is not None else document)
+            for (kind, key), document in self.after.items()
+        ]
         return {"op": "commit", "ws": workspace_id, "n": self.draws, "e": self.events, "c": changes}
 
-    def _changes(self) -> Iterator[tuple[str, str, Mapping[str, Any] | None]]:
-        """An event about a document that is written beside it is written without its copy."""
-        after = self.after
-        for (kind, key), document in after.items():
-            if kind == OUTBOX and document is not None:
-                data = document["data"]
-                if after.get((document["kind"], document["resourceId"])) is data:
-                    yield kind, key, {**document, "data": None}
-                    continue
-            yield kind, key, document
+    def _event(self, event: Document) -> Mapping[str, Any]:
+        """Without its copy of the document it is about, where that is written beside it."""
+        beside = self.after.get((event["kind"], event["resourceId"])) is event["data"]
+        return {**event, "data": None} if beside else event
 
 
 def apply(store: Store, record: Record) -> None:

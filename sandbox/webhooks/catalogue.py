@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import NamedTuple
 
 
@@ -131,6 +132,7 @@ def is_selection(text: str) -> bool:
     return text == "*" or text in EVENT_TYPES or (last == "*" and family in _FAMILIES)
 
 
+@lru_cache(512)
 def selections(event_type: str) -> list[str]:
     """Every way in which a subscription may have asked for this event."""
     family = event_type.partition(".")[0]

@@ -36,9 +36,10 @@ _FILTERS = {
 def subscribed(tx: Transaction, event_type: str, kind: str, data: Mapping[str, Any]) -> list[Document]:
     """The active subscriptions that asked for the event; next to nothing where there are none."""
     asked_for = tx.derived("webhook", _by_selection)
-    if not asked_for:
+    found = [asked_for[name] for name in selections(event_type) if name in asked_for]
+    if not found:
         return []
-    asked = {webhook["id"]: webhook for name in selections(event_type) for webhook in asked_for.get(name, ())}
+    asked = {webhook["id"]: webhook for webhooks in found for webhook in webhooks}
     return [asked[key] for key in sorted(asked) if passes(asked[key].get("filters"), kind, data)]
 
 
