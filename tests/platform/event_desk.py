@@ -45,6 +45,11 @@ def ticket(number: int) -> str:
     return f"b3000000-0000-4000-8000-{number:012d}"
 
 
+def person(number: int) -> str:
+    """Id of a fixture attendee, numbered as the ticket."""
+    return f"b2000000-0000-4000-8000-{number:012d}"
+
+
 def order(event_id: str, email: str = "new@sandbox.example", kind: int = 0, **members: Any) -> Json:
     """A registration for one ticket of the event's usual type; `quantity` for more."""
     item = {"ticketTypeId": ticket_type(kind or ENTRY[event_id]), "quantity": members.pop("quantity", 1)}

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.platform import event_desk as desk
-from tests.platform.event_desk import code
+from tests.platform.event_desk import availability, code, order
 
 VALIDATIONS = "/api/v1/ticket-validations"
 
@@ -26,6 +26,30 @@ class TestRevokeTicket:
         revoked = api.post(url, json={"reason": "Lost"}).json()
         assert (revoked["status"], revoked["revocationReason"]) == ("revoked", "Lost")
         assert code(api.post(url)) == (409, "INVALID_STATE_TRANSITION")
+
+    def test_one_of_a_group_is_counted_off_and_on_again(self, api: Any) -> None:
+        group = f"/api/v1/registrations/{desk.registration(8)}"
+        first, *_ = api.get(f"{group}/tickets").json()["data"]
+        places = availability(api, desk.FREE_MEETUP)
+        api.post(f"/api/v1/tickets/{first['id']}/revoke")
+        assert api.get(group).json()["ticketCount"] == 2
+        assert availability(api, desk.FREE_MEETUP) == places  # the registration keeps its places
+        again = api.post(f"{group}/tickets", json={"attendeeIds": [first["attendeeId"]]}).json()["data"]
+        assert [ticket["reissueOf"] for ticket in again] == [first["id"]]
+        assert api.get(group).json()["ticketCount"] == 3
+
+    def test_the_others_are_all_in_when_the_missing_one_is_revoked(self, api: Any) -> None:
+        late = {"registration": {"closesAt": "2026-12-31T00:00:00Z"}}
+        api.patch(f"/api/v1/events/{desk.OPEN_HOUSE}", json=late)
+        made = api.post("/api/v1/registrations", json=order(desk.OPEN_HOUSE, quantity=2)).json()
+        url = f"/api/v1/registrations/{made['id']}"
+        first, second = api.get(f"{url}/tickets").json()["data"]
+        api.post("/api/v1/check-ins", json={"ticketId": first["id"]})
+        api.post(f"/api/v1/tickets/{second['id']}/revoke")
+        assert api.get(url).json()["status"] == "checked_in"
+        api.post(f"{url}/tickets", json={"attendeeIds": [second["attendeeId"]]})
+        shown = api.get(url).json()
+        assert (shown["status"], shown["ticketCount"], shown["checkedInCount"]) == ("confirmed", 2, 1)
 
 
 class TestValidateTicket:
