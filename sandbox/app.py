@@ -80,7 +80,9 @@ class Sandbox:
         self.journal = Journal.open(settings.data_dir, settings.durable) if settings.data_dir else None
         self.server = Server(self.workspaces, self.agenda, self.ports, journals, self._facts())
         self.gateway = self._gateway(rooms)
-        self.agenda.effects |= rooms.workers(self._operations(rooms))
+        operations = self._operations(rooms)
+        self.server.facts["operations"] = operations
+        self.agenda.effects |= rooms.workers(operations)
         self.app = Lobby(self.gateway, [*contract.routes, *docs.routes], self.lifespan)
 
     def _facts(self) -> dict[str, Any]:
@@ -104,7 +106,7 @@ class Sandbox:
             for plan in compile_plans(documents[name], partial(rooms.handler, package), handlers):
                 routes.add(plan.method, plan.path, plan)
                 self.plans[plan.id] = plan
-        renderer = Renderer(rooms.resources())
+        renderer = Renderer(rooms.resources(), rooms.forms())
         errors_at = f"{self.settings.docs_url}/errors/"
 
         def fail(call: Call, error: Exception) -> Response:
@@ -134,8 +136,8 @@ class Sandbox:
         self.agenda.start()
         for workspace in self.workspaces:
             self.agenda.wake(workspace)
-        gc.collect()
         gc.freeze()
+        gc.enable()
         gc.set_threshold(20_000, 50, 100)
         try:
             yield

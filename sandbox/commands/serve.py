@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import socket
 from pathlib import Path
@@ -40,6 +41,7 @@ def serve(
     settings = with_port(settings)
     for line in welcome(settings):
         say(line)
+    gc.disable()  # what is made until the first request stays; the app turns it on again
     from sandbox.app import serve as serve_app  # loads the whole server, which no other command needs
     from sandbox.kernel.replay import SeedMismatch
     from sandbox.stores.directory import DataDirectoryRefused

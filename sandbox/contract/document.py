@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-import yaml
 from connexion.operations import OpenAPIOperation
 from connexion.resolver import Resolver
 from connexion.spec import OpenAPISpecification
@@ -31,13 +30,14 @@ class ContractMismatch(Exception):
 
 
 class _Checked(OpenAPISpecification):  # type: ignore[misc]  # connexion carries no types
-    """A document that the build has already validated: checking it again at every start would cost
-    seconds.
+    """A document that the build has validated, as it is: to check it again, copy it and resolve its
+    references would cost most of a start. Plans resolve what they need.
     """
 
-    @classmethod
-    def _validate_spec(cls, spec: dict[str, Any]) -> None:
-        """Done by the build."""
+    def __init__(self, document: dict[str, Any]) -> None:
+        self._set_defaults(document)
+        self._raw_spec = self._spec = document
+        self._base_uri = ""
 
 
 def load(name: str) -> dict[str, Any]:
@@ -55,6 +55,8 @@ def source(name: str) -> bytes:
     """The document as YAML: made from the prebuilt form, so that an installed package needs no
     second copy.
     """
+    import yaml  # asked for by people, once in a while: no start has to wait for it
+
     return yaml.dump(
         load(name), Dumper=yaml.CSafeDumper, sort_keys=False, allow_unicode=True, width=110
     ).encode()
