@@ -48,10 +48,7 @@ def update_attendee(call: Call, attendee_id: str, body: Mapping[str, Any]) -> Do
     """Until it is cancelled; another person only where the ticket may be handed on, or by who manages."""
     before = attendees.get(call, attendee_id)
     attendees.check_match(call, before)
-    if before["status"] == "cancelled":
-        raise InvalidStateTransition(details="the registration is cancelled", target="status")
-    if any(body.get(member, before[member]) != before[member] for member in PERSON):
-        _check_transferable(call, before)
+    _check_changeable(call, before, body)
     after = attendees.update(call, attendee_id, body)
     if after is not before:
         _tell(call.tx, after)
@@ -81,7 +78,11 @@ def _tell(tx: Transaction, attendee: Document) -> None:
     tx.emit("registration.updated", "registration", registration, changedFields=["attendees"])
 
 
-def _check_transferable(call: Call, attendee: Document) -> None:
+def _check_changeable(call: Call, attendee: Document, body: Mapping[str, Any]) -> None:
+    if attendee["status"] == "cancelled":
+        raise InvalidStateTransition(details="the registration is cancelled", target="status")
+    if all(body.get(member, attendee[member]) == attendee[member] for member in PERSON):
+        return
     ticket_type = call.tx.get("ticket_type", attendee["ticketTypeId"])
     if ticket_type is None or ticket_type["transferable"] or call.principal.has("registrations:manage"):
         return

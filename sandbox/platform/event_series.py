@@ -89,6 +89,6 @@ def _wanted(call: Call, series: Document, asked: Mapping[str, Any]) -> list[Occu
     dates = [
         due
         for due in occurrences(series["recurrence"], series["timezone"])
-        if due.starts >= first and (last is None or due.starts <= last) and due.index not in known
+        if due.starts >= first and (last is None or due.starts <= last) and due.number not in known
     ]
     return dates[: asked.get("count")]

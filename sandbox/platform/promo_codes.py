@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from sandbox.kernel.documents import Document
-from sandbox.kernel.errors import PromoCodeInvalid
+from sandbox.kernel.errors import DomainError, PromoCodeInvalid
 from sandbox.kernel.workspace import Transaction
 
 EVERYWHERE = {"SANDBOX10": 10, "SANDBOX50": 50, "SANDBOX100": 100}
@@ -55,5 +55,5 @@ def count_use(tx: Transaction, registration: Mapping[str, object], change: int) 
         tx.put("promo_code", {**stored, "used": max(stored["used"] + change, 0)})
 
 
-def _invalid(details: str) -> PromoCodeInvalid:
+def _invalid(details: str) -> DomainError:
     return PromoCodeInvalid(details=details, target="/promoCode")

@@ -12,11 +12,11 @@ from zoneinfo import ZoneInfo
 from dateutil import rrule
 
 from sandbox.kernel.clock import instant
-from sandbox.kernel.errors import InvalidRecurrence
+from sandbox.kernel.errors import DomainError, InvalidRecurrence
 
 MOST = 366
 YEAR = timedelta(days=366)
-FREQUENCIES = {"DAILY": rrule.DAILY, "WEEKLY": rrule.WEEKLY, "MONTHLY": rrule.MONTHLY}
+FREQUENCIES: dict[str, Any] = {"DAILY": rrule.DAILY, "WEEKLY": rrule.WEEKLY, "MONTHLY": rrule.MONTHLY}
 HORIZONS = {"DAILY": 10 * YEAR, "WEEKLY": 40 * YEAR, "MONTHLY": 40 * YEAR}
 """How far a rule is followed: one that never matches comes to an end too."""
 FIRST_YEAR, LAST_YEAR = 1970, 2199
@@ -29,9 +29,9 @@ _UNTIL = re.compile(r"(\d{8})(?:T(\d{6})(Z?))?")
 
 
 class Occurrence(NamedTuple):
-    """`index` counts every date of the rule from 1, the excluded ones too, so that it never shifts."""
+    """`number` counts every date of the rule from 1, the excluded ones too, so that it never shifts."""
 
-    index: int
+    number: int
     date: str
     starts: str
     ends: str
@@ -43,8 +43,8 @@ def occurrences(recurrence: Mapping[str, Any], zone: str) -> list[Occurrence]:
     length = timedelta(minutes=recurrence["durationMinutes"])
     place = ZoneInfo(zone)
     return [
-        Occurrence(index, day, instant(starts), instant(starts + length))
-        for index, wall in enumerate(_walls(recurrence, place), start=1)
+        Occurrence(number, day, instant(starts), instant(starts + length))
+        for number, wall in enumerate(_walls(recurrence, place), start=1)
         if (day := wall.date().isoformat()) not in excluded
         for starts in (at_wall_time(wall, place),)
     ]
@@ -156,5 +156,5 @@ def _until(text: str, place: ZoneInfo) -> datetime:
         raise _invalid(f"UNTIL={text[:20]} is no date like 20271231 or 20271231T170000Z") from None
 
 
-def _invalid(details: str) -> InvalidRecurrence:
+def _invalid(details: str) -> DomainError:
     return InvalidRecurrence(details=f"the rule cannot be used: {details}", target=TARGET)

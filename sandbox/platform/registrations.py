@@ -70,8 +70,6 @@ def create_registration(call: Call, body: Mapping[str, Any]) -> Document:
     drafted = draft(body, order, call)
     holder = holder_of(call.tx, event, drafted["contact"]["email"])
     registration = registrations.create(call, drafted, _holder=holder, **place(call.tx, event, order))
-    if registration["promoCode"] is not None:
-        count_use(call.tx, registration, 1)
     _begin(call, registration)
     return registration
 
@@ -148,6 +146,8 @@ def _renamed(call: Call, before: Document, contact: Mapping[str, Any]) -> dict[s
 def _begin(call: Call, registration: Document) -> None:
     """What follows from the state a registration starts in."""
     status = registration["status"]
+    if registration["promoCode"] is not None:
+        count_use(call.tx, registration, 1)
     if status == "confirmed":
         issue_tickets(call.tx, registration)
     if status in ("confirmed", "waitlisted"):

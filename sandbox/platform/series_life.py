@@ -104,7 +104,7 @@ def occurrence_of(series: Document, due: Occurrence) -> dict[str, Any]:
     """The event of one date, as somebody would create it."""
     template = {**series["template"], "name": series["template"]["name"] or series["name"]}
     times = {"startsAt": due.starts, "endsAt": due.ends, "timezone": series["timezone"]}
-    return {**template, **times, "seriesId": series["id"], "seriesIndex": due.index}
+    return {**template, **times, "seriesId": series["id"], "seriesIndex": due.number}
 
 
 def hand_on(call: Call, before: Document, after: Document, scope: str) -> None:
@@ -124,7 +124,7 @@ def hand_on(call: Call, before: Document, after: Document, scope: str) -> None:
 def _by_index(series: Document) -> dict[int, dict[str, Any]]:
     """What each event of the series inherits, the excluded dates too: they may have been made before."""
     every = {**series["recurrence"], "exDates": []}
-    return {due.index: occurrence_of(series, due) for due in occurrences(every, series["timezone"])}
+    return {due.number: occurrence_of(series, due) for due in occurrences(every, series["timezone"])}
 
 
 def _completed(template: Mapping[str, Any]) -> dict[str, Any]:

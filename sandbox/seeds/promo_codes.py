@@ -23,6 +23,12 @@ def put_promo_codes(world: SeedWorld) -> None:
 
 
 def _put(world: SeedWorld, code: str, name: str, percent: int, point: str, **members: Any) -> None:
-    unlimited = {"eventId": None, "ticketTypeIds": [], "startsAt": None, "endsAt": None, "maxUses": None}
+    unlimited: dict[str, Any] = {
+        "eventId": None,
+        "ticketTypeIds": [],
+        "startsAt": None,
+        "endsAt": None,
+        "maxUses": None,
+    }
     world.put("promo_code", {"id": code, "percent": percent, "used": 0, **unlimited, **members})
     world.fixture(f"promo_code.{name}", "promo_code", code, f"{code}: {point}", ["event"])

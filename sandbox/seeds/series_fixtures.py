@@ -32,7 +32,7 @@ class Rule(NamedTuple):
 
 def put_series(world: SeedWorld) -> list[tuple[Doc, Doc]]:
     """The series and their occurrences; (ticket type, event) of each occurrence."""
-    sold = []
+    sold: list[tuple[Doc, Doc]] = []
     for rule in _rules(world):
         series = world.put("event_series", _series(world, rule))
         if rule.fixture:

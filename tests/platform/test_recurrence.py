@@ -41,7 +41,7 @@ class TestDates:
         found = occurrences(
             {**USUAL, "rrule": "FREQ=DAILY;COUNT=3", "exDates": ["2027-01-06"]}, "Europe/Warsaw"
         )
-        assert [(due.index, due.date) for due in found] == [(1, "2027-01-05"), (3, "2027-01-07")]
+        assert [(due.number, due.date) for due in found] == [(1, "2027-01-05"), (3, "2027-01-07")]
 
 
 class TestClocks:
