@@ -10,6 +10,7 @@ from sandbox.kernel import errors
 
 Money = dict[str, str]
 
+PER_CENT_PER_CENT = 10_000
 EXPONENTS = {
     "EUR": 2,
     "USD": 2,
@@ -75,6 +76,16 @@ def share(units: int, numerator: int, denominator: int) -> int:
     quotient, rest = divmod(abs(units) * numerator, denominator)
     rounded = quotient + (2 * rest >= denominator)
     return -rounded if units < 0 else rounded
+
+
+def taxed(amount: int, rate: str, included: bool) -> tuple[int, int]:
+    """(tax, amount with tax) at a rate in percent with up to two decimals."""
+    whole, _, fraction = rate.partition(".")
+    points = int(whole + fraction.ljust(2, "0"))
+    if included:
+        return amount - share(amount, PER_CENT_PER_CENT, PER_CENT_PER_CENT + points), amount
+    tax = share(amount, points, PER_CENT_PER_CENT)
+    return tax, amount + tax
 
 
 def comparable(units: int, currency: str) -> int:

@@ -75,12 +75,10 @@ def opened(tx: Transaction, currency: str) -> dict[str, int]:
 def grouped(tx: Transaction, payment: Mapping[str, Any]) -> dict[str, str | None]:
     """What reports group by, of what was paid for."""
     kind, key = payment["subject"]["type"], payment["subject"]["id"]
-    document = tx.get(kind, key)
-    if document is not None and kind == "invoice":
-        for inner in ("registration", "booking"):
-            if inner_key := document["subject"].get(f"{inner}Id"):
-                document = tx.get(inner, inner_key)
-    return groups_of(document or {})
+    invoice = tx.get(kind, key) if kind == "invoice" else None
+    if invoice is not None and invoice["_subject"]:
+        kind, _, key = invoice["_subject"].partition(":")
+    return groups_of(tx.get(kind, key) or {})
 
 
 def _carried(tx: Transaction, currency: str, movements: Sequence[Movement]) -> dict[str, int]:

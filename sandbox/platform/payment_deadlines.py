@@ -15,6 +15,7 @@ ENDINGS = {
     "booking.cancelled": "booking",
     "booking.declined": "booking",
     "booking.expired": "booking",
+    "invoice.voided": "invoice",
 }
 HOPING = ("created", "requires_action", "authorized", "failed")
 """A failed one stays failed, but nobody shall pay its intent any more."""

@@ -1,4 +1,4 @@
-"""What is paid for: registrations and bookings, behind the same few questions."""
+"""What is paid for: registrations, bookings and invoices, behind the same few questions."""
 
 from __future__ import annotations
 
@@ -13,12 +13,13 @@ from sandbox.kernel.errors import (
     RegistrationExpired,
 )
 from sandbox.kernel.workspace import Transaction
+from sandbox.platform.invoicing import note_paid
 from sandbox.platform.money import Money, minor_units, share
 from sandbox.platform.settlement import note_payment, registration_due, settle_registration
 from sandbox.platform.settling import booking_due, refund_booking, settle_booking
 
 Subject = Mapping[str, Any]
-ENDED = ("cancelled", "declined", "expired")
+ENDED = ("cancelled", "declined", "expired", "void")
 
 
 class Owed(NamedTuple):
@@ -40,6 +41,8 @@ def owed(tx: Transaction, subject: Subject) -> Owed:
         raise RegistrationExpired(
             details=f"the {subject['type']} is {document['status']}", target="/subject/id"
         )
+    if subject["type"] == "invoice" and document["status"] == "draft":
+        raise InvalidStateTransition(details="an invoice is paid once it is issued", target="/subject/id")
     due = due_of(tx, subject)
     if due is None or minor_units(due) <= 0:
         raise PaymentAlreadyCompleted(
@@ -54,10 +57,23 @@ def owed(tx: Transaction, subject: Subject) -> Owed:
 
 
 def due_of(tx: Transaction, subject: Subject) -> Money | None:
-    """What is still to be paid; None for nothing."""
-    if subject["type"] == "registration":
-        return registration_due(tx, subject["id"])
-    return booking_due(tx, subject["id"]) if tx.get("booking", subject["id"]) is not None else None
+    """What is still to be paid; None for nothing. An invoice asks what it was written for, if anything."""
+    kind, key = behind(tx, subject)
+    if kind == "registration":
+        return registration_due(tx, key)
+    if kind == "booking":
+        return booking_due(tx, key) if tx.get("booking", key) is not None else None
+    invoice = tx.get(kind, key)
+    return invoice["totals"]["due"] if invoice is not None and invoice["status"] == "issued" else None
+
+
+def behind(tx: Transaction, subject: Subject) -> tuple[str, str]:
+    """Kind and id of what an invoice was written for; of anything else, itself."""
+    kind, key = subject["type"], subject["id"]
+    invoice = tx.get("invoice", key) if kind == "invoice" else None
+    if invoice is not None and invoice["_subject"]:
+        kind, _, key = invoice["_subject"].partition(":")
+    return kind, key
 
 
 def require_open(tx: Transaction, subject: Subject) -> None:
@@ -79,19 +95,26 @@ def is_surplus(tx: Transaction, subject: Subject) -> bool:
 
 def settle_subject(tx: Transaction, payment: Document) -> None:
     """Tell the subject that it is paid: it is confirmed where nothing else is missing."""
-    kind, key = payment["subject"]["type"], payment["subject"]["id"]
+    kind, key = behind(tx, payment["subject"])
+    if kind == "invoice":
+        invoice = tx.get(kind, key)
+        if invoice is not None:
+            note_paid(tx, invoice, payment)
+        return
     if tx.get(kind, key) is None:
         return
     if kind == "registration":
         settle_registration(tx, key, payment)
     else:
         settle_booking(tx, key, payment)
+    for invoice in tx.find("invoice", {"_subject": f"{kind}:{key}", "status": "issued"}):
+        note_paid(tx, invoice, payment)
 
 
 def note_on_subject(tx: Transaction, payment: Document) -> None:
     """Tell the subject of a payment that was reserved, released or paid back."""
-    kind, key = payment["subject"]["type"], payment["subject"]["id"]
-    if tx.get(kind, key) is None:
+    kind, key = behind(tx, payment["subject"])
+    if kind == "invoice" or tx.get(kind, key) is None:
         return
     if kind == "registration":
         note_payment(tx, key, payment)

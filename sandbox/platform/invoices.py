@@ -1,0 +1,158 @@
+"""Invoices: drafted for a registration, a booking or lines of one's own; issued, sent, taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from sandbox.accounting.lines import sums, tax_breakdown
+from sandbox.kernel.documents import Document
+from sandbox.kernel.errors import BusinessRuleViolation, DuplicateResource, InvalidStateTransition
+from sandbox.kernel.workspace import Transaction
+from sandbox.platform.call import Call
+from sandbox.platform.invoice_lines import lines_of, own_lines
+from sandbox.platform.invoicing import invoices, issue, void
+from sandbox.platform.letters import write_letter
+from sandbox.platform.money import comparable, minor_units, money
+from sandbox.platform.parties import seller
+
+__all__ = ["invoices"]
+
+Body = Mapping[str, Any]
+SUBJECTS = {"registrationId": "registration", "bookingId": "booking", "paymentId": "payment"}
+
+
+class Sold(NamedTuple):
+    """What an invoice is about: a registration or a booking, and the payments it may name."""
+
+    kind: str
+    document: Document
+    named: list[str]
+
+
+def create_invoice(call: Call, body: Body) -> Document:
+    """A draft; raises DuplicateResource where one stands for the same subject."""
+    sold = _sold(call.tx, body.get("subject") or {})
+    if sold is not None:
+        _refuse_second(call.tx, sold)
+    elif not body.get("lines"):
+        raise BusinessRuleViolation(details="say what is sold: a subject or lines", target="/lines")
+    return invoices.insert(call.tx, _draft(call.tx, body, sold))
+
+
+def issue_invoice(call: Call, invoice_id: str) -> Document:
+    """Number it; from now on it does not change."""
+    invoice = invoices.get(call, invoice_id)
+    return issue(call.tx, invoice, _paid_before(call.tx, invoice))
+
+
+def void_invoice(call: Call, invoice_id: str, body: Body | None = None) -> Document:
+    """Take it back, by a credit note where it was issued."""
+    return void(call.tx, invoices.get(call, invoice_id), (body or {}).get("reason"))
+
+
+def send_invoice(call: Call, invoice_id: str, body: Body | None = None) -> dict[str, Any]:
+    """Mail it to who pays, or to whom it is said."""
+    asked, invoice = body or {}, invoices.get(call, invoice_id)
+    if invoice["status"] == "draft":
+        raise InvalidStateTransition(details="a draft is not sent: issue it first", target="status")
+    email = asked.get("to") or invoice["billTo"]["email"]
+    if email is None:
+        raise BusinessRuleViolation(details="the invoice names no address", target="/to")
+    letter = write_letter(
+        call.tx,
+        "invoice",
+        {"email": email, "name": invoice["billTo"]["name"]},
+        {"type": "invoice", "id": invoice_id},
+        subject=f"Invoice {invoice['number']}",
+        number=invoice["number"],
+        total=invoice["totals"]["total"],
+        dueAt=invoice["dueAt"],
+        message=asked.get("message"),
+    )
+    invoices.save(call.tx, invoice, sentAt=call.tx.stamp())
+    return {"status": "accepted", "id": letter["id"], "statusUrl": None}
+
+
+def _sold(tx: Transaction, subject: Body) -> Sold | None:
+    """What the subject names; a payment stands for what it was made for."""
+    if not subject:
+        return None
+    if len(subject) != 1:
+        raise BusinessRuleViolation(details="name one subject", target="/subject")
+    member, key = next(iter(subject.items()))
+    kind, named = SUBJECTS[member], [key]
+    document = tx.get(kind, key)
+    if document is not None and kind == "payment":
+        kind, key = document["subject"]["type"], document["subject"]["id"]
+        document, named = tx.get(kind, key), [*named, key]
+    if document is None or kind == "invoice":
+        raise BusinessRuleViolation(
+            details=f"there is nothing to invoice behind '{named[0]}'", target=f"/subject/{member}"
+        )
+    return Sold(kind, document, named)
+
+
+def _refuse_second(tx: Transaction, sold: Sold) -> None:
+    standing = {"_subject": f"{sold.kind}:{sold.document['id']}", "type": "invoice"}
+    for twin in tx.find("invoice", {**standing, "status": ["draft", "issued", "paid"]}, limit=1):
+        raise DuplicateResource(
+            details=f"invoice {twin['number'] or twin['id']} stands for the same {sold.kind}",
+            target="/subject",
+            links={"existing": {"href": invoices.address(twin)}},
+        )
+
+
+def _draft(tx: Transaction, body: Body, sold: Sold | None) -> dict[str, Any]:
+    if body.get("lines"):
+        lines = own_lines(body["lines"])
+    else:
+        lines = lines_of(tx, sold.kind, sold.document) if sold is not None else []
+    if not lines:
+        raise BusinessRuleViolation(details="it has no price", target="/subject")
+    return draft(lines, seller(), body, sold)
+
+
+def draft(lines: list[dict[str, Any]], sold_by: Body, body: Body, sold: Sold | None) -> dict[str, Any]:
+    """A draft with its sums."""
+    currency = lines[0]["total"]["currency"]
+    totals = sums(lines, currency)
+    kind = sold.kind if sold is not None else None
+    owner = (sold.document.get("userId") or sold.document.get("_userId")) if sold is not None else None
+    return {
+        "metadata": body.get("metadata", {}),
+        "number": None,
+        "type": "invoice",
+        "subject": {**dict.fromkeys(SUBJECTS), **(body.get("subject") or {})},
+        "status": "draft",
+        "seller": dict(sold_by),
+        "billTo": {**dict.fromkeys(BILL_TO), **body["billTo"]},
+        "lines": lines,
+        "taxBreakdown": tax_breakdown(lines, currency),
+        "totals": {**totals, "paid": money(0, currency), "due": totals["total"]},
+        "currency": currency,
+        "dueAt": body.get("dueAt"),
+        **dict.fromkeys(("issuedAt", "paidAt", "voidedAt", "voidReason", "sentAt", "relatedInvoiceId")),
+        "_paid": {},
+        "_providers": [],
+        "_subject": f"{kind}:{sold.document['id']}" if sold is not None else None,
+        "_subjectType": kind,
+        "_subjectIds": [*sold.named, sold.document["id"]] if sold is not None else [],
+        "_userId": owner,
+        "_amount": comparable(minor_units(totals["total"]), currency),
+    }
+
+
+BILL_TO = ("company", "vatId", "street", "city", "postalCode", "country", "email")
+
+
+def _paid_before(tx: Transaction, invoice: Document) -> int:
+    """What its registration or booking has brought in, less what went back, in minor units."""
+    kind, _, key = (invoice["_subject"] or "").partition(":")
+    document = tx.get(kind, key) if key else None
+    if document is None:
+        return 0
+    if kind == "booking":
+        return minor_units(document["price"]) if document["payment"]["status"] == "paid" else 0
+    totals = document["totals"]
+    return minor_units(totals["paid"]) - minor_units(totals["refunded"])
