@@ -5,12 +5,13 @@ from __future__ import annotations
 import importlib
 import inspect
 import pkgutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from types import ModuleType
 from typing import Any
 
 from sandbox.contract.parameters import snake
+from sandbox.gateway.forms import Form
 from sandbox.kernel.agenda import Effect, Rule
 from sandbox.kernel.documents import Kind
 from sandbox.kernel.workspace import Reaction
@@ -63,6 +64,14 @@ class Rooms:
         """Of resources and of KINDS."""
         declared = [kind for module in self.modules.values() for kind in getattr(module, "KINDS", ())]
         return [resource.kind for resource in self.resources().values()] + declared
+
+    def forms(self) -> dict[str, Mapping[str, Form]]:
+        """FORMS of all modules: operation -> form -> what makes it of the handler's result."""
+        return {
+            operation: forms
+            for module in self.modules.values()
+            for operation, forms in getattr(module, "FORMS", {}).items()
+        }
 
     def rules(self) -> dict[str, Rule]:
         """JOBS of all modules."""

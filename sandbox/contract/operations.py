@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from sandbox.contract.media import content, offered, with_parameter
 from sandbox.kernel import errors
 
 Operation = dict[str, Any]
@@ -19,6 +20,7 @@ SHORT = (
     "bodies",
     "returns",
     "produces",
+    "formats",
     "status",
     "errors",
     "cache",
@@ -70,6 +72,8 @@ def expand(path: str, method: str, short: Operation, tag: str, path_parameters: 
         full["x-sorts"] = [str(sort) for sort in short.get("sorts", [])]
     if short.get("expands"):
         full["x-expands"] = short["expands"]
+    if formats := short.get("formats"):
+        full["x-formats"] = offered(formats, "returns" in short)
     if short.get("errors"):
         full["x-errors"] = short["errors"]
     extra = {k: v for k, v in short.items() if k not in SHORT and k not in full}
@@ -138,7 +142,7 @@ def _parameters(path: str, method: str, short: Operation, known: dict[str, Any])
     if expands := short.get("expands"):
         parameters.append(_expand_parameter(list(expands)))
     parameters += short.get("parameters", [])
-    return parameters
+    return with_parameter(parameters, offered(short.get("formats", []), "returns" in short))
 
 
 def _expand_parameter(names: list[str]) -> dict[str, Any]:
@@ -172,7 +176,8 @@ def _request_body(short: Operation) -> dict[str, Any] | None:
 
 
 def _responses(path: str, method: str, short: Operation) -> dict[str, Any]:
-    status = int(short.get("status", 200 if short.get("returns") or short.get("produces") else 204))
+    answers = short.get("returns") or short.get("produces") or short.get("formats")
+    status = int(short.get("status", 200 if answers else 204))
     responses: dict[str, Any] = {str(status): _success(status, short)}
     if method == "get" and short.get("cache", "no-store") != "no-store":
         responses["304"] = {"description": "Unchanged."}
@@ -198,8 +203,10 @@ def _success(status: int, short: Operation) -> dict[str, Any]:
     names |= {"X-RateLimit-Remaining": "RateLimitRemaining", "X-RateLimit-Reset": "RateLimitReset"}
     if short.get("pagination"):
         names |= {"Link": "Link", "X-Total-Count": "TotalCount"}
-    if status == 201:
+    if status in (201, 202):
         names["Location"] = "Location"
+    if status == 202:
+        names["Retry-After"] = "RetryAfter"
     if short.get("cache", "no-store") != "no-store" or status == 201:
         names["ETag"] = "ETag"
     headers = {header: {"$ref": f"#/components/headers/{name}"} for header, name in names.items()}
@@ -211,6 +218,8 @@ def _success(status: int, short: Operation) -> dict[str, Any]:
         response["content"] = {media: {"schema": schema} for media, schema in produces.items()}
     if returns := short.get("returns"):
         response.setdefault("content", {})["application/json"] = {"schema": _ref(returns)}
+    if formats := short.get("formats"):
+        response.setdefault("content", {}).update(content(formats))
     return response
 
 

@@ -71,6 +71,8 @@ class Plan:
         self.sorts: list[str] = raw.get("x-sorts", [])
         self.expands: Mapping[str, str] = raw.get("x-expands", {})
         """Related resource -> the scope that reading it takes."""
+        self.formats: tuple[str, ...] = tuple(raw.get("x-formats", ("json",)))
+        """Forms of the answer; the first is the usual one."""
         self.is_control = self.path.startswith("/sandbox/")
 
     def _set_success(self, responses: Mapping[str, Any]) -> None:

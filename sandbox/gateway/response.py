@@ -9,10 +9,12 @@ from zlib import crc32
 import orjson
 
 from sandbox.contract.plan import Plan
+from sandbox.gateway.forms import Form, in_form
+from sandbox.gateway.negotiation import check_accepted, form_of
 from sandbox.gateway.neighbours import Place, Places
 from sandbox.gateway.tailoring import is_tailored, tailored
 from sandbox.kernel.documents import Document
-from sandbox.kernel.errors import InternalError, NotAcceptable
+from sandbox.kernel.errors import InternalError
 from sandbox.kernel.replies import Page, Reply
 from sandbox.platform.call import Call
 from sandbox.platform.resource import Resource
@@ -33,19 +35,36 @@ class Response:
 
 
 class Renderer:
-    """Renders replies by the contract; `resources` are found by the schema an operation returns."""
+    """Renders replies by the contract; `resources` are found by the schema an operation returns, `forms`
+    other than JSON, XML and CSV by the operation.
+    """
 
-    def __init__(self, resources: Mapping[str, Resource]) -> None:
+    def __init__(
+        self, resources: Mapping[str, Resource], forms: Mapping[str, Mapping[str, Form]] | None = None
+    ) -> None:
         self._resources = dict(resources)
+        self._forms = forms or {}
         self._places = Places()
 
     def render(self, call: Call, result: Any) -> Response:
         """The response; raises NotAcceptable, InvalidFieldSelection, or InternalError for a broken
         contract.
         """
-        plan = call.plan
         if result is None:
-            return Response(plan.status, [], b"")
+            return Response(call.plan.status, [], b"")
+        if isinstance(result, Reply) and isinstance(result.body, bytes):
+            check_accepted(call, result.media_type)
+            return self.reply(call, result)
+        form = form_of(call)
+        if form == "json":
+            return self._json(call, result)
+        own = self._forms.get(call.plan.id, {}).get(form)
+        usual = self._json(call, result) if own is None or "json" in call.plan.formats else None
+        headers, body = in_form(call, form, own(call, result) if own else None, usual)
+        return Response(call.plan.status, headers, body)
+
+    def _json(self, call: Call, result: Any) -> Response:
+        plan = call.plan
         if type(result) is Document:
             return self._document(call, plan.status, result, {})
         if type(result) is Page:
@@ -73,7 +92,6 @@ class Renderer:
         resource = self._resources.get(call.plan.returns)
         if resource is None:
             return self._plain(call, status, document, extra)
-        _accepts_json(call)
         headers: Headers = [(b"content-type", JSON), *_encoded(extra)]
         if is_tailored(call):
             [shown] = tailored(call, self._resources, [self._shown(call, resource, document)])
@@ -118,7 +136,6 @@ class Renderer:
             )
 
     def _plain(self, call: Call, status: int, result: Any, extra: Mapping[str, str]) -> Response:
-        _accepts_json(call)
         schema = call.plan.response_schema
         if schema is not None and status == call.plan.status:
             validator = call.plan.schemas.validator(schema)
@@ -135,7 +152,6 @@ class Renderer:
         return Response(status, headers, body)
 
     def _page(self, call: Call, page: Page) -> Response:
-        _accepts_json(call)
         resource = self._resources.get(call.plan.returns.removesuffix("List"))
         if is_tailored(call):
             shown = [item if resource is None else self._shown(call, resource, item) for item in page.items]
@@ -170,14 +186,3 @@ def _checksum(items: list[Any], place: Place, body: bytes) -> int:
 
 def _encoded(headers: Mapping[str, str]) -> Headers:
     return [(name.lower().encode(), value.encode("latin-1", "replace")) for name, value in headers.items()]
-
-
-def _accepts_json(call: Call) -> None:
-    accept = call.headers.get("accept", "*/*")
-    if accept == "*/*" or "application/json" in accept or "*/*" in accept or "application/*" in accept:
-        return
-    if not accept.strip() or "application/problem+json" in accept:
-        return
-    raise NotAcceptable(
-        details=f"available: {', '.join(call.plan.media_types) or 'application/json'}", target="Accept"
-    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from sandbox.contract.media import MEDIA
 from sandbox.kernel.clock import parse_instant
 from sandbox.kernel.documents import Document
 from sandbox.kernel.transitions import TransitionTable
@@ -56,6 +57,11 @@ def _has_room(wanted: bool) -> Predicate:
     return lambda event: event["availability"]["soldOut"] != wanted
 
 
+def _held_as(wanted: str) -> Predicate:
+    """The parameter also says in which form to answer; then it filters nothing."""
+    return lambda event: wanted in MEDIA or event["format"] == wanted
+
+
 events = Resource(
     "event",
     path="/api/v1/events/{eventId}",
@@ -66,7 +72,7 @@ events = Resource(
         "q": text("name", "summary", "description"),
         "status": equals("status"),
         "visibility": equals("visibility"),
-        "format": equals("format"),
+        "format": Filter(predicate=_held_as),
         "category": equals("category"),
         "tag": equals("tags"),
         "seriesId": equals("seriesId"),
