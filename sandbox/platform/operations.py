@@ -1,8 +1,8 @@
-"""The operations of the API, to be performed by what acts on a caller's behalf: batches, exports, schedules."""
+"""The operations of the API, performed on behalf of a caller: by batches, exports and schedules."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -13,6 +13,7 @@ from sandbox.identity.authentication import authorize
 from sandbox.identity.principal import Principal
 from sandbox.kernel.documents import Document
 from sandbox.kernel.errors import DomainError
+from sandbox.kernel.replies import Reply
 from sandbox.kernel.workspace import Workspace
 from sandbox.platform.call import Call, Server
 from sandbox.platform.resource import Resource
@@ -34,7 +35,7 @@ class Operations:
         self._resources = resources
 
     def plan(self, operation_id: str) -> Plan | None:
-        """None when the platform does not have the operation."""
+        """None when there is no such operation."""
         return self._plans.get(operation_id)
 
     def call(
@@ -58,13 +59,32 @@ def arguments(call: Call, path: Mapping[str, str], query: Mapping[str, Any], bod
     """The handler's arguments, checked as those of a request are; raises DomainError."""
     plan = call.plan
     call.path = plan.path.format(**path)
-    call.query = plan.query.read(urlencode(query, doseq=True).encode())
+    call.query = query_of(plan, query)
     if plan.body is not None:
         call.body_bytes = b"" if body is None else orjson.dumps(body)
         body = plan.body.read(call.body_bytes, JSON)
     return plan.arguments(path, call.query, body)
 
 
-async def finished(result: Any) -> Any:
-    """What a handler returned, waited for where the handler is asynchronous."""
-    return await result if isinstance(result, Awaitable) else result
+def query_of(plan: Plan, query: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Query parameters given as JSON values, checked as those of a request are; raises DomainError."""
+    texts = {name: _text(value) for name, value in query.items() if value is not None}
+    return plan.query.read(urlencode(texts).encode())
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, list):
+        return ",".join(_text(each) for each in value)
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def operations_of(call: Call) -> Operations:
+    """All operations of the server that a call came to."""
+    found: Operations = call.server.facts["operations"]
+    return found
+
+
+def id_of(done: Any) -> str | None:
+    """Of the resource that a handler returned."""
+    shown = done.body if isinstance(done, Reply) else done
+    return shown.get("id") if isinstance(shown, Mapping) else None

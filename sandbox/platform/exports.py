@@ -1,0 +1,218 @@
+"""Exports: a file of all rows that a list would show its caller."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from typing import Any, NamedTuple
+from zlib import crc32
+
+import orjson
+
+from sandbox.identity.authentication import authorize
+from sandbox.identity.principal import Principal
+from sandbox.kernel import errors
+from sandbox.kernel.clock import parse_instant
+from sandbox.kernel.documents import Document
+from sandbox.kernel.ports import Ports
+from sandbox.kernel.workspace import Transaction, Workspace
+from sandbox.platform.anonymity import anonymised
+from sandbox.platform.batch_jobs import (
+    end,
+    is_running,
+    jobs,
+    principal_of,
+    progressed,
+    start,
+    submit,
+    with_output,
+)
+from sandbox.platform.call import Call
+from sandbox.platform.operations import Operations, operations_of, query_of
+
+EXPORT = "batch.export"
+SLICE = 500
+LONGEST = timedelta(days=366)
+EVERYTHING = 10_000_000
+PAGING = frozenset(("page", "pageSize", "limit", "offset", "cursor", "fields", "expand", "format"))
+CALENDARS = ("events", "bookings")
+RANGES = (
+    ("from", "to"),
+    ("startsAfter", "startsBefore"),
+    ("createdAfter", "createdBefore"),
+    ("after", "before"),
+)
+LISTS = {
+    "events": "listEvents",
+    "registrations": "listRegistrations",
+    "attendees": "listAttendees",
+    "check_ins": "listCheckIns",
+    "payments": "listPayments",
+    "transactions": "listTransactions",
+    "invoices": "listInvoices",
+    "bookings": "listBookings",
+    "customers": "listCustomers",
+    "audit_logs": "listAuditLogs",
+}
+log = logging.getLogger(__name__)
+
+Rows = list[dict[str, Any]]
+
+
+class Format(NamedTuple):
+    """How rows become a file."""
+
+    media_type: str
+    extension: str
+    render: Callable[[str, Rows], bytes]
+
+
+def _json(_: str, rows: Rows) -> bytes:
+    return orjson.dumps(rows)
+
+
+def _lines(_: str, rows: Rows) -> bytes:
+    return b"".join(orjson.dumps(row) + b"\n" for row in rows)
+
+
+FORMATS = {
+    "json": Format("application/json; charset=utf-8", "json", _json),
+    "jsonl": Format("application/jsonl; charset=utf-8", "jsonl", _lines),
+}
+
+
+class Stopped(Exception):
+    """The export was cancelled, or its world replaced."""
+
+
+def check_export(call: Call, wanted: Mapping[str, Any]) -> None:
+    """Raises what speaks against an export before it is begun."""
+    resource, form = wanted["resource"], wanted["format"]
+    plan = operations_of(call).plan(LISTS[resource])
+    if plan is None or form not in FORMATS:
+        raise errors.BusinessRuleViolation(
+            details=f"{resource} cannot be exported as {form}", target="/format"
+        )
+    if form == "ics" and resource not in CALENDARS:
+        raise errors.BusinessRuleViolation(details="a calendar holds events or bookings", target="/format")
+    authorize(call.principal, plan.scopes)
+    known = plan.schemas.components[plan.returns.removesuffix("List")]["properties"]
+    if unknown := [name for name in wanted.get("fields") or () if name not in known]:
+        raise errors.InvalidFieldSelection(details=f"'{unknown[0]}' is no member", target="/fields")
+    if paging := PAGING & wanted["filters"].keys():
+        raise errors.UnknownParameter(
+            details=f"'{min(paging)}' is no filter", target=f"/filters/{min(paging)}"
+        )
+    _check_range(query_of(plan, wanted["filters"]))
+
+
+def _check_range(query: Mapping[str, Any]) -> None:
+    for lower, upper in RANGES:
+        first, last = query.get(lower), query.get(upper)
+        if not (first and last):
+            continue
+        span = parse_instant(last) - parse_instant(first)
+        if span < timedelta(0):
+            raise errors.InvalidDateRange(details=f"'{upper}' comes before '{lower}'", target="/filters")
+        if span > LONGEST:
+            raise errors.DateRangeTooLarge(details=f"{span.days} days, at most 366", target="/filters")
+
+
+def submit_export(
+    tx: Transaction, by: Principal, wanted: Mapping[str, Any], schedule_id: str | None = None
+) -> Document:
+    """Accept an export that was checked."""
+    progress = {"total": None, "processed": 0, "succeeded": 0, "failed": 0}
+    return submit(
+        tx, by, EXPORT, type="export", export=dict(wanted), scheduleId=schedule_id, progress=progress
+    )
+
+
+async def run_export(operations: Operations, workspace: Workspace, entry: Document, _: Ports) -> None:
+    """Take the rows as they are at one moment, put them into their form, and keep the file."""
+    with workspace.transaction() as tx:
+        job = start(tx, entry["subject"])
+    if job is None:
+        return
+    try:
+        rows = await _rows(operations, workspace, job)
+        wanted = job["export"]
+        form = FORMATS[wanted["format"]]
+        body = await asyncio.to_thread(form.render, wanted["resource"], rows)
+    except Stopped:
+        return
+    except Exception as error:
+        _fail(operations, workspace, job, error)
+        return
+    _finish(workspace, job, form, (body, len(rows)))
+
+
+async def _rows(operations: Operations, workspace: Workspace, job: Document) -> Rows:
+    wanted = job["export"]
+    call = operations.call(
+        workspace, LISTS[wanted["resource"]], principal_of(job["_by"]), job["_correlation"]
+    )
+    found = _found(call, wanted["filters"])
+    rows: Rows = []
+    for place in range(0, len(found), SLICE):
+        with call.transaction() as tx:
+            call.tx = tx
+            if not is_running(tx, job["id"]):
+                raise Stopped
+            rows += [operations.shown(call, each) for each in found[place : place + SLICE]]
+            if len(found) > SLICE:
+                jobs.save(tx, tx.need("batch_job", job["id"]), **progressed(len(rows), 0, len(found)))
+        await asyncio.sleep(0)
+    key = workspace.chance.draw("anonymous", 0)
+    return [_row(row, wanted, key) for row in rows]
+
+
+def _found(call: Call, filters: Mapping[str, Any]) -> list[Document]:
+    """What the list would show on one endless page."""
+    query = {**query_of(call.plan, filters), "page": 1, "pageSize": EVERYTHING}
+    with call.transaction() as tx:
+        call.tx, call.query = tx, query
+        found: list[Document] = call.plan.handler(call, **call.plan.arguments({}, query, None)).items
+    return found
+
+
+def _row(row: dict[str, Any], wanted: Mapping[str, Any], key: bytes) -> dict[str, Any]:
+    row.pop("_links", None)
+    if wanted["anonymise"]:
+        row = anonymised(row, wanted["resource"], key)
+    kept = wanted.get("fields")
+    return {member: row[member] for member in ("id", *kept) if member in row} if kept else row
+
+
+def _finish(workspace: Workspace, job: Document, form: Format, made: tuple[bytes, int]) -> None:
+    body, count = made
+    resource = job["export"]["resource"]
+    with workspace.transaction(job["_correlation"]) as tx:
+        running = tx.get("batch_job", job["id"])
+        if running is None or running["status"] != "running":
+            return
+        output = {
+            "mediaType": form.media_type,
+            "fileName": f"{resource}-{tx.stamp()[:10]}-{job['id'][-8:]}.{form.extension}",
+            "text": body.decode(),
+            "digest": f"{crc32(body):08x}",
+        }
+        members = with_output(tx, running, output)
+        end(tx, running, "complete", **progressed(count, 0, count), **members)
+
+
+def _fail(operations: Operations, workspace: Workspace, job: Document, error: Exception) -> None:
+    """The export as a whole did not work out."""
+    if not isinstance(error, errors.DomainError):
+        log.error("export %s failed unexpectedly", job["id"], exc_info=error)
+        error = errors.InternalError(details="the failure was logged under the correlation id")
+    with workspace.transaction(job["_correlation"]) as tx:
+        running = tx.get("batch_job", job["id"])
+        if running is not None and running["status"] == "running":
+            explained = operations.explain(error, job["_correlation"], tx.stamp())
+            end(tx, running, "fail", error=explained)
+
+
+WORKERS = {EXPORT: run_export}
