@@ -17,6 +17,7 @@ from sandbox.platform.ownership import is_guest
 from sandbox.platform.payment_life import LIFE, change, complete, entry, payments
 from sandbox.platform.payment_reports import apply_intent
 from sandbox.platform.payment_subjects import Owed, note_on_subject, owed
+from sandbox.platform.receipts import receipt_of
 from sandbox.platform.refunding import give_back, refunds
 
 Body = Mapping[str, Any]
@@ -76,6 +77,11 @@ async def cancel_payment(call: Call, payment_id: str, body: Body | None = None) 
 def list_payment_events(call: Call, payment_id: str) -> dict[str, Any]:
     """Every change of its status."""
     return {"data": payments.get(call, payment_id)["_history"]}
+
+
+def get_payment_receipt(call: Call, payment_id: str) -> dict[str, Any]:
+    """Once it has completed."""
+    return receipt_of(call.tx, payments.get(call, payment_id))
 
 
 def list_payment_refunds(call: Call, payment_id: str) -> Page:

@@ -1,0 +1,53 @@
+"""Receipts of payments."""
+
+from typing import Any
+
+from tests.platform.test_invoices import issued, pay
+from tests.platform.test_payments import register, start
+from tests.platform.test_refunds import paid, refund
+
+
+class TestGetPaymentReceipt:
+    def test_it_names_all_that_a_receipt_needs(self, api: Any) -> None:
+        payment = paid(api)
+        refund(api, payment, "50.00")
+
+        receipt = api.get(f"/api/v1/payments/{payment['id']}/receipt").json()
+
+        assert receipt["number"] == payment["reference"].replace("PAY", "RCP")
+        assert (receipt["billTo"]["name"], receipt["issuedAt"]) == ("Petra Payer", payment["completedAt"])
+        assert [line["description"] for line in receipt["lines"]] == ["Regular"]
+        assert receipt["taxBreakdown"][0]["tax"]["amount"] == "37.21"
+        sums = {name: receipt["totals"][name]["amount"] for name in ("total", "paid", "refunded")}
+        assert sums == {"total": "199.00", "paid": "199.00", "refunded": "50.00"}
+        assert "clientSecret" not in receipt["payment"]
+
+    def test_one_of_an_invoice_has_its_lines(self, api: Any) -> None:
+        invoice = issued(api)
+
+        receipt = api.get(f"/api/v1/payments/{pay(api, invoice)['id']}/receipt").json()
+
+        assert receipt["lines"] == invoice["lines"]
+        assert receipt["billTo"] == invoice["billTo"]
+
+    def test_one_of_a_booking_names_the_service_and_the_customer(self, api: Any) -> None:
+        booking = api.get(f"/api/v1/bookings/{api.fixture('booking.paid_prepay')}").json()
+        [payment] = booking["payment"]["paymentIds"]
+
+        receipt = api.get(f"/api/v1/payments/{payment}/receipt").json()
+
+        assert receipt["totals"]["paid"] == booking["price"]
+        assert receipt["lines"][0]["total"] == booking["price"]
+        assert receipt["billTo"]["name"] != "Unknown"
+
+    def test_there_is_none_before_the_money(self, api: Any) -> None:
+        payment = start(api, register(api))
+
+        answer = api.get(f"/api/v1/payments/{payment['id']}/receipt")
+
+        assert (answer.status_code, answer.json()["error"]["code"]) == (409, "RECEIPT_NOT_AVAILABLE")
+
+    def test_nobody_reads_anothers(self, api: Any) -> None:
+        payment = paid(api)
+
+        assert api.persona("attendee").get(f"/api/v1/payments/{payment['id']}/receipt").status_code == 404
