@@ -138,8 +138,8 @@ def _was_ordered(call: Call, event_id: str, ticket_type_id: str) -> bool:
 
 def _changeable(call: Call, event_id: str) -> Document:
     event = events.get(call, event_id)
-    if event["status"] in ("cancelled", "completed"):
-        raise InvalidStateTransition(details=f"the event is {event['status']}", target="eventId")
+    if event["status"] == "cancelled":
+        raise InvalidStateTransition(details="the event is cancelled", target="eventId")
     return event
 
 
