@@ -66,6 +66,11 @@ def list_series_events(call: Call, series_id: str) -> Page:
     return events.list(call, seriesId=series_id)
 
 
+def get_series_calendar(call: Call, series_id: str) -> Document:
+    """For calendar programs."""
+    return event_series.get(call, series_id)
+
+
 def cancel_event_series(call: Call, series_id: str, body: Mapping[str, Any]) -> Document:
     """With every published event of it."""
     series, tx = event_series.get(call, series_id), call.tx

@@ -117,6 +117,11 @@ def get_event_statistics(call: Call, event_id: str) -> dict[str, Any]:
     return statistics(call.tx, events.get(call, event_id))
 
 
+def get_event_calendar(call: Call, event_id: str) -> Document:
+    """For calendar programs."""
+    return events.get(call, event_id)
+
+
 def list_event_attendees(call: Call, event_id: str) -> Page:
     """As the list of attendees, of one event."""
     events.get(call, event_id)

@@ -62,6 +62,11 @@ def list_registrations(call: Call, email: str | None = None, ticket_type_id: str
     return registrations.list(call, predicates, **where)
 
 
+def get_registration_calendar(call: Call, registration_id: str) -> Document:
+    """For calendar programs."""
+    return registrations.get(call, registration_id)
+
+
 def create_registration(call: Call, body: Mapping[str, Any]) -> Document:
     """Take the places, or a position on the waitlist; what costs nothing is confirmed at once."""
     event = open_event(call.tx, body["eventId"])
