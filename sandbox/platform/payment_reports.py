@@ -119,10 +119,14 @@ def failure_of(error: Report) -> dict[str, Any]:
 
 def decline_of(payment: Document) -> errors.PaymentProblem:
     """The error of a failed payment; the payment itself is linked."""
-    failure = payment["failure"]
+    return decline_for(payment["failure"], target="/paymentMethod", links=links_of(payment))
+
+
+def decline_for(failure: Report, **more: Any) -> errors.PaymentProblem:
+    """The error that a failure is."""
     kind = DECLINES.get(failure["code"]) or DECLINES.get(failure["declineCode"] or "") or errors.CardDeclined
     details = f"{failure['message']} (declineCode {failure['declineCode'] or failure['code']})"
-    return kind(details=details, target="/paymentMethod", links=links_of(payment))
+    return kind(details=details, **more)
 
 
 def links_of(payment: Document) -> dict[str, Any]:

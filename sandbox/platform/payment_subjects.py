@@ -28,6 +28,8 @@ class Owed(NamedTuple):
     due: Money
     user_id: str | None
     expires_at: str | None
+    customer_ref: str | None
+    """What the provider calls who pays, if it knows them."""
 
 
 def owed(tx: Transaction, subject: Subject) -> Owed:
@@ -53,7 +55,17 @@ def owed(tx: Transaction, subject: Subject) -> Owed:
             details="a waitlisted registration is paid once it has a place", target="/subject/id"
         )
     expires = document.get("expiresAt") or document.get("confirmationExpiresAt")
-    return Owed(due, document.get("userId") or document.get("_userId"), expires)
+    return Owed(due, document.get("userId") or document.get("_userId"), expires, _known_payer(tx, subject))
+
+
+def _known_payer(tx: Transaction, subject: Subject) -> str | None:
+    """The provider's customer behind the customer or the user of the subject."""
+    document = tx.get(*behind(tx, subject)) or {}
+    for member in ("customerId", "userId", "_userId"):
+        payer = tx.get("payer", document.get(member) or "")
+        if payer is not None:
+            return str(payer["customerRef"])
+    return None
 
 
 def due_of(tx: Transaction, subject: Subject) -> Money | None:
