@@ -81,13 +81,14 @@ def _by_rule(text: str, zone: ZoneInfo, begin: datetime, after: datetime) -> Ite
     end = after.astimezone(by).replace(tzinfo=None) + HORIZON
     if "UNTIL" in parts:
         end = min(end, _until(parts.pop("UNTIL"), by))
+    count = int(parts.pop("COUNT", "0")) or None
     wall = begin.astimezone(by).replace(tzinfo=None, microsecond=0)
     rule = ";".join(f"{name}={value}" for name, value in parts.items())
     try:
         followed = rrule.rrulestr(rule, dtstart=wall).replace(until=end)
     except (ValueError, TypeError, OverflowError) as fault:
         raise _unusable(str(fault)) from None
-    return _elapsed(followed, by, after)
+    return _elapsed(islice(followed, count), by, after)
 
 
 def _elapsed(walls: Iterable[datetime], zone: tzinfo, after: datetime) -> Iterator[datetime]:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any, NamedTuple
+from typing import Any
 from zlib import crc32
 
-import orjson
-
+from sandbox.formats.calendar import calendar
 from sandbox.identity.authentication import authorize
 from sandbox.identity.principal import Principal
 from sandbox.kernel import errors
@@ -30,14 +29,14 @@ from sandbox.platform.batch_jobs import (
     with_output,
 )
 from sandbox.platform.call import Call
+from sandbox.platform.export_files import CALENDARS, FORMATS, Rows, entries, rendered
 from sandbox.platform.operations import Operations, operations_of, query_of
 
 EXPORT = "batch.export"
 SLICE = 500
 LONGEST = timedelta(days=366)
 EVERYTHING = 10_000_000
-PAGING = frozenset(("page", "pageSize", "limit", "offset", "cursor", "fields", "expand", "format"))
-CALENDARS = ("events", "bookings")
+PAGING = frozenset(("page", "pageSize", "limit", "offset", "cursor", "fields", "expand"))
 RANGES = (
     ("from", "to"),
     ("startsAfter", "startsBefore"),
@@ -58,30 +57,6 @@ LISTS = {
 }
 log = logging.getLogger(__name__)
 
-Rows = list[dict[str, Any]]
-
-
-class Format(NamedTuple):
-    """How rows become a file."""
-
-    media_type: str
-    extension: str
-    render: Callable[[str, Rows], bytes]
-
-
-def _json(_: str, rows: Rows) -> bytes:
-    return orjson.dumps(rows)
-
-
-def _lines(_: str, rows: Rows) -> bytes:
-    return b"".join(orjson.dumps(row) + b"\n" for row in rows)
-
-
-FORMATS = {
-    "json": Format("application/json; charset=utf-8", "json", _json),
-    "jsonl": Format("application/jsonl; charset=utf-8", "jsonl", _lines),
-}
-
 
 class Stopped(Exception):
     """The export was cancelled, or its world replaced."""
@@ -91,10 +66,8 @@ def check_export(call: Call, wanted: Mapping[str, Any]) -> None:
     """Raises what speaks against an export before it is begun."""
     resource, form = wanted["resource"], wanted["format"]
     plan = operations_of(call).plan(LISTS[resource])
-    if plan is None or form not in FORMATS:
-        raise errors.BusinessRuleViolation(
-            details=f"{resource} cannot be exported as {form}", target="/format"
-        )
+    if plan is None:
+        raise errors.BusinessRuleViolation(details=f"there are no {resource} here", target="/resource")
     if form == "ics" and resource not in CALENDARS:
         raise errors.BusinessRuleViolation(details="a calendar holds events or bookings", target="/format")
     authorize(call.principal, plan.scopes)
@@ -137,24 +110,33 @@ async def run_export(operations: Operations, workspace: Workspace, entry: Docume
     if job is None:
         return
     try:
-        rows = await _rows(operations, workspace, job)
-        wanted = job["export"]
-        form = FORMATS[wanted["format"]]
-        body = await asyncio.to_thread(form.render, wanted["resource"], rows)
+        made = await _made(operations, workspace, job)
     except Stopped:
         return
     except Exception as error:
         _fail(operations, workspace, job, error)
         return
-    _finish(workspace, job, form, (body, len(rows)))
+    _finish(workspace, job, *made)
 
 
-async def _rows(operations: Operations, workspace: Workspace, job: Document) -> Rows:
+async def _made(operations: Operations, workspace: Workspace, job: Document) -> tuple[bytes, int]:
+    """The file, and how many rows went into it."""
     wanted = job["export"]
     call = operations.call(
         workspace, LISTS[wanted["resource"]], principal_of(job["_by"]), job["_correlation"]
     )
     found = _found(call, wanted["filters"])
+    if wanted["format"] == "ics":
+        with call.transaction() as tx:
+            dates = entries(tx, wanted["resource"], found)
+        return await asyncio.to_thread(calendar, wanted["resource"].capitalize(), dates), len(dates)
+    rows = await _rows(operations, call, job, found)
+    return await asyncio.to_thread(rendered, call.plan, wanted, rows), len(rows)
+
+
+async def _rows(operations: Operations, call: Call, job: Document, found: list[Document]) -> Rows:
+    """What the caller is shown of each, slice by slice."""
+    wanted = job["export"]
     rows: Rows = []
     for place in range(0, len(found), SLICE):
         with call.transaction() as tx:
@@ -165,7 +147,7 @@ async def _rows(operations: Operations, workspace: Workspace, job: Document) -> 
             if len(found) > SLICE:
                 jobs.save(tx, tx.need("batch_job", job["id"]), **progressed(len(rows), 0, len(found)))
         await asyncio.sleep(0)
-    key = workspace.chance.draw("anonymous", 0)
+    key = call.workspace.chance.draw("anonymous", 0)
     return [_row(row, wanted, key) for row in rows]
 
 
@@ -186,9 +168,8 @@ def _row(row: dict[str, Any], wanted: Mapping[str, Any], key: bytes) -> dict[str
     return {member: row[member] for member in ("id", *kept) if member in row} if kept else row
 
 
-def _finish(workspace: Workspace, job: Document, form: Format, made: tuple[bytes, int]) -> None:
-    body, count = made
-    resource = job["export"]["resource"]
+def _finish(workspace: Workspace, job: Document, body: bytes, count: int) -> None:
+    resource, form = job["export"]["resource"], FORMATS[job["export"]["format"]]
     with workspace.transaction(job["_correlation"]) as tx:
         running = tx.get("batch_job", job["id"])
         if running is None or running["status"] != "running":
