@@ -258,3 +258,36 @@ class TestJobs:
 @pytest.mark.parametrize("path", PATHS.values())
 def test_nobody_batches_without_a_credential(api: Api, path: str) -> None:
     assert api.anonymous.post(path, json={"items": [{}]}).status_code == 401
+
+
+class TestFixtures:
+    @pytest.mark.parametrize(
+        ("name", "status"),
+        [
+            ("completed", "completed"),
+            ("with_errors", "completed_with_errors"),
+            ("all_or_nothing_failed", "failed"),
+            ("cancelled", "cancelled"),
+            ("export_expired", "completed"),
+        ],
+    )
+    def test_every_end_has_an_example(self, api: Api, name: str, status: str) -> None:
+        job = api.get(f"/api/v1/batch-jobs/{api.fixture(f'batch_job.{name}')}").json()
+        assert job["status"] == status
+        if job["resultsUrl"]:
+            made = results(api, job)
+            assert len(made) == job["progress"]["total"]
+            assert sum(each["status"] == "failed" for each in made) == job["progress"]["failed"]
+
+    def test_the_file_of_one_is_gone(self, api: Api) -> None:
+        key = api.fixture("batch_job.export_expired")
+        assert api.get(f"/api/v1/batch-jobs/{key}/output").json()["error"]["code"] == "JOB_OUTPUT_EXPIRED"
+
+    def test_a_schedule_runs_when_its_time_comes(self, api: Api) -> None:
+        key = api.fixture("batch_schedule.nightly_export")
+        planned = api.get(f"/api/v1/batch-schedules/{key}").json()["nextRunAt"]
+        assert planned == "2026-11-23T01:30:00.000Z"
+        api.advance("P5D")
+        after = api.get(f"/api/v1/batch-schedules/{key}").json()
+        assert after["lastRun"]["at"] == planned
+        assert api.get(f"/api/v1/batch-jobs/{after['lastRun']['jobId']}").json()["status"] == "completed"

@@ -1,4 +1,4 @@
-"""Schedules: jobs that the clock starts, by cron or by a recurrence rule, true to the clocks of their zone."""
+"""Schedules: jobs that the clock starts, by cron or by rule, true to the clocks of their zone."""
 
 from __future__ import annotations
 
