@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import takewhile
 
 from sandbox.kernel.clock import instant, parse_instant
@@ -21,6 +21,11 @@ Effect = Callable[[Workspace, Document, Ports], Awaitable[None]]
 log = logging.getLogger(__name__)
 
 LONGEST_SLEEP = 3600.0
+TRY_AGAIN_AFTER = (60, 300, 1800, 7200)
+"""Seconds between the attempts at work that failed by a fault of its own; afterwards it is laid aside."""
+LAID_ASIDE = "failed_work"
+MOST_UNDER_WAY = 200
+"""Effects of all workspaces at once; what is due beyond that waits until one has ended."""
 
 
 class UnknownJob(LookupError):
@@ -43,6 +48,7 @@ class Agenda:
         self._running: dict[tuple[str, str], asyncio.Task[None]] = {}
         self._advancing: set[str] = set()
         self._arming: set[str] = set()
+        self._crowded_out: dict[str, Workspace] = {}
 
     def start(self) -> None:
         """Begin to run due work on the current event loop."""
@@ -112,10 +118,13 @@ class Agenda:
             for entry in due:
                 if workspace.store.get("agenda", entry["id"]) is not entry:
                     continue  # what ran before it took it back or put it off
-                if entry["job"] in self.effects:
+                if entry["job"] not in self.effects:
+                    self._run_rule(workspace, entry)
+                elif len(self._running) < MOST_UNDER_WAY:
                     self._begin(workspace, entry)
                 else:
-                    self._run_rule(workspace, entry)
+                    self._crowded_out[workspace.id] = workspace
+                    return
         self._arm(workspace, None)
 
     def _due(self, workspace: Workspace, now: str) -> list[Document]:
@@ -132,6 +141,8 @@ class Agenda:
         def done(_: asyncio.Task[None]) -> None:
             self._running.pop(key, None)
             self._arm_soon(workspace)
+            if self._crowded_out:
+                self._arm_soon(self._crowded_out.pop(next(iter(self._crowded_out))))
 
         task.add_done_callback(done)
         return task
@@ -154,22 +165,37 @@ class Agenda:
             with workspace.transaction() as tx:
                 tx.delete("agenda", entry["id"])
                 rule(tx, entry)
-        except Exception:
-            log.exception("job %s failed for %s", entry["job"], entry["subject"])
-            self._drop(workspace, entry)
+        except Exception as error:
+            self._put_off(workspace, entry, error)
 
     async def _run_effect(self, workspace: Workspace, entry: Document) -> None:
         try:
             await self.effects[entry["job"]](workspace, entry, self.ports)
-        except Exception:
-            log.exception("job %s failed for %s", entry["job"], entry["subject"])
-        self._drop(workspace, entry)
+        except Exception as error:
+            self._put_off(workspace, entry, error)
+        else:
+            self._drop(workspace, entry)
 
     def _drop(self, workspace: Workspace, entry: Document) -> None:
         """Remove an entry that has run, unless it was scheduled anew meanwhile."""
         with workspace.transaction() as tx:
             if tx.get("agenda", entry["id"]) is entry:
                 tx.delete("agenda", entry["id"])
+
+    def _put_off(self, workspace: Workspace, entry: Document, error: Exception) -> None:
+        """Try again later what broke, a few times; then it is kept aside, for who looks into it."""
+        log.error("job %s failed for %s", entry["job"], entry["subject"], exc_info=error)
+        failures = entry.get("failures", 0)
+        with workspace.transaction() as tx:
+            if tx.get("agenda", entry["id"]) is not entry:
+                return
+            failed = {**entry, "failures": failures + 1, "error": f"{type(error).__name__}: {error}"[:500]}
+            if failures < len(TRY_AGAIN_AFTER):
+                due = instant(tx.now() + timedelta(seconds=TRY_AGAIN_AFTER[failures]))
+                tx.put("agenda", {**failed, "due": due})
+            else:
+                tx.delete("agenda", entry["id"])
+                tx.put(LAID_ASIDE, failed)
 
     async def settle(self, workspace: Workspace) -> None:
         """Wait until no effect of the workspace is under way."""

@@ -106,7 +106,22 @@ class TestAdvance:
         assert ["good"] == [subject for subject, _ in bench.log]
         assert "job fail failed for bad" in caplog.text
         with world.transaction() as tx:
-            assert (None, 0) == (tx.get("room", "half"), tx.count("agenda"))
+            assert (None, 1) == (tx.get("room", "half"), tx.count("agenda"))
+
+    def test_a_failing_job_is_tried_again_and_then_laid_aside(self) -> None:
+        bench, world = Bench(), workspace()
+        plan(world, "fail", "bad", 10)
+        fired = bench.advance(world, hours=4)
+        assert ["12:10:00", "12:11:00", "12:16:00", "12:46:00", "14:46:00"] == [
+            entry["due"][11:19] for entry in fired
+        ]
+        with world.transaction() as tx:
+            [failed] = tx.find("failed_work")
+            assert (0, 5, "RuntimeError: on purpose") == (
+                tx.count("agenda"),
+                failed["failures"],
+                failed["error"],
+            )
 
     def test_does_not_go_back_unless_told(self) -> None:
         bench, world = Bench(), workspace()
@@ -136,6 +151,27 @@ class TestAdvance:
 
 
 class TestRealTime:
+    def test_effects_beyond_what_is_run_at_once_have_their_turn_later(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("sandbox.kernel.agenda.MOST_UNDER_WAY", 3)
+        bench, worlds = Bench(), registry()
+        worlds.observer = bench.agenda
+        crowd = [worlds.create(f"ws_{n}", World(anchor="2026-11-16T00:00:00.000Z")) for n in range(3)]
+
+        async def live() -> None:
+            bench.agenda.start()
+            for world in crowd:
+                for number in range(4):
+                    plan(world, "effect", f"{world.id}/{number}", 0)
+            while len(bench.log) < 12:
+                assert len(bench.agenda._running) <= 3
+                await asyncio.sleep(0)
+            await bench.agenda.stop()
+
+        asyncio.run(asyncio.wait_for(live(), 10))
+        assert 12 == len(set(bench.log))
+
     def test_what_is_due_now_runs_by_itself(self) -> None:
         bench, worlds = Bench(), registry()
         worlds.observer = bench.agenda
