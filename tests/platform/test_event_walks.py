@@ -24,7 +24,7 @@ RULES = {
     "checkIn": {"opensMinutesBefore": 1440},
     "refundPolicy": {"deadlineHours": 0},
 }
-WALK = settings(max_examples=20, deadline=None, derandomize=True)
+WALK = settings(max_examples=40, deadline=None, derandomize=True)
 
 
 class Walk:
@@ -298,19 +298,24 @@ FOR_ALL = ("lapse", "grow", "cancel event", "complete event")
 STEPS = some.tuples(
     some.sampled_from(("free", "paid", "free", "paid", *FOR_ONE, *FOR_ONE, *FOR_ALL)), some.integers(0, 7)
 )
+BEGINNINGS = (
+    [("paid", 0), ("free", 0)],
+    [("paid", 0), ("free", 0), ("confirm", 0), ("check-in", 0)],
+    [("free", 0), ("grow", 0), ("paid", 0), ("free", 0), ("paid", 0)],
+)
 
 
 class TestRegistrations:
     @WALK
-    @given(steps=some.lists(STEPS, min_size=8, max_size=24))
+    @given(begin=some.sampled_from(BEGINNINGS), steps=some.lists(STEPS, min_size=8, max_size=24))
     def test_only_listed_steps_happen_and_their_events_follow(
-        self, server: Server, steps: list[tuple[str, int]]
+        self, server: Server, begin: list[tuple[str, int]], steps: list[tuple[str, int]]
     ) -> None:
         with walking(server) as walk:
             walk.api.post(f"{walk.url}/publish")
             walk.news()
             model = RegistrationModel(walk.id)
-            for action, number in [("paid", 0), ("free", 0), *steps]:
+            for action, number in [*begin, *steps]:
                 expected = self.perform(walk, model, action, number)
                 assert walk.news() == expected, action
                 stored = {key: walk.status_of("registration", key) for key in model.status}
