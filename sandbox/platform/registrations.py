@@ -15,6 +15,7 @@ from sandbox.kernel.errors import (
     PaymentRequired,
 )
 from sandbox.kernel.replies import Page
+from sandbox.platform.admission_papers import badge, certificate, persons
 from sandbox.platform.call import Call
 from sandbox.platform.filters import Predicate
 from sandbox.platform.group_entry import let_in, take_back_all
@@ -65,6 +66,22 @@ def list_registrations(call: Call, email: str | None = None, ticket_type_id: str
 def get_registration_calendar(call: Call, registration_id: str) -> Document:
     """For calendar programs."""
     return registrations.get(call, registration_id)
+
+
+def get_registration_badge(
+    call: Call, registration_id: str, attendee_id: str | None = None
+) -> dict[str, Any]:
+    """Of the attendee who is asked for, or the first."""
+    registration = registrations.get(call, registration_id)
+    return badge(call.tx, persons(call.tx, registration["id"], attendee_id)[0])
+
+
+def get_certificate(call: Call, registration_id: str, attendee_id: str | None = None) -> dict[str, Any]:
+    """Of the attendee who is asked for, or the first who came."""
+    registration = registrations.get(call, registration_id)
+    asked = persons(call.tx, registration["id"], attendee_id)
+    came = [each for each in asked if each["status"] == "checked_in"]
+    return certificate(call, registration, (came or asked)[0])
 
 
 def create_registration(call: Call, body: Mapping[str, Any]) -> Document:

@@ -8,6 +8,7 @@ from typing import Any
 from sandbox.kernel.documents import Document
 from sandbox.kernel.workspace import Transaction
 from sandbox.platform.admission import Verdict, judge
+from sandbox.platform.admission_papers import wallet_pass
 from sandbox.platform.attendees import attendees
 from sandbox.platform.call import Call
 from sandbox.platform.registration_life import count_tickets
@@ -22,6 +23,16 @@ def revoke_ticket(call: Call, ticket_id: str, body: Mapping[str, Any] | None = N
     revoked = tickets.act(call, ticket_id, LIFE, "revoke", revokedAt=call.tx.stamp(), revocationReason=reason)
     count_tickets(call.tx, revoked["registrationId"])
     return revoked
+
+
+def get_ticket_qr_code(call: Call, ticket_id: str) -> Document:
+    """What is scanned at the door."""
+    return tickets.get(call, ticket_id)
+
+
+def get_wallet_pass(call: Call, ticket_id: str) -> dict[str, Any]:
+    """For the wallet of a telephone."""
+    return wallet_pass(call.tx, tickets.get(call, ticket_id))
 
 
 def validate_ticket(call: Call, body: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,72 @@
+"""The certificate of attendance: one page to hang up."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sandbox.formats.page import A4, ACCENT, FAINT, SOFT, STRONG, Page, fitted
+
+LANDSCAPE = (A4[1], A4[0])
+EDGE = 34.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CertificateFacts:
+    """What is attested."""
+
+    number: str
+    attendee: str
+    event: str
+    when: str
+    place: str
+    hours: str
+    issued: str
+    verify_at: str
+
+
+def certificate_pages(certificates: Sequence[CertificateFacts]) -> bytes:
+    """One page for each person."""
+    page = Page(f"Certificate – {certificates[0].event}", LANDSCAPE)
+    for number, facts in enumerate(certificates):
+        if number:
+            page.next()
+        _certificate(page, facts)
+    return page.done()
+
+
+def _certificate(page: Page, facts: CertificateFacts) -> None:
+    _frame(page)
+    middle, width = page.width / 2, page.width - 2 * EDGE - 120
+    page.text((middle, 118), "CERTIFICATE OF ATTENDANCE", 13, STRONG, ACCENT, "centre")
+    page.text((middle, 176), "This is to certify that", 12, colour=SOFT, align="centre")
+    name, size = fitted(facts.attendee, width, (40, 34, 28, 22), STRONG)
+    page.text((middle, 230), name, size, STRONG, align="centre")
+    page.rule(middle - 110, 252, 220, ACCENT, 1.5)
+    page.text((middle, 288), "took part in", 12, colour=SOFT, align="centre")
+    event, size = fitted(facts.event, width, (24, 20, 17), STRONG)
+    page.text((middle, 326), event, size, STRONG, align="centre")
+    page.text((middle, 354), facts.when, 12, align="centre")
+    if facts.place:
+        page.text((middle, 373), facts.place, 11, colour=SOFT, align="centre")
+    page.text((middle, 404), facts.hours, 12, STRONG, ACCENT, "centre")
+    _foot(page, facts)
+
+
+def _frame(page: Page) -> None:
+    canvas = page.canvas
+    for inset, weight, colour in ((EDGE, 2.0, ACCENT), (EDGE + 7, 0.6, FAINT)):
+        canvas.setStrokeColor(colour)
+        canvas.setLineWidth(weight)
+        canvas.rect(inset, inset, page.width - 2 * inset, page.height - 2 * inset)
+
+
+def _foot(page: Page, facts: CertificateFacts) -> None:
+    left, right, y = EDGE + 40, page.width - EDGE - 40, page.height - EDGE - 62
+    page.text((left, y), "CERTIFICATE NUMBER", 7.5, STRONG, SOFT)
+    page.text((left, y + 17), facts.number, 11, STRONG)
+    page.text((left, y + 33), f"Issued {facts.issued}", 9, colour=SOFT)
+    side = 62.0
+    page.code((right - side, y - 24), facts.verify_at, side)
+    page.text((right - side - 12, y + 17), "Scan to verify", 9, colour=SOFT, align="right")
+    page.text((right - side - 12, y + 33), "A sandbox certificate", 7.5, colour=SOFT, align="right")
