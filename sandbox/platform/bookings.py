@@ -9,6 +9,7 @@ from sandbox.kernel import errors
 from sandbox.kernel.documents import Document
 from sandbox.kernel.replies import Page
 from sandbox.platform import moves
+from sandbox.platform.booking_history import history_of
 from sandbox.platform.booking_life import (
     BOOKING_LIFE,
     bookings,
@@ -51,6 +52,11 @@ def create_booking(call: Call, body: dict[str, Any]) -> Document:
 def get_booking(call: Call, booking_id: str) -> Document:
     """One booking."""
     return for_reader(call, seen(call, booking_id))
+
+
+def list_booking_history(call: Call, booking_id: str) -> dict[str, Any]:
+    """What happened to it, oldest first."""
+    return {"data": history_of(call.tx, seen(call, booking_id))}
 
 
 def get_booking_calendar(call: Call, booking_id: str) -> Document:

@@ -7,6 +7,16 @@ from typing import Any
 from sandbox.kernel import errors
 from sandbox.kernel.documents import Document
 from sandbox.kernel.workspace import Transaction
+from sandbox.platform.availability_ranges import (
+    Days,
+    Span,
+    count_slots,
+    days_of,
+    periods_by_day,
+    refuse_outside,
+    set_hours,
+    standing_outside,
+)
 from sandbox.platform.call import Call
 from sandbox.platform.overrides import schedule_overrides, tell_of_change
 from sandbox.platform.resource import Resource
@@ -29,12 +39,17 @@ def _check_periods(tx: Transaction, assignment_id: str, weekly: list[dict[str, A
         if faulty := overlapping_periods(periods):
             spans = " and ".join("–".join(period) for period in faulty)
             raise errors.ScheduleOverlap(details=f"{day}: {spans}", target="/weekly")
-    restricted = [period.get("offeringIds") or () for periods in days.values() for period in periods]
+    all_periods = [period for periods in days.values() for period in periods]
+    _check_offerings(tx, assignment_id, all_periods, "/weekly")
+
+
+def _check_offerings(tx: Transaction, assignment_id: str, periods: list[dict[str, Any]], target: str) -> None:
+    restricted = [period.get("offeringIds") or () for period in periods]
     for key in sorted({key for keys in restricted for key in keys}):
         offering = tx.get("offering", key)
         if offering is None or offering["assignmentId"] != assignment_id:
             raise errors.BusinessRuleViolation(
-                details=f"offering '{key}' is not one of the assignment", target="/weekly"
+                details=f"offering '{key}' is not one of the assignment", target=target
             )
 
 
@@ -104,3 +119,37 @@ def delete_schedule_override(call: Call, assignment_id: str, override_id: str) -
     schedule_overrides.get(call, override_id, assignmentId=assignment_id)
     schedule_overrides.delete(call, override_id)
     tell_of_change(call.tx, assignment_id)
+
+
+def replace_availability(call: Call, assignment_id: str, body: dict[str, Any]) -> dict[str, Any]:
+    """Exactly these working hours in a range of days; what stood there before is gone."""
+    tx, assignment = call.tx, call.tx.need("assignment", assignment_id, "assignmentId")
+    days = days_of(tx, assignment, body["from"], body["to"])
+    _check_offerings(tx, assignment_id, body["periods"], "/periods")
+    hours, before = periods_by_day(body["periods"], days), count_slots(tx, assignment, days)
+    spans = [(period["start"], period["end"]) for period in body["periods"]]
+    standing = _standing(tx, assignment_id, days, spans, body["onConflict"])
+    set_hours(tx, assignment, days, hours)
+    after = count_slots(tx, assignment, days)
+    return {"slotsBefore": before, "slotsAfter": after, "bookingsOutside": [one["id"] for one in standing]}
+
+
+def delete_availability(call: Call, assignment_id: str) -> None:
+    """No working hours on a day or in a range of days."""
+    tx, query = call.tx, call.query
+    assignment = tx.need("assignment", assignment_id, "assignmentId")
+    first, last = query.get("date", query.get("from")), query.get("date", query.get("to"))
+    if not first or not last or ("date" in query and ("from" in query or "to" in query)):
+        raise errors.InvalidDateRange(details="name either a date, or from and to", target="date")
+    days = days_of(tx, assignment, first, last)
+    _standing(tx, assignment_id, days, [], query.get("onConflict", "reject"))
+    set_hours(tx, assignment, days, {})
+
+
+def _standing(
+    tx: Transaction, assignment_id: str, days: Days, spans: list[Span], on_conflict: str
+) -> list[Document]:
+    standing = standing_outside(tx, assignment_id, days, spans)
+    if on_conflict == "reject":
+        refuse_outside(standing)
+    return standing
