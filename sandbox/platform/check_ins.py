@@ -76,7 +76,9 @@ def revert_check_in(call: Call, check_in_id: str) -> None:
 
 
 def take_back(tx: Transaction, check_in: Document) -> None:
-    """Revert one that stands."""
+    """Revert one that stands; what was cancelled meanwhile keeps its history."""
+    if tx.need("registration", check_in["registrationId"])["status"] == "cancelled":
+        raise errors.InvalidStateTransition(details="the registration is cancelled", target="status")
     reverted = check_ins.save(tx, check_in, revertedAt=tx.stamp())
     if last_passage(tx, check_in["ticketId"]) is None:
         _release(tx, tx.need("ticket", check_in["ticketId"]))
