@@ -59,13 +59,14 @@ def replace_event(call: Call, event_id: str, body: Mapping[str, Any]) -> Documen
 
 
 def delete_event(call: Call, event_id: str) -> None:
-    """Drafts only, with their ticket types."""
+    """Drafts only, with what belongs to them."""
     event = events.get(call, event_id)
     _check_nobody_registered(call.tx, event_id)
     LIFE.next(event["status"], "delete")
     events.delete(call, event_id)
-    for ticket_type in call.tx.find("ticket_type", {"eventId": event_id}):
-        call.tx.delete("ticket_type", ticket_type["id"])
+    for kind in ("ticket_type", "session", "room"):
+        for document in call.tx.find(kind, {"eventId": event_id}):
+            call.tx.delete(kind, document["id"])
     leave_series(call.tx, event)
 
 

@@ -88,6 +88,22 @@ def keep_hold(tx: Transaction, registration: Document) -> None:
     tx.schedule(parse_instant(registration["expiresAt"]), EXPIRE, registration["id"])
 
 
+def awaits_approval_to_pay(registration: Mapping[str, Any]) -> bool:
+    """Whether somebody has to say yes before it is paid."""
+    return (
+        registration["status"] == "pending" and needs_approval(registration) and due_units(registration) > 0
+    )
+
+
+def approve(tx: Transaction, registration: Document) -> Document:
+    """Somebody said yes: from now on the places are held for payment."""
+    expires = hold_until(tx, tx.need("event", registration["eventId"]))
+    approved = registrations.save(tx, registration, approvedAt=tx.stamp(), expiresAt=expires)
+    keep_hold(tx, approved)
+    tx.emit("registration.updated", "registration", approved, changedFields=["approvedAt", "expiresAt"])
+    return approved
+
+
 def confirm(tx: Transaction, registration: Document, **members: Any) -> Document:
     """Confirm and issue tickets; raises InvalidStateTransition, RegistrationExpired, PaymentRequired."""
     if registration["cancellationReason"] == TIMEOUT:

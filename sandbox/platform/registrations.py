@@ -34,6 +34,8 @@ from sandbox.platform.promo_codes import count_use
 from sandbox.platform.registration_life import (
     EXPIRE,
     LIFE,
+    approve,
+    awaits_approval_to_pay,
     cancel,
     confirm,
     count_tickets,
@@ -107,9 +109,11 @@ def update_registration(call: Call, registration_id: str, body: Mapping[str, Any
 
 
 def confirm_registration(call: Call, registration_id: str, body: Mapping[str, Any] | None = None) -> Document:
-    """Approve, and settle what is due unless a payment is to do so."""
+    """Approve, and settle what is due; where a payment is to do so, approval lets the time for it begin."""
     registration = registrations.get(call, registration_id)
     method = (body or {}).get("method", "payment")
+    if method == "payment" and awaits_approval_to_pay(registration):
+        return approve(call.tx, registration)
     return confirm(call.tx, registration, approvedAt=call.tx.stamp(), **_settled_by(registration, method))
 
 

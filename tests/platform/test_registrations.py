@@ -134,7 +134,8 @@ class TestListRegistrations:
         assert (total(status="waitlisted"), total(eventId=desk.LAST_SEAT)) == (20, 9)
         assert total(email="ATTENDEE@sandbox.example") == 2
         assert total(ticketTypeId=ticket_type(7)) == 1
-        assert total(paymentStatus="refunded") == 1
+        refunded = api.get(REGISTRATIONS, params={"paymentStatus": "refunded"}).json()["data"]
+        assert {row["payment"]["status"] for row in refunded} == {"refunded"}
 
 
 class TestUpdateRegistration:
@@ -176,6 +177,42 @@ class TestConfirmRegistration:
     def test_a_lapsed_hold_is_gone(self, api: Any) -> None:
         answer = api.post(f"{REGISTRATIONS}/{desk.registration(3)}/confirm")
         assert code(answer) == (409, "REGISTRATION_EXPIRED")
+
+
+class TestApproval:
+    def paid(self, api: Any) -> Any:
+        """A registration that costs something and is to be approved."""
+        url = f"/api/v1/events/{desk.APPROVAL}/ticket-types"
+        kind = {"name": "Patron", "price": {"amount": "50.00", "currency": "EUR"}}
+        item = {"ticketTypeId": api.post(url, json=kind).json()["id"]}
+        return api.post(REGISTRATIONS, json={**order(desk.APPROVAL), "items": [item]}).json()
+
+    def test_it_starts_the_time_to_pay(self, api: Any) -> None:
+        made = self.paid(api)
+        assert (made["status"], made["expiresAt"]) == ("pending", None)
+        approved = api.post(f"{REGISTRATIONS}/{made['id']}/confirm").json()
+        assert (approved["status"], approved["approvedAt"] is not None) == ("pending", True)
+        assert emitted(api)[-1] == "registration.updated"
+        assert code(api.post(f"{REGISTRATIONS}/{made['id']}/confirm")) == (402, "PAYMENT_REQUIRED")
+        api.advance("PT31M")
+        lapsed = api.get(f"{REGISTRATIONS}/{made['id']}").json()
+        assert (lapsed["status"], lapsed["cancelledAt"]) == ("cancelled", approved["expiresAt"])
+
+    def test_without_it_the_place_is_kept(self, api: Any) -> None:
+        made = self.paid(api)
+        api.advance("P2D")
+        assert api.get(f"{REGISTRATIONS}/{made['id']}").json()["status"] == "pending"
+        confirmed = api.post(f"{REGISTRATIONS}/{made['id']}/confirm", json={"method": "offline"}).json()
+        assert (confirmed["status"], confirmed["approvedAt"] is not None) == ("confirmed", True)
+
+    def test_a_rejection_frees_the_place(self, api: Any) -> None:
+        before = availability(api, desk.APPROVAL)["allocated"]
+        made = register(api, desk.APPROVAL)
+        url = f"{REGISTRATIONS}/{made['id']}/cancel"
+        rejected = api.post(url, json={"reason": "Not this time"}).json()
+        assert (rejected["status"], rejected["cancellationReason"]) == ("cancelled", "Not this time")
+        assert availability(api, desk.APPROVAL)["allocated"] == before
+        assert emitted(api) == ["registration.created", "registration.cancelled"]
 
 
 class TestExpiry:
