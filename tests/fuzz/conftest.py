@@ -85,4 +85,5 @@ def _known_ids() -> str:
 def _parameter(kind: str) -> str:
     """`ticket_type` -> `ticketTypeId`."""
     first, *rest = kind.split("_")
-    return "holdId" if kind == "slot_hold" else first + "".join(map(str.capitalize, rest)) + "Id"
+    shorter = {"slot_hold": "holdId", "event_series": "seriesId"}
+    return shorter.get(kind) or first + "".join(map(str.capitalize, rest)) + "Id"
