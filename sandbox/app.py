@@ -21,6 +21,8 @@ from sandbox.config import Settings
 from sandbox.contract.document import compile_plans, load
 from sandbox.contract.plan import Plan
 from sandbox.contract.routes import Routes
+from sandbox.exchange.session import House
+from sandbox.exchange.tree import KINDS as EXCHANGE_KINDS
 from sandbox.gateway.execution import Execution
 from sandbox.gateway.failures import envelope, failure
 from sandbox.gateway.front import CompiledPlans, Doors, Gateway, Parser, Surface
@@ -58,7 +60,9 @@ class Sandbox:
         self.settings = settings
         self.partners = installed_partners()
         rooms = Rooms(sandbox.platform, sandbox.control, sandbox.webhooks, sandbox.faults, sandbox.gateway)
-        kinds = Kinds([*rooms.kinds(), *(kind for partner in self.partners for kind in partner.kinds)])
+        kinds = Kinds(
+            [*rooms.kinds(), *EXCHANGE_KINDS, *(kind for partner in self.partners for kind in partner.kinds)]
+        )
         self.workspaces = Workspaces(
             kinds,
             lambda world: seed_layer(world, kinds),
@@ -80,9 +84,10 @@ class Sandbox:
         self.journal = Journal.open(settings.data_dir, settings.durable) if settings.data_dir else None
         self.server = Server(self.workspaces, self.agenda, self.ports, journals, self._facts())
         self.gateway = self._gateway(rooms)
-        operations = self._operations(rooms)
-        self.server.facts["operations"] = operations
-        self.agenda.effects |= rooms.workers(operations)
+        self.operations = self._operations(rooms)
+        self.server.facts["operations"] = self.operations
+        self.agenda.effects |= rooms.workers(self.operations)
+        self.sftp: Any = None
         self.app = Lobby(self.gateway, [*contract.routes, *docs.routes], self.lifespan)
 
     def _facts(self) -> dict[str, Any]:
@@ -141,13 +146,27 @@ class Sandbox:
         # Documents hold no cycles, so nearly all goes without the collector. Small young generations keep
         # its pauses below a millisecond; walking the whole heap, which stops everybody, is left for rarely.
         gc.set_threshold(1_000, 10, 10_000)
+        await self._open_exchange()
         try:
             yield
         finally:
+            if self.sftp is not None:
+                self.sftp.close()
+                await self.sftp.wait_closed()
             await self.agenda.stop()
             await self.http.close()
             if self.journal is not None:
                 await self.journal.close()
+
+    async def _open_exchange(self) -> None:
+        """Batch files over SFTP, where a port is set."""
+        settings = self.settings
+        if settings.sftp_port is None:
+            return
+        from sandbox.exchange.sftp import listen  # its library is an extra
+
+        house = House(self.gateway, self.identity, self.workspaces, self.operations)
+        self.sftp = await listen(house, settings.host, settings.sftp_port, self.identity.secret)
 
     def open(self) -> None:
         """Bring back what the journal holds; make the default workspace if it holds none.

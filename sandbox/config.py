@@ -23,6 +23,7 @@ class Settings:
 
     host: str = setting("127.0.0.1", "address to listen on; any other than loopback needs an admin key")
     port: int = setting(8080, "port to listen on; 0 takes a free one")
+    sftp_port: int | None = setting(None, "port for batch files over SFTP; 0 takes a free one; default: none")
     data_dir: Path | None = setting(None, "directory of the journal; without one, nothing is kept")
     durable: bool = setting(False, "answer a write only after it is safely on the disk (fsync)")
     seed_profile: str = setting("standard", "seed world of the default workspace", choices=SEED_PROFILES)
@@ -83,7 +84,7 @@ class WrongSettings(ValueError):
         self.faults = faults
 
 
-_TYPES: dict[str, type] = {"str": str, "int": int, "bool": bool, "Path | None": Path}
+_TYPES: dict[str, type] = {"str": str, "int": int, "int | None": int, "bool": bool, "Path | None": Path}
 _YES, _NO = {"1", "true", "yes", "on"}, {"0", "false", "no", "off", ""}
 
 TABLE: tuple[Row, ...] = tuple(
@@ -145,9 +146,8 @@ def _parse_count(raw: Any) -> int:
 
 
 def _faults_between(values: Mapping[str, Any]) -> list[str]:
-    faults = []
-    if values.get("port", 0) > 65535:
-        faults.append("port is larger than 65535")
+    ports = ("port", "sftp_port")
+    faults = [f"{port} is larger than 65535" for port in ports if values.get(port, 0) > 65535]
     if "_live_" in values.get("stripe_secret_key", ""):
         faults.append("stripe_secret_key is a live key: a sandbox moves no real money")
     loopback = values.get("host", "127.0.0.1") in ("127.0.0.1", "localhost", "::1")

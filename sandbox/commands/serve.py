@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import socket
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
 
@@ -22,6 +23,9 @@ def serve(
     port: Annotated[
         int | None, typer.Option(min=0, max=65535, help="Default 8080; 0 takes a free one.")
     ] = None,
+    sftp_port: Annotated[
+        int | None, typer.Option(min=0, max=65535, help="Batch files over SFTP; 0 takes a free port.")
+    ] = None,
     data: Annotated[
         Path | None, typer.Option(help="Directory that keeps every change; default: none.")
     ] = None,
@@ -31,7 +35,8 @@ def serve(
     durable: Annotated[bool | None, typer.Option("--durable", help="Answer writes only after fsync.")] = None,
 ) -> None:
     """Serve the platform, its control plane and its partners until interrupted."""
-    given = {"host": host, "port": port, "data_dir": data, "seed_profile": seed_profile, "durable": durable}
+    given = {"host": host, "port": port, "sftp_port": sftp_port, "data_dir": data}
+    given |= {"seed_profile": seed_profile, "durable": durable}
     try:
         settings = read_settings(os.environ, **given)
     except WrongSettings as wrong:
@@ -54,20 +59,28 @@ def serve(
 
 
 def with_port(settings: Settings) -> Settings:
-    """The settings with a port that is free; exits when the wanted one is not."""
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    with socket.socket(family) as probe:
+    """The settings with ports that are free; exits when a wanted one is not."""
+    ports = {"port": _free(settings.host, settings.port, "--port")}
+    if settings.sftp_port is not None:
+        if find_spec("asyncssh") is None:
+            complain("SFTP needs one more library", "Install it: pip install 'event-sandbox[sftp]'")
+            raise typer.Exit(3)
+        ports["sftp_port"] = _free(settings.host, settings.sftp_port, "--sftp-port")
+    return read_settings(os.environ, **{**_values(settings), **ports})
+
+
+def _free(host: str, port: int, option: str) -> int:
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((settings.host, settings.port))
+            probe.bind((host, port))
         except OSError as reason:
             complain(
-                f"cannot listen on {settings.host}:{settings.port}: {reason.strerror}",
-                "Choose another with --port; 0 takes a free one.",
+                f"cannot listen on {host}:{port}: {reason.strerror}",
+                f"Choose another with {option}; 0 takes a free one.",
             )
             raise typer.Exit(3) from None
-        port = probe.getsockname()[1]
-    return read_settings(os.environ, **{**_values(settings), "port": port})
+        return int(probe.getsockname()[1])
 
 
 def welcome(settings: Settings) -> list[str]:
@@ -81,11 +94,20 @@ def welcome(settings: Settings) -> list[str]:
         f"  API key         {KEY}",
         "  OAuth clients   partner-demo / partner-demo-secret, specialist-demo / specialist-demo-secret",
         f"  Inspector bin   {base}/inspect/{BIN}",
+        *_sftp_line(settings),
         "",
         "Try:",
         *(f"  {line}" for line in curl_lines(base)),
         "",
         "Stop with Ctrl-C.",
+    ]
+
+
+def _sftp_line(settings: Settings) -> list[str]:
+    if settings.sftp_port is None:
+        return []
+    return [
+        f"  Batch files     sftp -P {settings.sftp_port} any@{settings.host}   (the API key is the password)"
     ]
 
 

@@ -1,1 +1,1 @@
-"""Batch file exchange: the batch operations through files dropped over SFTP."""
+"""Batch files over SFTP: drop one in `in`, take what became of it from `out`."""

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from sandbox.kernel.documents import Document
-from sandbox.kernel.errors import BatchTooLarge, JobNotCancellable, JobNotReady, JobOutputExpired
+from sandbox.kernel.errors import BatchTooLarge, JobNotCancellable, JobNotReady
 from sandbox.kernel.replies import Page, Reply
 from sandbox.platform.batch_items import RUN, skip_rest
-from sandbox.platform.batch_jobs import ENDED, NOTHING_DONE, end, jobs, principal_of, submit
+from sandbox.platform.batch_jobs import ENDED, NOTHING_DONE, end, jobs, output_of, principal_of, submit
 from sandbox.platform.batch_schedules import RUN_DUE, note_run, plan_next, schedules, start_run
 from sandbox.platform.call import Call
 from sandbox.platform.exports import check_export, submit_export
@@ -54,12 +54,7 @@ def list_batch_results(call: Call, job_id: str, status: str | None = None) -> Pa
 
 def download_batch_output(call: Call, job_id: str) -> Reply:
     """The file as it was made."""
-    job = _ended(call, job_id)
-    if job["outputExpiresAt"] is None:
-        raise jobs.not_found(f"{job_id}/output")
-    output = call.tx.get("batch_output", job_id)
-    if output is None:
-        raise JobOutputExpired(details=f"it was kept until {job['outputExpiresAt']}", target="jobId")
+    output = output_of(call.tx, _ended(call, job_id))
     headers = {
         "Content-Disposition": f'attachment; filename="{output["fileName"]}"',
         "ETag": f'"output-{job_id[-8:]}-{output["digest"]}"',

@@ -9,6 +9,7 @@ from typing import Any
 from sandbox.identity.principal import Principal
 from sandbox.kernel.clock import instant
 from sandbox.kernel.documents import Document, Kind
+from sandbox.kernel.errors import JobOutputExpired
 from sandbox.kernel.transitions import TransitionTable
 from sandbox.kernel.workspace import Transaction
 from sandbox.platform.call import Call
@@ -135,6 +136,16 @@ def with_output(tx: Transaction, job: Document, output: Mapping[str, Any]) -> di
     tx.put("batch_output", {**output, "id": job["id"]})
     tx.schedule(expires, EXPIRE_OUTPUT, job["id"])
     return {"outputUrl": f"{jobs.address(job)}/output", "outputExpiresAt": instant(expires)}
+
+
+def output_of(tx: Transaction, job: Document) -> Document:
+    """The file of a job that has ended; raises ResourceNotFound or JobOutputExpired."""
+    if job["outputExpiresAt"] is None:
+        raise jobs.not_found(f"{job['id']}/output")
+    output = tx.get("batch_output", job["id"])
+    if output is None:
+        raise JobOutputExpired(details=f"it was kept until {job['outputExpiresAt']}", target="jobId")
+    return output
 
 
 def expire_output(tx: Transaction, entry: Document) -> None:
