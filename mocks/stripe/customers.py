@@ -23,6 +23,7 @@ from mocks.stripe.payment_methods import attach, resolve
 from mocks.stripe.requests import Operation, StripeRequest
 from mocks.stripe.resources import CREATED, KIND, LIST_READERS, Listing, insert, need, new_token, page, save
 from sandbox.kernel.documents import Document
+from sandbox.kernel.workspace import Transaction
 
 _PLAIN = ("description", "email", "name", "phone", "business_name", "individual_name")
 _EMPTY_ADDRESS = dict.fromkeys(("city", "country", "line1", "line2", "postal_code", "state"))
@@ -32,14 +33,26 @@ _IGNORED = accepted("cash_balance source tax tax_id_data validate next_invoice_s
 def create_customer(request: StripeRequest) -> Document:
     """A new customer, perhaps with a first payment method."""
     params, tx = request.params, request.tx
-    members: dict[str, Any] = {
+    members = blank_customer(tx)
+    if params.get("invoice_prefix"):
+        members["invoice_prefix"] = params["invoice_prefix"]
+    customer = insert(tx, "customer", "cus", {**members, **_changes(members, params)}, 14)
+    if "payment_method" in params:
+        attach(request, resolve(tx, params["payment_method"]), customer["id"])
+    emit(tx, "customer.created", customer, request)
+    return customer
+
+
+def blank_customer(tx: Transaction) -> dict[str, Any]:
+    """Every member, with nothing told yet."""
+    return {
         "address": None,
         "balance": 0,
         "currency": None,
         "default_source": None,
         "delinquent": False,
         "discount": None,
-        "invoice_prefix": params.get("invoice_prefix") or new_token(tx, "invoice prefix", 8).upper(),
+        "invoice_prefix": new_token(tx, "invoice prefix", 8).upper(),
         "invoice_settings": dict.fromkeys(
             ("custom_fields", "default_payment_method", "footer", "rendering_options")
         ),
@@ -51,11 +64,6 @@ def create_customer(request: StripeRequest) -> Document:
         "test_clock": None,
         **dict.fromkeys(("description", "email", "name", "phone")),
     }
-    customer = insert(tx, "customer", "cus", {**members, **_changes(members, params)}, 14)
-    if "payment_method" in params:
-        attach(request, resolve(tx, params["payment_method"]), customer["id"])
-    emit(tx, "customer.created", customer, request)
-    return customer
 
 
 def get_customer(request: StripeRequest) -> Document:

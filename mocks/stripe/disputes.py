@@ -56,10 +56,10 @@ def dispute_charge(tx: Transaction, entry: Document) -> None:
         open_dispute(tx, charge, entry["payload"]["reason"])
 
 
-def open_dispute(tx: Transaction, charge: Document, reason: str) -> Document:
-    """The payer's bank takes the money back, or asks first (`inquiry`)."""
+def dispute_members(charge: Document, reason: str, due_by: int) -> dict[str, Any]:
+    """A dispute of all that was taken, as it begins."""
     inquiry = reason == "inquiry"
-    members: dict[str, Any] = {
+    return {
         "amount": charge["amount_captured"],
         "balance_transactions": [],
         "charge": charge["id"],
@@ -67,7 +67,7 @@ def open_dispute(tx: Transaction, charge: Document, reason: str) -> Document:
         "enhanced_eligibility_types": [],
         "evidence": {**dict.fromkeys(EVIDENCE.split()), "enhanced_evidence": {}},
         "evidence_details": {
-            "due_by": now(tx) + EVIDENCE_SECONDS,
+            "due_by": due_by,
             "enhanced_eligibility": {},
             "has_evidence": False,
             "past_due": False,
@@ -80,10 +80,14 @@ def open_dispute(tx: Transaction, charge: Document, reason: str) -> Document:
         "reason": "general" if inquiry else reason,
         "status": "warning_needs_response" if inquiry else "needs_response",
     }
-    dispute = insert(tx, "dispute", "du", members)
+
+
+def open_dispute(tx: Transaction, charge: Document, reason: str) -> Document:
+    """The payer's bank takes the money back, or asks first (`inquiry`)."""
+    dispute = insert(tx, "dispute", "du", dispute_members(charge, reason, now(tx) + EVIDENCE_SECONDS))
     save(tx, charge, disputed=True)
     emit(tx, "charge.dispute.created", dispute)
-    if not inquiry:
+    if reason != "inquiry":
         emit(tx, "charge.dispute.funds_withdrawn", dispute)
     tx.schedule(tx.now() + timedelta(seconds=EVIDENCE_SECONDS), OVERDUE, dispute["id"])
     return dispute

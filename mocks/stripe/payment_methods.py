@@ -42,6 +42,7 @@ def new_method(tx: Transaction, card: TestCard, members: dict[str, Any] | None =
             "type": "card",
             "_token": card.tokens[0],
             "_detached": False,
+            **given.get("kept", {}),
         },
     )
 

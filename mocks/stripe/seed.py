@@ -9,6 +9,8 @@ from typing import Any, cast
 
 from mocks.stripe.charges import make_charge
 from mocks.stripe.confirmation import EXPIRE, SETTLE
+from mocks.stripe.customers import blank_customer
+from mocks.stripe.disputes import OVERDUE, dispute_members
 from mocks.stripe.intents import blank_intent
 from mocks.stripe.payment_methods import card_of, new_method
 from mocks.stripe.refunds import refund_members
@@ -102,7 +104,31 @@ def seed_account(world: Any) -> None:
         if payment["provider"] == "stripe":
             founding.at(payment["createdAt"])
             _found(world, cast(Transaction, founding), payment, refunds.get(payment["id"]))
+    _found_disputes(world, cast(Transaction, founding))
+    _found_customers(world, cast(Transaction, founding))
     founding.close()
+
+
+def _found_disputes(world: Any, tx: Transaction) -> None:
+    charges = {charge["payment_intent"]: charge for charge in world.all("stripe.charge")}
+    for dispute in world.all("dispute"):
+        payment = world.get("payment", dispute["paymentId"])
+        due_by = int(parse_instant(dispute["evidenceDueAt"]).timestamp())
+        members = dispute_members(charges[payment["providerRef"]], dispute["reason"], due_by)
+        status = {"status": dispute["status"]} if dispute["status"] in ("won", "lost") else {}
+        insert(tx, "dispute", "du", {"id": dispute["providerRef"], **members, **status})
+        if not status:
+            _promise(world, OVERDUE, dispute["providerRef"], dispute["evidenceDueAt"])
+
+
+def _found_customers(world: Any, tx: Transaction) -> None:
+    for payer in world.all("payer"):
+        owner = world.get(payer["kind"], payer["id"])
+        names = {"email": owner.get("email"), "name": owner.get("displayName") or owner.get("givenName")}
+        insert(tx, "customer", "cus", {**blank_customer(tx), **names, "id": payer["customerRef"]})
+    for method in world.all("payment_method"):
+        card = BY_TOKEN[f"pm_card_{method['brand']}"]
+        new_method(tx, card, {"kept": {"id": method["token"], "customer": method["_payer"]}})
 
 
 def _found(world: Any, tx: Transaction, payment: Mapping[str, Any], refund: Mapping[str, Any] | None) -> None:
@@ -129,7 +155,7 @@ def _found(world: Any, tx: Transaction, payment: Mapping[str, Any], refund: Mapp
         if refund is not None:
             insert(tx, "refund", "re", {"id": refund["providerRef"], **_refund_of(charge, refund)})
     if job := {"processing": SETTLE, "requires_capture": EXPIRE}.get(intent["status"]):
-        _promise(world, job, intent["id"])
+        _promise(world, job, intent["id"], world.at(days=7, minutes=5))
 
 
 def _found_charge(
@@ -139,7 +165,7 @@ def _found_charge(
     charge = make_charge(tx, intent, method, card_of(method), None, capture=taken)
     refunded = int(payment["amountRefunded"]["amount"].replace(".", ""))
     units = intent["amount"]
-    disputed = payment["status"] == "disputed"
+    disputed = payment["status"] in ("disputed", "charged_back")
     charge = save(
         tx, charge, amount_refunded=refunded, refunded=taken and refunded >= units, disputed=disputed
     )
@@ -153,9 +179,6 @@ def _refund_of(charge: Document, refund: Mapping[str, Any]) -> dict[str, Any]:
     return refund_members(charge, units, {"metadata": {"refundId": refund["id"]}})
 
 
-def _promise(world: Any, job: str, intent_id: str) -> None:
-    """What is still to come, a week after the anchor, so that it does not happen on its own at the start."""
-    due = world.at(days=7, minutes=5)
-    world.put(
-        "agenda", {"id": f"{job}:{intent_id}", "due": due, "job": job, "subject": intent_id, "payload": {}}
-    )
+def _promise(world: Any, job: str, key: str, due: str) -> None:
+    """What is still to come, a week after the anchor or later, so that it does not happen at the start."""
+    world.put("agenda", {"id": f"{job}:{key}", "due": due, "job": job, "subject": key, "payload": {}})

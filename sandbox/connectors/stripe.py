@@ -46,6 +46,10 @@ class StripeConnector:
         """A new intent; raises ProviderRefusal, UpstreamError, UpstreamTimeout or IntegrationAuthFailed."""
         return await self._post("/v1/payment_intents", params, key)
 
+    async def update_intent(self, intent_id: str, params: Mapping[str, Any], key: str) -> Answer:
+        """The intent with what was changed; raises as `create_intent`."""
+        return await self._post(f"/v1/payment_intents/{intent_id}", params, key)
+
     async def confirm_intent(self, intent_id: str, params: Mapping[str, Any], key: str) -> Answer:
         """The intent after the attempt; raises as `create_intent`."""
         return await self._post(f"/v1/payment_intents/{intent_id}/confirm", params, key)

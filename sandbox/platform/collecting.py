@@ -13,6 +13,7 @@ from sandbox.kernel.clock import instant
 from sandbox.kernel.documents import Document
 from sandbox.kernel.workspace import Transaction
 from sandbox.platform.call import Call
+from sandbox.platform.ownership import is_guest, is_payer
 from sandbox.platform.payment_life import payments, require_unpaid, under_way
 from sandbox.platform.payment_reports import apply_intent, decline_of, fail_with, links_of
 from sandbox.platform.payment_subjects import require_open
@@ -42,6 +43,7 @@ def begin_attempt(tx: Transaction, payment: Document, asked: Mapping[str, Any]) 
 async def collect(call: Call, payment: Document, asked: Mapping[str, Any]) -> Document:
     """Confirm the intent; raises the decline, the need to authenticate, or the provider's silence."""
     try:
+        await _introduce(call, payment)
         intent = await _confirm(call, payment, asked)
     except ProviderRefusal as refusal:
         return _judge_refusal(call, payment["id"], refusal)
@@ -59,6 +61,29 @@ def _judge(call: Call, payment_id: str, intent: Answer) -> Document:
             details="send the payer to nextAction.redirectUrl", target="nextAction", links=links_of(payment)
         )
     return payment
+
+
+async def _introduce(call: Call, payment: Document) -> None:
+    """A kept method is charged for who keeps it: the intent has to name them."""
+    with call.transaction() as tx:
+        known = tx.find("payment_method", {"token": payment["paymentMethod"]}, limit=1)
+    if not known or known[0]["_payer"] == payment["_customerRef"]:
+        return
+    connector = StripeConnector(call.ports, call.workspace.id, call.correlation_id)
+    reference = known[0]["_payer"]
+    key = f"{payment['id']}:customer:{payment['_attempts']}"
+    await connector.update_intent(payment["providerRef"], {"customer": reference}, key)
+    with call.transaction() as tx:
+        payments.save(tx, tx.need("payment", payment["id"]), _customerRef=reference)
+
+
+def require_own_method(call: Call, payment: Document) -> None:
+    """Raises BusinessRuleViolation for a guest who would pay with what another keeps."""
+    known = call.tx.find("payment_method", {"token": payment["paymentMethod"]}, limit=1)
+    if known and is_guest(call) and not is_payer(call, known[0]):
+        raise errors.BusinessRuleViolation(
+            details=f"{payment['paymentMethod']} is not known", target="/paymentMethod"
+        )
 
 
 async def _confirm(call: Call, payment: Document, asked: Mapping[str, Any]) -> Answer:

@@ -5,29 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from sandbox.accounting.parties import BLANK, seller
 from sandbox.kernel.documents import Document
 from sandbox.kernel.workspace import Transaction
 
+__all__ = ["buyer", "seller"]
+
 Party = dict[str, Any]
-
-SELLER: Mapping[str, str] = {
-    "name": "Sandbox Events and Clinics",
-    "company": "Sandbox Events and Clinics sp. z o.o.",
-    "vatId": "PL5260001246",
-    "street": "ul. Przykładowa 1",
-    "city": "Warszawa",
-    "postalCode": "00-001",
-    "country": "PL",
-    "email": "billing@sandbox.example",
-}
-BLANK: Mapping[str, None] = dict.fromkeys(
-    ("company", "vatId", "street", "city", "postalCode", "country", "email")
-)
-
-
-def seller() -> Party:
-    """The organisation behind every workspace."""
-    return dict(SELLER)
 
 
 def buyer(tx: Transaction, kind: str, document: Mapping[str, Any]) -> Party:

@@ -122,6 +122,7 @@ def _keep(tx: Transaction, key: str, owner: Owner, body: Body, kept: Answer) -> 
         "expYear": card["exp_year"],
         "isDefault": is_default,
         "_userId": user_id,
+        "_payer": kept["customer"],
     }
     return payment_methods.insert(tx, members)
 

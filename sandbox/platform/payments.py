@@ -11,7 +11,7 @@ from sandbox.kernel.documents import Document
 from sandbox.kernel.replies import Page
 from sandbox.platform.call import Call
 from sandbox.platform.card_data import refuse_card_numbers
-from sandbox.platform.collecting import begin_attempt, collect
+from sandbox.platform.collecting import begin_attempt, collect, require_own_method
 from sandbox.platform.money import comparable, minor_units, money, normalised
 from sandbox.platform.ownership import is_guest
 from sandbox.platform.payment_life import LIFE, change, complete, entry, payments
@@ -44,6 +44,7 @@ async def confirm_payment(call: Call, payment_id: str, body: Body | None = None)
     with call.transaction() as tx:
         call.tx = tx
         payment = begin_attempt(tx, payments.get(call, payment_id), asked)
+        require_own_method(call, payment)
         if payment["provider"] == "offline":
             return complete(tx, payment, minor_units(payment["amount"]), "api")
     return await collect(call, payment, asked)

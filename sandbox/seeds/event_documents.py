@@ -7,6 +7,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
+from sandbox.accounting.amounts import minor_units, money, taxed
 from sandbox.kernel.clock import instant, parse_instant
 from sandbox.seeds.world import SeedWorld
 
@@ -127,7 +128,8 @@ def registration(
     email = person["email"]
     price = kind["price"]
     paid = status in ("confirmed", "checked_in")
-    money = totals(price, quantity, paid=paid, owed=status in ("pending", "waitlisted"))
+    rate = kind["taxRatePercent"]
+    sums = totals(price, quantity, rate, paid=paid, owed=status in ("pending", "waitlisted"))
     places = quantity * kind["admits"]
     return {
         **stamped(key, created),
@@ -138,7 +140,7 @@ def registration(
         "items": [item(kind, quantity, members.pop("attendees", []))],
         "promoCode": None,
         "currency": price["currency"],
-        "totals": money,
+        "totals": sums,
         "payment": payment_summary(price, paid),
         "expiresAt": None,
         "waitlistPosition": None,
@@ -175,13 +177,14 @@ def item(kind: Mapping[str, Any], quantity: int, attendees: list[Doc]) -> Doc:
     }
 
 
-def totals(price: Mapping[str, str], quantity: int, *, paid: bool, owed: bool) -> Doc:
-    """Sums without discount or tax on top."""
+def totals(price: Mapping[str, str], quantity: int, rate: str, *, paid: bool, owed: bool) -> Doc:
+    """Sums without discount; the price contains the tax."""
     total, zero = times(price, quantity), times(price, 0)
+    tax, _ = taxed(minor_units(total), rate, included=True)
     return {
         "subtotal": total,
         "discount": zero,
-        "tax": zero,
+        "tax": money(tax, price["currency"]),
         "total": total,
         "paid": total if paid else zero,
         "refunded": zero,

@@ -12,7 +12,7 @@ def attach(api: Any, token: str = "pm_card_visa", **body: Any) -> Any:
 
 
 def customer(api: Any) -> str:
-    return str(api.fixture("customer.standard"))
+    return str(api.fixture("customer.unicode"))
 
 
 class TestAttachPaymentMethod:
@@ -90,6 +90,20 @@ class TestPaying:
             payment = ada.post("/api/v1/payments", json=body, headers=key(f"p{number}")).json()
 
             assert confirm(ada, payment, token).json()["status"] == "completed"
+
+
+    def test_what_was_kept_later_pays_too(self, api: Any) -> None:
+        ada = api.persona("attendee")
+        subject = {"type": "registration", "id": register(ada, "Ada Early")["id"]}
+        body = {"subject": subject, "provider": "stripe"}
+        payment = ada.post("/api/v1/payments", json=body, headers=key("1")).json()
+        kept = attach(api, customerId=customer(api)).json()["token"]
+
+        refused = confirm(ada, payment, kept)
+        paid = confirm(api, payment, kept)
+
+        assert refused.json()["error"]["code"] == "BUSINESS_RULE_VIOLATION"
+        assert paid.json()["status"] == "completed"
 
 
 class TestDetachPaymentMethod:

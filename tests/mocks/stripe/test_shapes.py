@@ -61,7 +61,7 @@ class TestShapes:
         assert [fault for one in listed for fault in faults(CLASSES[plural], one, plural)] == []
 
     def test_payment_methods_too(self, filled: stripe.StripeClient) -> None:
-        [customer] = filled.v1.customers.list().data
+        customer = filled.v1.customers.list().data[0]
         [method] = filled.v1.payment_methods.list({"customer": customer.id}).to_dict()["data"]
 
         assert faults(stripe.PaymentMethod, method, "payment_method") == []
