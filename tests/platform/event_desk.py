@@ -85,3 +85,29 @@ def emitted(api: Any) -> list[str]:
     """Types of this face's events that the workspace recorded, in order."""
     recorded = [event["type"] for event in api.workspace.store.find("outbox", None, "id")]
     return [kind for kind in recorded if kind.startswith(("event.", "registration.", "checkin."))]
+
+
+def put_session(api: Any, event_id: str, **members: Any) -> str:
+    """A talk of the event's first hour, put without its rules; `roomId` and status as wanted."""
+    event = api.get(f"/api/v1/events/{event_id}").json()
+    with api.workspace.transaction() as tx:
+        stamp = tx.stamp()
+        head = {"id": tx.new_id("session"), "version": 1, "createdAt": stamp, "updatedAt": stamp}
+        times = {"startsAt": event["startsAt"], "endsAt": event["startsAt"][:11] + "23:59:00.000Z"}
+        speakers = [
+            {"speakerId": "a2000000-0000-4000-8000-000000000001", "role": "speaker", "status": "confirmed"}
+        ]
+        talk = {
+            "eventId": event_id,
+            "title": "Talk",
+            "status": "scheduled",
+            "roomId": None,
+            "speakers": speakers,
+        }
+        kept = {
+            "cancellationReason": None,
+            "attendanceCount": 7,
+            "feedbackSummary": None,
+            "videoMeeting": None,
+        }
+        return str(tx.put("session", {**head, **times, **talk, **kept, **members})["id"])

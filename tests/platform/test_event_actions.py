@@ -103,6 +103,26 @@ class TestDuplicateEvent:
         bare = api.post(f"{EVENTS}/{desk.DEVCONF}/duplicate", json={"include": []}).json()
         assert api.get(f"{EVENTS}/{bare['id']}/ticket-types").json()["data"] == []
 
+    def test_sessions_are_planned_anew_in_the_rooms_that_come_along(self, api: Any) -> None:
+        event = published(api)
+        with api.workspace.transaction() as tx:
+            hall = {"id": tx.new_id("room"), "version": 1, "eventId": event["id"], "name": "Hall"}
+            tx.put("room", {**hall, "createdAt": tx.stamp(), "updatedAt": tx.stamp()})
+        desk.put_session(api, event["id"], roomId=hall["id"])
+        desk.put_session(api, event["id"], startsAt=None, endsAt=None, status="cancelled")
+        body = {"startsAt": "2027-07-14T07:00:00Z", "include": ["sessions", "rooms"]}
+        copy = api.post(f"{EVENTS}/{event['id']}/duplicate", json=body).json()
+        (room,) = api.workspace.store.find("room", {"eventId": copy["id"]})
+        talks = api.workspace.store.find("session", {"eventId": copy["id"]})
+        assert {talk["status"]: (talk["startsAt"], talk["roomId"]) for talk in talks} == {
+            "scheduled": ("2027-07-14T07:00:00.000Z", room["id"]),
+            "draft": (None, None),
+        }
+        assert {talk["attendanceCount"] for talk in talks} == {0}
+        assert {speaker["status"] for talk in talks for speaker in talk["speakers"]} == {"invited"}
+        recorded = [each["type"] for each in api.workspace.store.find("outbox", None, "id")][-3:]
+        assert recorded == ["event.created", "session.created", "session.created"]
+
     def test_without_a_body_all_but_its_state_is_the_same(self, api: Any) -> None:
         made = api.post(f"{EVENTS}/{desk.DEVCONF}/duplicate").json()
         original = api.get(f"{EVENTS}/{desk.DEVCONF}").json()
