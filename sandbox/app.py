@@ -116,7 +116,7 @@ class Sandbox:
 
         def fail(call: Call, error: Exception) -> Response:
             at = instant(from_epoch(call.workspace.wall()))
-            return failure(error, call.correlation_id, at, errors_at, call.headers.get("accept", ""))
+            return failure(error, call.correlation_id, at, errors_at, call.headers)
 
         execution = Execution(renderer, fail)
         parser: Parser = CompiledPlans(execution)

@@ -254,14 +254,13 @@ class Gateway:
     # going out
 
     def _failed(self, visit: Visit, error: Exception) -> Response:
-        accept = visit.text_headers.get("accept", "")
         if not visit.correlation_id:
             self._strays += 1
             visit.correlation_id = Chance(0).uuid(self._strays)
         workspace = getattr(visit, "workspace", None)
         setting = None if workspace is None else workspace.store.get("clock", "clock")
         at = clock_text(setting, self.server.workspaces.wall)
-        return failure(error, visit.correlation_id, at, self.doors.docs, accept)
+        return failure(error, visit.correlation_id, at, self.doors.docs, visit.text_headers)
 
     def _finish(self, visit: Visit, response: Response) -> None:
         headers = response.headers
