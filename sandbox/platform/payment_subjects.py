@@ -60,7 +60,7 @@ def owed(tx: Transaction, subject: Subject) -> Owed:
 
 def _known_payer(tx: Transaction, subject: Subject) -> str | None:
     """The provider's customer behind the customer or the user of the subject."""
-    document = tx.get(*behind(tx, subject)) or {}
+    document: Mapping[str, Any] = tx.get(*behind(tx, subject)) or {}
     for member in ("customerId", "userId", "_userId"):
         payer = tx.get("payer", document.get(member) or "")
         if payer is not None:
