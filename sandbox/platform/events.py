@@ -11,6 +11,7 @@ from sandbox.kernel.errors import (
     EventHasRegistrations,
     EventNotPublishable,
     FieldError,
+    InsufficientPermissions,
 )
 from sandbox.kernel.replies import Page
 from sandbox.kernel.workspace import Transaction
@@ -30,6 +31,7 @@ from sandbox.platform.event_life import (
     note_ticket_types_changed,
 )
 from sandbox.platform.event_numbers import statistics
+from sandbox.platform.ownership import is_guest
 
 __all__ = ["JOBS", "LIFE", "events", "note_ticket_types_changed"]
 
@@ -114,7 +116,9 @@ def duplicate_event(call: Call, event_id: str, body: Mapping[str, Any] | None = 
 
 
 def get_event_statistics(call: Call, event_id: str) -> dict[str, Any]:
-    """What its registrations, tickets and payments amount to now."""
+    """What its registrations, tickets and payments amount to now; not for guests."""
+    if is_guest(call):
+        raise InsufficientPermissions(details="the numbers are for those who organise", target="eventId")
     return statistics(call.tx, events.get(call, event_id))
 
 

@@ -215,6 +215,8 @@ class TestGetEventStatistics:
         answer = api.get(f"{EVENTS}/{desk.DEVCONF}/statistics")
         assert (answer.headers["cache-control"], "etag" in answer.headers) == ("private, max-age=30", True)
         assert api.anonymous.get(f"{EVENTS}/{desk.DEVCONF}/statistics").status_code == 401
+        guest = api.persona("attendee").get(f"{EVENTS}/{desk.DEVCONF}/statistics")
+        assert code(guest) == (403, "INSUFFICIENT_PERMISSIONS")
 
     def of(self, api: Any, event_id: str) -> Any:
         answer = api.get(f"{EVENTS}/{event_id}/statistics")

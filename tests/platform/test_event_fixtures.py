@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from sandbox.platform.event_rules import audience
 from tests.conftest import ANCHOR
 from tests.platform import event_desk as desk
 from tests.platform.event_desk import order
@@ -214,6 +215,12 @@ class TestTickets:
         event = {} if name in ("unpaid",) else {"eventId": desk.OPEN_HOUSE}
         verdict = api.post("/api/v1/ticket-validations", json={"code": printed, **event}).json()
         assert verdict["reason"] == reason
+
+
+def test_who_may_see_it_is_kept_with_every_event(api: Any) -> None:
+    """Lists for the public look it up; it has to be what the rule says."""
+    for event in api.workspace.store.find("event"):
+        assert event["_audience"] == audience(event["status"], event["visibility"]), event["name"]
 
 
 def test_after_the_end_nobody_used_a_valid_ticket(api: Any) -> None:

@@ -14,6 +14,7 @@ from tests.conftest import KEYS, Api, Server
 from tests.platform.event_desk import TERMS, new_event
 
 HOLDING = ("pending", "confirmed", "checked_in")
+FAMILIES = ("event.", "registration.", "checkin.", "payment.", "session.")
 Told = list[tuple[str, str]]
 EVENTS, REGISTRATIONS = "/api/v1/events", "/api/v1/registrations"
 NUMBERS = count()
@@ -49,7 +50,8 @@ class Walk:
         """(type, whom it is about) of what was emitted since it was last asked for."""
         recorded = self.api.workspace.store.find("outbox", None, "id")[self.heard :]
         self.heard += len(recorded)
-        return [(each["type"], each["data"].get("registrationId", each["resourceId"])) for each in recorded]
+        announced = [each for each in recorded if each["type"].startswith(FAMILIES)]
+        return [(each["type"], each["data"].get("registrationId", each["resourceId"])) for each in announced]
 
     def status_of(self, kind: str, key: str) -> str | None:
         document = self.api.workspace.store.get(kind, key)
@@ -163,6 +165,9 @@ class TestEvents:
                 answer = act_on_event(walk, action)
                 assert [kind for kind, _ in walk.news()] == expected, (before, action)
                 assert walk.status_of("event", walk.id) == model.status, (before, action)
+                if model.status is not None:
+                    public = walk.api.workspace.store.count("event", {"id": walk.id, "_audience": "public"})
+                    assert public == (model.status == "published")
                 happened = bool(expected) or model.status != before or action == "end"
                 assert (answer < 300) == happened, (before, action, answer)
 
