@@ -23,6 +23,7 @@ from sandbox.kernel.replies import Page
 from sandbox.kernel.transitions import TransitionTable
 from sandbox.kernel.workspace import Transaction
 from sandbox.platform.call import Call
+from sandbox.platform.changes import quiet_event
 from sandbox.platform.filters import Filter, Predicate, at_least, at_most, equals, one_of, same_text, text
 from sandbox.platform.pagination import paginate
 
@@ -281,7 +282,7 @@ class Resource:
         return stored
 
     def _emit(self, tx: Transaction, verb: str, document: Document, **extra: Any) -> None:
-        if event := self.emits.get(verb):
+        if event := self.emits.get(verb) or quiet_event(self.name, verb):
             tx.emit(event, self.name, document, **extra)
 
     def _check_references(self, tx: Transaction, document: Mapping[str, Any]) -> None:

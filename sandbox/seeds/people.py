@@ -71,7 +71,7 @@ ONE_ADDRESS = {"ipAllowlist": ["203.0.113.7/32"]}
 DEMOS = (
     Demo(1, "partner-demo", PARTNER),
     Demo(2, "partner-other", PARTNER),
-    Demo(3, "clinic-demo", APPOINTMENTS | SELF_SERVICE),
+    Demo(3, "clinic-demo", APPOINTMENTS | SELF_SERVICE, changes={"notificationMode": "both"}),
     Demo(4, "internal-demo", PARTNER, "internal"),
     Demo(5, "readonly-demo", READ_ONLY),
     Demo(6, "specialist-demo", SELF_SERVICE | {"sandbox:specialist"}, "internal"),
@@ -165,6 +165,7 @@ def _put_credential(world: SeedWorld, demo: Demo) -> None:
             "scopes": sorted(demo.scopes),
             "roles": [],
             "ipAllowlist": [],
+            "notificationMode": "push",
             "expiresAt": world.at(days=-1) if expired else None,
             "status": "active",
             "secretHint": secret[-4:],

@@ -120,8 +120,8 @@ EVENT_TYPES: dict[str, EventType] = {
 }
 """Every event by its name, in the order in which they are listed."""
 
-_ONLY_BY_NAME = {"slot"}
-"""Families so frequent that `*` does not mean them."""
+_ONLY_BY_NAME = {"slot", "change"}
+"""Families that `*` does not mean: one is very frequent, the other is for readers of the change feed."""
 
 _FAMILIES = {name.partition(".")[0] for name in EVENT_TYPES}
 
