@@ -47,7 +47,7 @@ class Login(asyncssh.SSHServer):
         return session is not None
 
 
-class Files(asyncssh.SFTPServer):  # type: ignore[misc]
+class Files(asyncssh.SFTPServer):
     """`in` takes files, `archive` keeps what was worked off, `out` says what became of it."""
 
     def __init__(self, chan: Any) -> None:
@@ -96,12 +96,12 @@ class Files(asyncssh.SFTPServer):  # type: ignore[misc]
         self._check_free(name)
         return Upload(name)
 
-    def read(self, file_obj: tree.File | Upload, offset: int, size: int) -> bytes:
-        body = file_obj.body if isinstance(file_obj, tree.File) else bytes(file_obj.content)
-        return body[offset : offset + size]
+    def read(self, file_obj: object, offset: int, size: int) -> bytes:
+        body = file_obj.content if isinstance(file_obj, Upload) else _file(file_obj).body
+        return bytes(body[offset : offset + size])
 
-    def write(self, file_obj: tree.File | Upload, offset: int, data: bytes) -> int:
-        if isinstance(file_obj, tree.File):
+    def write(self, file_obj: object, offset: int, data: bytes) -> int:
+        if not isinstance(file_obj, Upload):
             raise asyncssh.SFTPPermissionDenied("opened for reading")
         if offset + len(data) > LARGEST:
             raise asyncssh.SFTPFailure(f"a file has at most {LARGEST} bytes")
@@ -110,14 +110,14 @@ class Files(asyncssh.SFTPServer):  # type: ignore[misc]
         file_obj.content[offset : offset + len(data)] = data
         return len(data)
 
-    async def close(self, file_obj: tree.File | Upload) -> None:
+    async def close(self, file_obj: object) -> None:
         if isinstance(file_obj, Upload):
             await self._session.received(file_obj.name, bytes(file_obj.content))
 
-    def fstat(self, file_obj: tree.File | Upload) -> asyncssh.SFTPAttrs:
-        if isinstance(file_obj, tree.File):
-            return _attrs(file_obj)
-        return asyncssh.SFTPAttrs(size=len(file_obj.content), permissions=PLAIN)
+    def fstat(self, file_obj: object) -> asyncssh.SFTPAttrs:
+        if isinstance(file_obj, Upload):
+            return asyncssh.SFTPAttrs(size=len(file_obj.content), permissions=PLAIN)
+        return _attrs(_file(file_obj))
 
     # tidying up
 
@@ -199,6 +199,12 @@ def _split(path: bytes) -> tuple[str, str]:
     if (folder and folder not in tree.FOLDERS) or "/" in name or len(name) > 200:
         raise asyncssh.SFTPNoSuchFile("no such file")
     return folder, name
+
+
+def _file(opened: object) -> tree.File:
+    """What `open` gave out for reading."""
+    assert isinstance(opened, tree.File)
+    return opened
 
 
 def _attrs(file: tree.File) -> asyncssh.SFTPAttrs:

@@ -12,11 +12,13 @@ from typing import Any
 import asyncssh
 import pytest
 
+from sandbox.kernel.clock import parse_instant
 from tests.conftest import KEYS, UNLIMITED, WEDNESDAY, Api, Server
 
 KEY = KEYS["partner-demo"]
-HEAD = "clientRef,eventId,contact.name,contact.email,items.0.ticketTypeId,items.0.quantity,items.0.attendees.0.name,"
-COLUMNS = HEAD + "items.0.attendees.0.email"
+CONTACT = "clientRef,eventId,contact.name,contact.email"
+ITEM = "items.0.ticketTypeId,items.0.quantity,items.0.attendees.0.name,items.0.attendees.0.email"
+COLUMNS = f"{CONTACT},{ITEM}"
 Work = Callable[[asyncssh.SFTPClient], Awaitable[Any]]
 
 
@@ -24,8 +26,6 @@ Work = Callable[[asyncssh.SFTPClient], Awaitable[Any]]
 def _house() -> Iterator[Server]:
     server = Server(sftp_port=0)
     server.start()
-    from sandbox.kernel.clock import parse_instant
-
     with server.sandbox.workspaces.need("ws_default").transaction() as tx:
         tiers = dict.fromkeys(("anonymous", "user", "partner", "internal", "control"), UNLIMITED)
         tx.put("rate_limit_policy", {"id": "policy", "enabled": True, "tiers": tiers})
@@ -47,17 +47,19 @@ def over_sftp(api: Api, work: Work, user: str = "", password: str = KEY) -> Any:
     """Do something over a connection of its own."""
 
     async def visit() -> Any:
-        async with asyncssh.connect(
-            "127.0.0.1",
-            api.server.sandbox.sftp.get_port(),
-            username=user or api.workspace_id,
-            password=password,
-            known_hosts=None,
-            client_keys=None,
-            config=None,
-        ) as connection:
-            async with connection.start_sftp_client() as client:
-                return await work(client)
+        async with (
+            asyncssh.connect(
+                "127.0.0.1",
+                api.server.sandbox.sftp.get_port(),
+                username=user or api.workspace_id,
+                password=password,
+                known_hosts=None,
+                client_keys=None,
+                config=None,
+            ) as connection,
+            connection.start_sftp_client() as client,
+        ):
+            return await work(client)
 
     return asyncio.run(visit())
 

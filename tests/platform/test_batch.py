@@ -34,12 +34,14 @@ def many(api: Api, count: int) -> list[dict[str, Any]]:
 def submitted(api: Api, kind: str, items: list[Any], **members: Any) -> dict[str, Any]:
     answer = api.post(PATHS[kind], json={"items": items, **members})
     assert answer.status_code == 202, answer.text
-    return answer.json()
+    job: dict[str, Any] = answer.json()
+    return job
 
 
 def ended(api: Api, job: dict[str, Any], within: str = "PT10S") -> dict[str, Any]:
     api.advance(within)
-    return api.get(f"/api/v1/batch-jobs/{job['id']}").json()
+    after: dict[str, Any] = api.get(f"/api/v1/batch-jobs/{job['id']}").json()
+    return after
 
 
 def results(api: Api, job: dict[str, Any], **query: str) -> list[dict[str, Any]]:
@@ -141,7 +143,7 @@ class TestCreateRegistrationBatch:
     def test_progress_can_be_watched_on_the_clock(self, api: Api) -> None:
         freeze(api)
         job = submitted(api, "registrations", many(api, 120))
-        seen = []
+        seen: list[tuple[str, int, int]] = []
         for _ in range(3):
             api.advance("PT0.2S" if seen else "PT0S")
             now = api.get(f"/api/v1/batch-jobs/{job['id']}").json()
