@@ -7,8 +7,9 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from babel import Locale
 from babel.dates import format_date, format_datetime
-from babel.numbers import format_currency
+from babel.numbers import format_currency, format_decimal
 
 LOCALE = "en_GB"
 
@@ -45,3 +46,14 @@ def sum_of(money: Any) -> str:
     return format_currency(
         Decimal(money["amount"]), money["currency"], pattern, LOCALE, currency_digits=False
     ).replace("\xa0", " ")
+
+
+def figure(money: Any) -> str:
+    """As sum_of, without the currency."""
+    digits = len(money["amount"].partition(".")[2])
+    return format_decimal(Decimal(money["amount"]), "#,##0" + ("." + "0" * digits if digits else ""), LOCALE)
+
+
+def country(code: str | None) -> str:
+    """`Poland`; the code itself where no country has it."""
+    return Locale.parse(LOCALE).territories.get(code, code) if code else ""

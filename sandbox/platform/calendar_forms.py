@@ -166,6 +166,8 @@ def _position(place: Mapping[str, Any] | None) -> tuple[float, float] | None:
 
 FORMS = {
     "listEvents": {"ics": events_calendar},
+    "listSubEvents": {"ics": events_calendar},
+    "listSeriesEvents": {"ics": events_calendar},
     "getEventCalendar": {"ics": event_calendar},
     "getSeriesCalendar": {"ics": series_calendar},
     "getSessionCalendar": {"ics": session_calendar},
