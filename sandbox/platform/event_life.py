@@ -44,7 +44,7 @@ def sees_all(call: Call) -> bool:
 def _may_see(call: Call, event: Document) -> bool:
     """The public knows published events, readers private ones too."""
     known = KNOWN_TO_READERS if call.principal.has("events:read") else KNOWN_TO_PUBLIC
-    return event["_audience"] in known
+    return event.get("_audience") in known
 
 
 def _listed_for(call: Call) -> dict[str, Any]:
