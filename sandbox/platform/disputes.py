@@ -22,20 +22,23 @@ __all__ = ["disputes"]
 async def submit_dispute_evidence(call: Call, dispute_id: str, body: Mapping[str, Any]) -> Document:
     """Answer in time; the bank decides later, and the provider's webhook says how."""
     refuse_card_numbers(body)
-    with call.transaction() as tx:
-        call.tx = tx
-        dispute = disputes.get(call, dispute_id)
-        _require_staff(call)
-        require_open(tx, dispute)
-    report = await _submitted(call, dispute, body)
+    report = await _submitted(call, _answerable(call, dispute_id), body)
     with call.transaction() as tx:
         answered = with_evidence(tx, tx.need("dispute", dispute_id), body)
         return apply_dispute(tx, tx.need("payment", answered["paymentId"]), report) or answered
 
 
-def _require_staff(call: Call) -> None:
-    if is_guest(call):
-        raise errors.InsufficientPermissions(details="whoever was paid answers a dispute", target="disputeId")
+def _answerable(call: Call, dispute_id: str) -> Document:
+    """The dispute, if it takes evidence from the caller."""
+    with call.transaction() as tx:
+        call.tx = tx
+        dispute = disputes.get(call, dispute_id)
+        if is_guest(call):
+            raise errors.InsufficientPermissions(
+                details="whoever was paid answers a dispute", target="disputeId"
+            )
+        require_open(tx, dispute)
+        return dispute
 
 
 async def _submitted(call: Call, dispute: Document, body: Mapping[str, Any]) -> Answer:

@@ -18,6 +18,11 @@ from sandbox.platform.resource import Resource, at_least, at_most, equals
 RUN, FINISH, FORGET = "financial_report.run", "financial_report.finish", "financial_report.forget"
 STEP = timedelta(seconds=1)
 KEPT_FOR = timedelta(days=7)
+BLANK: Mapping[str, Any] = {
+    **dict.fromkeys(("rows", "totals", "startedAt", "finishedAt", "outputExpiresAt", "error")),
+    "status": "queued",
+    "_expired": False,
+}
 LIFE = TransitionTable(
     "financial report",
     {("queued", "run"): "running", ("running", "finish"): "completed", ("running", "fail"): "failed"},
@@ -40,17 +45,7 @@ reports = Resource(
 
 def get_financial_summary(call: Call) -> dict[str, Any]:
     """From the ledger as it is now."""
-    query = call.query
-    asked = {
-        "from": query["from"],
-        "to": query["to"],
-        "groupBy": query.get("groupBy", "currency"),
-        "filters": {
-            "eventIds": [query["eventId"]] if "eventId" in query else [],
-            "locationIds": [query["locationId"]] if "locationId" in query else [],
-            "provider": query.get("provider"),
-        },
-    }
+    asked = _asked(call.query)
     check_range(asked["from"], asked["to"])
     return {**asked, **figures(call.tx, asked), "generatedAt": call.tx.stamp()}
 
@@ -58,11 +53,8 @@ def get_financial_summary(call: Call) -> dict[str, Any]:
 def create_financial_report(call: Call, body: Mapping[str, Any]) -> Document:
     """Queue it; read it again a little later."""
     check_range(body["from"], body["to"])
-    blank = dict.fromkeys(("rows", "totals", "startedAt", "finishedAt", "outputExpiresAt", "error"))
     filters = {"eventIds": [], "locationIds": [], "provider": None, **body.get("filters", {})}
-    report = reports.insert(
-        call.tx, {"metadata": {}, **body, "filters": filters, "status": "queued", **blank, "_expired": False}
-    )
+    report = reports.insert(call.tx, {"metadata": {}, **body, "filters": filters, **BLANK})
     call.tx.schedule(call.tx.now() + STEP, RUN, report["id"])
     return report
 
@@ -73,6 +65,20 @@ def get_financial_report(call: Call, report_id: str) -> Document:
     if report["_expired"]:
         raise JobOutputExpired(details=f"it was kept until {report['outputExpiresAt']}", target="reportId")
     return report
+
+
+def _asked(query: Mapping[str, Any]) -> dict[str, Any]:
+    """A query in the form of a report's request."""
+    return {
+        "from": query["from"],
+        "to": query["to"],
+        "groupBy": query.get("groupBy", "currency"),
+        "filters": {
+            "eventIds": [query["eventId"]] if "eventId" in query else [],
+            "locationIds": [query["locationId"]] if "locationId" in query else [],
+            "provider": query.get("provider"),
+        },
+    }
 
 
 def require_ready(report: Mapping[str, Any]) -> None:

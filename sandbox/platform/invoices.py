@@ -53,25 +53,29 @@ def void_invoice(call: Call, invoice_id: str, body: Body | None = None) -> Docum
 
 def send_invoice(call: Call, invoice_id: str, body: Body | None = None) -> dict[str, Any]:
     """Mail it to who pays, or to whom it is said."""
-    asked, invoice = body or {}, invoices.get(call, invoice_id)
+    invoice = invoices.get(call, invoice_id)
     if invoice["status"] == "draft":
         raise InvalidStateTransition(details="a draft is not sent: issue it first", target="status")
+    letter = _letter(call.tx, invoice, body or {})
+    invoices.save(call.tx, invoice, sentAt=call.tx.stamp())
+    return {"status": "accepted", "id": letter["id"], "statusUrl": None}
+
+
+def _letter(tx: Transaction, invoice: Document, asked: Body) -> Document:
     email = asked.get("to") or invoice["billTo"]["email"]
     if email is None:
         raise BusinessRuleViolation(details="the invoice names no address", target="/to")
-    letter = write_letter(
-        call.tx,
+    return write_letter(
+        tx,
         "invoice",
         {"email": email, "name": invoice["billTo"]["name"]},
-        {"type": "invoice", "id": invoice_id},
+        {"type": "invoice", "id": invoice["id"]},
         subject=f"Invoice {invoice['number']}",
         number=invoice["number"],
         total=invoice["totals"]["total"],
         dueAt=invoice["dueAt"],
         message=asked.get("message"),
     )
-    invoices.save(call.tx, invoice, sentAt=call.tx.stamp())
-    return {"status": "accepted", "id": letter["id"], "statusUrl": None}
 
 
 def _sold(tx: Transaction, subject: Body) -> Sold | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 from sandbox.connectors.stripe import Answer, ProviderRefusal, StripeConnector
@@ -46,11 +47,8 @@ async def attach_payment_method(call: Call, body: Body) -> Document:
     refuse_card_numbers(body)
     with call.transaction() as tx:
         call.tx = tx
-        owner = _owner(call, body)
-        known = tx.get("payer", owner.document["id"])
-        key = tx.new_id("payment_method")
-    reference = known["customerRef"] if known is not None else await _new_payer(call, owner)
-    token = stripe_token(body["token"], "")
+        owner, key = _owner(call, body), tx.new_id("payment_method")
+    reference, token = await _payer(call, owner), stripe_token(body["token"], "")
     kept = await _at_provider(_stripe(call).attach_method(token, reference, f"{key}:attach"))
     with call.transaction() as tx:
         return _keep(tx, key, owner, body, kept)
@@ -63,11 +61,8 @@ async def detach_payment_method(call: Call, payment_method_id: str) -> None:
         method = payment_methods.get(call, payment_method_id)
         payment_methods.check_match(call, method)
         _require_unused(tx, method)
-    try:
+    with suppress(ProviderRefusal):  # whom it forgot already it need not forget
         await _stripe(call).detach_method(method["token"], f"{payment_method_id}:detach")
-    except ProviderRefusal as refusal:
-        if refusal.error.get("code") == "resource_missing":
-            raise errors.UpstreamError(details=f"stripe refused: {refusal}") from None
     with call.transaction() as tx:
         _forget(tx, payment_method_id)
 
@@ -88,8 +83,13 @@ def _owner(call: Call, body: Body) -> Owner:
     return Owner(kind, document)
 
 
-async def _new_payer(call: Call, owner: Owner) -> str:
+async def _payer(call: Call, owner: Owner) -> str:
+    """What the provider calls the owner, whom it gets to know now if need be."""
     key, document = owner.document["id"], owner.document
+    with call.transaction() as tx:
+        known = tx.get("payer", key)
+    if known is not None:
+        return str(known["customerRef"])
     names = [document.get("givenName"), document.get("familyName")]
     params = {
         "email": document.get("email"),
