@@ -34,6 +34,11 @@ def create_booking_batch(call: Call, body: Mapping[str, Any]) -> Reply:
     return _items_job(call, "bookings", body)
 
 
+def create_mapping_batch(call: Call, body: Mapping[str, Any]) -> Reply:
+    """Each as `createMapping` does it, or `updateMapping` where the caller has mapped it before."""
+    return _items_job(call, "mappings", body)
+
+
 def create_export(call: Call, body: Mapping[str, Any]) -> Reply:
     """What the list of the resource would show, as a file."""
     check_export(call, body)

@@ -8,12 +8,14 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any, NamedTuple
 
+from sandbox.identity.principal import Principal
 from sandbox.kernel.documents import Document
 from sandbox.kernel.errors import DomainError, InternalError, ValidationError
 from sandbox.kernel.ports import Ports
 from sandbox.kernel.workspace import Transaction, Workspace
 from sandbox.platform.batch_jobs import end, is_running, jobs, principal_of, progressed, start
 from sandbox.platform.call import Call
+from sandbox.platform.mappings import known_mapping
 from sandbox.platform.operations import Operations, arguments, id_of
 
 RUN = "batch.run"
@@ -33,6 +35,9 @@ class Step(NamedTuple):
     body: Any
 
 
+Stepper = Callable[[Item, Transaction, Principal], Step]
+
+
 class _Stopped(Exception):
     """The job was cancelled, or its world replaced."""
 
@@ -46,8 +51,8 @@ class _Refused(Exception):
         self.error = error
 
 
-def _created_by(operation: str) -> Callable[[Item], Step]:
-    return lambda item: Step(operation, {}, {k: v for k, v in item.items() if k != "clientRef"})
+def _created_by(operation: str) -> Stepper:
+    return lambda item, *_: Step(operation, {}, {k: v for k, v in item.items() if k != "clientRef"})
 
 
 BOOKING_STEPS = {
@@ -59,7 +64,7 @@ BOOKING_STEPS = {
 BOOKING_MEMBERS = {"clientRef", "op", "bookingId", "body"}
 
 
-def _booking_step(item: Item) -> Step:
+def _booking_step(item: Item, *_: Any) -> Step:
     operation = BOOKING_STEPS.get(str(item.get("op")))
     if operation is None:
         raise ValidationError(details=f"op is one of {', '.join(BOOKING_STEPS)}", target="/op")
@@ -72,10 +77,23 @@ def _booking_step(item: Item) -> Step:
     return Step(operation, {"bookingId": item["bookingId"]}, item.get("body"))
 
 
-STEPS: dict[str, Callable[[Item], Step]] = {
+def _mapping_step(item: Item, tx: Transaction, by: Principal) -> Step:
+    """What is mapped already is changed, so that the same batch may be sent again."""
+    if not all(isinstance(item.get(name, ""), str) for name in ("externalId", "resourceType", "system")):
+        return Step("createMapping", {}, {k: v for k, v in item.items() if k != "clientRef"})
+    known = known_mapping(tx, by, item)
+    left_out = ("clientRef",) if known is None else ("clientRef", "system", "resourceType")
+    body = {name: value for name, value in item.items() if name not in left_out}
+    if known is None:
+        return Step("createMapping", {}, body)
+    return Step("updateMapping", {"mappingId": known["id"]}, body)
+
+
+STEPS: dict[str, Stepper] = {
     "registrations": _created_by("createRegistration"),
     "check_ins": _created_by("createCheckIn"),
     "bookings": _booking_step,
+    "mappings": _mapping_step,
 }
 
 
@@ -97,7 +115,8 @@ class Run:
 
     def prepared(self, index: int) -> tuple[Call, dict[str, Any]]:
         """The call an item stands for, and what its handler takes; raises DomainError."""
-        step = STEPS[self.job["type"]](self.items[index])
+        with self.transaction() as tx:
+            step = STEPS[self.job["type"]](self.items[index], tx, self.by)
         call = self.operations.call(self.workspace, step.operation, self.by, self.job["_correlation"])
         return call, arguments(call, step.path, {}, step.body)
 

@@ -40,6 +40,7 @@ BLANK: Mapping[str, Any] = {
     "mode": "best_effort",
     "progressPercent": 0,
     "scheduleId": None,
+    "resourceId": None,
     "export": None,
     "startedAt": None,
     "finishedAt": None,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -32,9 +32,10 @@ from sandbox.platform.batch_jobs import (
 from sandbox.platform.batch_times import check_recurrence, next_run
 from sandbox.platform.call import Call
 from sandbox.platform.exports import check_export, submit_export
-from sandbox.platform.operations import Operations, arguments, id_of
+from sandbox.platform.operations import Operations, arguments, id_of, operations_of
 from sandbox.platform.resource import Resource, equals
 
+OPERATIONS = {"report": "createFinancialReport", "sync": "startSync"}
 RUN_DUE = "batch.schedule"
 PERFORM = "batch.perform"
 log = logging.getLogger(__name__)
@@ -64,6 +65,9 @@ def _check_job(call: Call, job: Mapping[str, Any]) -> None:
     if kind == "export":
         authorize(call.principal, frozenset(("exports:write",)))
         check_export(call, job["export"])
+        return
+    plan = operations_of(call).plan(OPERATIONS[kind])
+    authorize(call.principal, plan.scopes if plan is not None else frozenset())
 
 
 schedules = Resource(
@@ -94,25 +98,29 @@ def _step(tx: Transaction, schedule: Document) -> dict[str, Any]:
     job = schedule["job"]
     if job["type"] == "sync":
         wanted = {name: value for name, value in job["sync"].items() if name != "provider"}
-        return {"operation": "startSync", "path": {"provider": job["sync"]["provider"]}, "body": wanted}
+        return {
+            "operation": OPERATIONS["sync"],
+            "path": {"provider": job["sync"]["provider"]},
+            "body": wanted,
+        }
     report = job["report"]
-    first, last = _period(report["period"], tx.now().astimezone(ZoneInfo(schedule["schedule"]["timezone"])))
+    local = tx.now().astimezone(ZoneInfo(schedule["schedule"]["timezone"]))
+    first, last = _period(report["period"], local.date())
     body = {"from": first, "to": last, "groupBy": report["groupBy"], "format": report["format"]}
-    return {"operation": "createFinancialReport", "path": {}, "body": body}
+    return {"operation": OPERATIONS["report"], "path": {}, "body": body}
 
 
-def _period(name: str, now: datetime) -> tuple[str, str]:
-    """From midnight to midnight."""
-    today = now.replace(hour=0, minute=0, second=0, microsecond=0)
+def _period(name: str, today: date) -> tuple[str, str]:
+    """First and last day."""
     if name == "previous_day":
-        first, last = today - timedelta(days=1), today
+        first = last = today - timedelta(days=1)
     elif name == "previous_week":
-        last = today - timedelta(days=today.weekday())
-        first = last - timedelta(days=7)
+        last = today - timedelta(days=today.weekday() + 1)
+        first = last - timedelta(days=6)
     else:
-        last = today.replace(day=1)
-        first = (last - timedelta(days=1)).replace(day=1)
-    return instant(first), instant(last)
+        last = today.replace(day=1) - timedelta(days=1)
+        first = last.replace(day=1)
+    return first.isoformat(), last.isoformat()
 
 
 def plan_next(tx: Transaction, schedule: Document) -> None:
@@ -128,11 +136,22 @@ def run_due(tx: Transaction, entry: Document) -> None:
     schedule = tx.get("batch_schedule", entry["subject"])
     if schedule is None or schedule["status"] != "active":
         return
-    job = start_run(tx, schedule, principal_of(schedule["_by"]))
+    by = principal_of(schedule["_by"])
+    if not _still_valid(tx, by):
+        schedules.save(tx, schedule, status="paused", nextRunAt=None)
+        return
+    job = start_run(tx, schedule, by)
     begin, planned = parse_instant(schedule["createdAt"]), parse_instant(entry["due"])
     following = next_run(schedule["schedule"], begin, max(planned, tx.now()))
     noted = note_run(tx, schedule, job, nextRunAt=None if following is None else instant(following))
     plan_next(tx, noted)
+
+
+def _still_valid(tx: Transaction, by: Principal) -> bool:
+    """Whether who made the schedule could still call; what lives in another world is not known here."""
+    kind, key = ("user", by.user_id) if by.user_id else ("credential", by.credential_id)
+    known = tx.get(kind, key)
+    return known is None or known["status"] == "active"
 
 
 def note_run(tx: Transaction, schedule: Document, job: Document, **members: Any) -> Document:
@@ -158,8 +177,7 @@ async def perform(operations: Operations, workspace: Workspace, entry: Document,
         if running is None or running["status"] != "running":
             return
         if failure is None:
-            made = {"metadata": {"resourceId": done}} if done else {}
-            end(tx, running, "complete", **progressed(1, 0, 1), **made)
+            end(tx, running, "complete", **progressed(1, 0, 1), resourceId=done)
         else:
             end(tx, running, "fail", error=operations.explain(failure, job["_correlation"], tx.stamp()))
 

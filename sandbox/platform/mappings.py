@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
+from sandbox.identity.principal import Principal
 from sandbox.kernel import errors
 from sandbox.kernel.documents import Document
+from sandbox.kernel.workspace import Transaction
 from sandbox.platform.call import Call
 from sandbox.platform.mapping_care import BREAK, care_for, exists
 from sandbox.platform.mapping_care import JOBS as JOBS
@@ -19,7 +22,7 @@ KEYS = ("externalId", "platformId")
 def _prepare(call: Call, document: dict[str, Any], before: Document | None) -> dict[str, Any]:
     tx = call.tx
     document = {"externalLabel": None, "metadata": {}, **document}
-    document["system"] = document.get("system") or _own_system(call)
+    document["system"] = document.get("system") or own_system(call.tx, call.principal)
     _check_conflicts(call, document)
     if before is not None and document["platformId"] == before["platformId"]:
         return document
@@ -33,10 +36,21 @@ def _prepare(call: Call, document: dict[str, Any], before: Document | None) -> d
     return {**document, "status": "active", "staleReason": None, "lastVerifiedAt": tx.stamp()}
 
 
-def _own_system(call: Call) -> str:
+def own_system(tx: Transaction, principal: Principal) -> str:
     """What a caller's side is called unless it says otherwise: the name of its credential."""
-    credential = call.tx.get("credential", call.principal.credential_id)
-    return str(credential["name"] if credential is not None else call.principal.client_type)[:40]
+    credential = tx.get("credential", principal.credential_id)
+    return str(credential["name"] if credential is not None else principal.client_type)[:40]
+
+
+def known_mapping(tx: Transaction, principal: Principal, item: Mapping[str, Any]) -> Document | None:
+    """The caller's own mapping of the same external identifier, for who brings it again."""
+    same = {
+        "externalId": item.get("externalId"),
+        "resourceType": item.get("resourceType"),
+        "system": item.get("system") or own_system(tx, principal),
+        "ownerCredentialId": principal.credential_id,
+    }
+    return next(iter(tx.find("mapping", same, limit=1)), None)
 
 
 def _check_conflicts(call: Call, document: dict[str, Any]) -> None:
@@ -89,4 +103,6 @@ def delete_mapping(call: Call, mapping_id: str) -> None:
 def get_mapping_coverage(call: Call) -> dict[str, Any]:
     """How much of what there is has been mapped."""
     query = call.query
-    return coverage_of(call.tx, query.get("system") or _own_system(call), query.get("resourceType"))
+    return coverage_of(
+        call.tx, query.get("system") or own_system(call.tx, call.principal), query.get("resourceType")
+    )

@@ -169,3 +169,36 @@ class TestRunBatchSchedule:
         api.advance("PT1S")
         assert job_of(api, made)["status"] == "completed"
         assert latest(api, made)["nextRunAt"] == made["nextRunAt"]
+
+
+class TestReports:
+    def test_a_report_of_the_month_before_by_the_clock_of_its_zone(self, api: Api) -> None:
+        job = {"type": "report", "report": {"period": "previous_month", "groupBy": "provider"}}
+        made = schedule(api, job, cron="30 0 1 * *", timezone="Asia/Tokyo")
+        assert made["nextRunAt"] == "2026-11-30T15:30:00.000Z"
+        api.advance("P13D")
+        done = job_of(api, made)
+        assert (done["type"], done["status"]) == ("export", "completed")
+        report = api.get(f"/api/v1/financial-reports/{done['resourceId']}").json()
+        assert (report["from"], report["to"], report["status"]) == ("2026-11-01", "2026-11-30", "completed")
+
+    def test_needs_the_right_to_report(self, api: Api) -> None:
+        body = {
+            "name": "x",
+            "job": {"type": "report", "report": {"period": "previous_day"}},
+            "schedule": {"cron": "0 3 * * *"},
+        }
+        answer = api.as_("clinic-demo").post(PATH, json=body)
+        assert answer.status_code == 403
+
+
+class TestCredentials:
+    def test_a_schedule_is_paused_when_its_maker_may_no_longer_call(self, api: Api) -> None:
+        made = schedule(api)
+        with api.workspace.transaction() as tx:
+            credential = tx.need("credential", made["submittedBy"])
+            tx.put("credential", {**credential, "status": "revoked"})
+        api.advance("P1D")
+        after = api.workspace.store.get("batch_schedule", made["id"])
+        assert after is not None
+        assert (after["status"], after["nextRunAt"], after["lastRun"]) == ("paused", None, None)
