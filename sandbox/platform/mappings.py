@@ -67,7 +67,7 @@ def _check_conflicts(call: Call, document: dict[str, Any]) -> None:
 
 
 def _visible(call: Call, mapping: Document) -> bool:
-    return mapping["ownerCredentialId"] == call.principal.credential_id
+    return bool(mapping["ownerCredentialId"] == call.principal.credential_id)
 
 
 mappings = Resource(
