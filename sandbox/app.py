@@ -43,6 +43,7 @@ from sandbox.outbound.client import AiohttpClient
 from sandbox.outbound.way_out import WayOut
 from sandbox.platform.call import Call, Server
 from sandbox.platform.operations import Operations
+from sandbox.platform.purging import COMPACT
 from sandbox.portal import contract, docs
 from sandbox.rooms import Rooms
 from sandbox.seeds import seed_layer
@@ -86,6 +87,7 @@ class Sandbox:
         self.gateway = self._gateway(rooms)
         self.operations = self._operations(rooms)
         self.server.facts["operations"] = self.operations
+        self.server.facts[COMPACT] = self.journal.compact if self.journal is not None else None
         self.agenda.effects |= rooms.workers(self.operations)
         self.sftp: Any = None
         self.app = Lobby(self.gateway, [*contract.routes, *docs.routes], self.lifespan)

@@ -102,7 +102,7 @@ class Rooms:
 
 def module_name(tag: str) -> str:
     """`Ticket types` -> `ticket_types`."""
-    return tag.lower().replace("-", " ").replace(" ", "_")
+    return tag.lower().replace("&", "and").replace("-", " ").replace(" ", "_")
 
 
 def _resources(module: ModuleType) -> list[Resource]:

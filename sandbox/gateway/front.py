@@ -216,6 +216,8 @@ class Gateway:
         call.correlation_id = visit.correlation_id
         call.traceparent = visit.headers.get(b"traceparent", b"").decode("latin-1")
         call.client_ip = visit.client_ip
+        if visit.headers.get(b"sec-gpc") == b"1":
+            call.gpc = True
         if b"x-api-version" in visit.headers:
             call.version = visit.version = _version(visit.text_headers["x-api-version"])
         return call

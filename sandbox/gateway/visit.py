@@ -148,6 +148,7 @@ class Visit:
             status=status,
             duration_ms=(time.perf_counter() - self.started) * 1000,
             credential_id=self.principal.credential_id,
+            client_ip=self.client_ip,
             client_type=self.principal.client_type,
             correlation_id=self.correlation_id,
             traceparent=self.headers.get(b"traceparent", b"").decode("latin-1"),

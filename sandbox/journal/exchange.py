@@ -33,6 +33,7 @@ class Exchange:
     status: int = 0
     duration_ms: float = 0.0
     credential_id: str = ""
+    client_ip: str = ""
     client_type: str = "anonymous"
     correlation_id: str = ""
     traceparent: str = ""

@@ -109,6 +109,10 @@ class Journal:
             if (older_than is None or exchange.sequence < older_than) and criteria.meets(exchange):
                 yield exchange
 
+    def exchanges(self) -> list[Exchange]:
+        """All that are kept, oldest first: for who must take something out of them."""
+        return list(self._ring)
+
     def last_use(self, credential_id: str) -> float | None:
         """Wall time of the latest exchange of a credential, whether or not that is still kept."""
         return self._last_use.get(credential_id)

@@ -49,6 +49,7 @@ class Call:
         "workspace",
         "client_ip",
         "fault_ids",
+        "gpc",
     )
 
     tx: Transaction
@@ -68,6 +69,8 @@ class Call:
         self.version = "1.2"
         self.client_ip = ""
         self.fault_ids: tuple[str, ...] = ()
+        self.gpc = False
+        """Whether the person asked by Global Privacy Control not to be sold."""
 
     def transaction(self) -> Transaction:
         """For asynchronous handlers: one transaction on behalf of the caller."""
@@ -77,11 +80,14 @@ class Call:
     def actor(self) -> Mapping[str, Any]:
         """Who acts, for events and records."""
         principal = self.principal
-        return {
+        actor: dict[str, Any] = {
             "credentialId": principal.credential_id,
             "userId": principal.user_id,
             "type": principal.client_type,
         }
+        if self.gpc:
+            actor["gpc"] = True
+        return actor
 
     @property
     def workspaces(self) -> Workspaces:

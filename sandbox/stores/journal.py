@@ -92,7 +92,11 @@ class Journal:
         await waiter
 
     async def compact(self) -> None:
-        """Rewrite the file to what rebuilds the present state, while appends go on."""
+        """Rewrite the file to what rebuilds the present state, while appends go on.
+
+        One under way began with an older state: it is waited for first."""
+        if self._compaction is not None:
+            await asyncio.wait([asyncio.wrap_future(self._compaction)])
         self._start_compaction()
         if self._compaction is not None:
             await asyncio.wrap_future(self._compaction)

@@ -1,0 +1,62 @@
+"""What is not a document of the present world forgets an erased person too: traffic, snapshots, the disk."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sandbox.journal.exchange import Exchange
+from sandbox.kernel.workspace import Workspace
+from sandbox.platform.call import Server
+from sandbox.platform.erasure import erase
+from sandbox.platform.scrubbing import Scrubber
+
+COMPACT = "compact journal"
+"""Where the composition root leaves what rewrites the journal on disk to the present state."""
+SECRETS = (b"authorization", b"x-api-key")
+"""Never shown, and not to be read for this either."""
+
+
+async def purge(server: Server, workspace: Workspace, subject: Mapping[str, Any], scrubber: Scrubber) -> None:
+    """Returns when nothing of the past is left; doing it again does no harm."""
+    for exchange in server.journals.of(workspace.id).exchanges():
+        scrub_exchange(exchange, scrubber)
+    for kept in server.workspaces.snapshots(workspace.id):
+        past = Workspace(kept.id, kept.store, workspace.kinds, seed=workspace.seed, wall=workspace.wall)
+        with past.transaction() as tx:
+            erase(tx, subject)
+    compact = server.facts.get(COMPACT)
+    if compact is not None:
+        await compact()
+
+
+def scrub_exchange(exchange: Exchange, scrubber: Scrubber) -> None:
+    """Take the person out of one record of traffic."""
+    close = any(key in exchange.path for key in scrubber.ids)
+    exchange.path = scrubber.clean(exchange.path)
+    exchange.query = scrubber.clean(exchange.query)
+    exchange.request_body = _scrubbed(exchange.request_body, scrubber, close)
+    exchange.response_body = _scrubbed(exchange.response_body, scrubber, close)
+    exchange.request_headers = _headers(exchange.request_headers, scrubber)
+    exchange.response_headers = _headers(exchange.response_headers, scrubber)
+
+
+def _scrubbed(body: bytes, scrubber: Scrubber, close: bool) -> bytes:
+    try:
+        text = body.decode()
+    except UnicodeDecodeError:
+        return b"" if close else body  # a page or a picture that shows the person
+    cleaned: str = scrubber.clean(text, close)
+    return body if cleaned is text else cleaned.encode()
+
+
+def _headers(headers: Any, scrubber: Scrubber) -> Any:
+    if isinstance(headers, Mapping):
+        return {name: scrubber.clean(value) for name, value in headers.items()}
+    return [(name, value if name in SECRETS else _header(value, scrubber)) for name, value in headers]
+
+
+def _header(value: bytes, scrubber: Scrubber) -> bytes:
+    text = value.decode("latin-1")
+    cleaned: str = scrubber.clean(text)
+    return value if cleaned is text else cleaned.encode("latin-1", "replace")

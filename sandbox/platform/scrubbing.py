@@ -1,0 +1,91 @@
+"""Takes a person out of what nobody declared: payloads, bodies, logs, whatever names or addresses them."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+from urllib.parse import quote, quote_plus
+
+import orjson
+
+from sandbox.platform.person import Person
+from sandbox.platform.personal_data import STAND_INS, alias
+
+GONE = "[erased]"
+NOTHING = re.compile(r"(?!)")
+
+
+class Scrubber:
+    """Knows in which spellings a person occurs.
+
+    An object that carries the person's address, number or full name, or the id of one of their documents, is
+    about them: its members with personal names are replaced. Elsewhere only the spellings themselves are.
+    """
+
+    def __init__(self, person: Person) -> None:
+        self.mark = person.mark
+        self.ids = person.all_ids()
+        self._addresses = _pattern(person.emails)
+        self._certain = _pattern([*person.emails, *person.phones, *person.full_names])
+        names = [name for name in person.single_names if len(name) > 1]
+        self._likely = _pattern([*person.emails, *person.phones, *person.full_names, *names], words=True)
+
+    def occurs(self, text: str) -> bool:
+        """Whether the text names the person beyond doubt."""
+        return self._certain.search(text) is not None
+
+    def clean(self, value: Any, close: bool = False) -> Any:
+        """The value without the person; the very same object where nothing was found. `close`: what is
+        around it is about them, so that a single name is enough."""
+        if isinstance(value, str):
+            return self._text(value, close)
+        if isinstance(value, Mapping):
+            return self._object(value, close)
+        if isinstance(value, list | tuple):
+            cleaned = [self.clean(each, close) for each in value]
+            return value if all(a is b for a, b in zip(cleaned, value, strict=True)) else cleaned
+        return value
+
+    def _object(self, value: Mapping[str, Any], close: bool) -> Any:
+        about = self._is_about(value)
+        cleaned = {name: self._member(name, each, about, close or about) for name, each in value.items()}
+        return value if all(cleaned[name] is value[name] for name in value) else cleaned
+
+    def _member(self, name: str, value: Any, about: bool, close: bool) -> Any:
+        stand_in = STAND_INS.get(name)
+        if about and stand_in is not None and value:
+            replaced = stand_in(self.mark)
+            return value if replaced == value else replaced
+        return self.clean(value, close)
+
+    def _is_about(self, value: Mapping[str, Any]) -> bool:
+        if value.get("id") in self.ids:
+            return True
+        return any(isinstance(each, str) and len(each) < 300 and self.occurs(each) for each in value.values())
+
+    def _text(self, text: str, close: bool) -> str:
+        if text[:1] in ("{", "["):
+            try:
+                parsed = orjson.loads(text)
+            except ValueError:
+                close = close or self.occurs(text)
+            else:
+                cleaned = self.clean(parsed, close)
+                return text if cleaned is parsed else orjson.dumps(cleaned).decode()
+        text = self._addresses.sub(alias(self.mark), text)
+        return (self._likely if close else self._certain).sub(GONE, text)
+
+
+def _pattern(spellings: Iterable[str], words: bool = False) -> re.Pattern[str]:
+    """Any of them, as it is written in plain text, in addresses and in JSON."""
+    found = {form for each in spellings if each for form in _forms(each)}
+    if not found:
+        return NOTHING
+    each = "|".join(re.escape(form) for form in sorted(found, key=lambda form: (-len(form), form)))
+    return re.compile(rf"(?<!\w)(?:{each})(?!\w)" if words else f"(?:{each})", re.IGNORECASE)
+
+
+def _forms(text: str) -> set[str]:
+    return {text, quote(text), quote(text, safe=""), quote_plus(text), json.dumps(text)[1:-1]}
