@@ -9,6 +9,7 @@ from sandbox.kernel import errors
 from sandbox.kernel.documents import Document
 from sandbox.kernel.replies import Page
 from sandbox.platform import moves
+from sandbox.platform.booking_desk import booking_step, move_step
 from sandbox.platform.booking_history import history_of
 from sandbox.platform.booking_life import (
     BOOKING_LIFE,
@@ -19,9 +20,8 @@ from sandbox.platform.booking_life import (
     with_note_apart,
 )
 from sandbox.platform.call import Call
-from sandbox.platform.clientele import check_eligible, check_overlap, customer_for
-from sandbox.platform.holds import end_hold, usable_hold
-from sandbox.platform.reception import check_reference, open_booking, plan_ahead, slot_wanted, take_place
+from sandbox.platform.partner_consent import with_consent
+from sandbox.platform.reception import check_reference, plan_ahead
 from sandbox.platform.settling import booking_due, refund_booking, settle_booking
 
 __all__ = ["booking_due", "refund_booking", "settle_booking"]
@@ -36,17 +36,9 @@ def list_bookings(call: Call) -> Page:
     return replace(page, items=[for_reader(call, booking) for booking in page.items])
 
 
-def create_booking(call: Call, body: dict[str, Any]) -> Document:
-    """Takes the place first, then asks who comes: a customer's fault never hides that the slot is gone."""
-    hold = usable_hold(call, body["holdId"]) if body.get("holdId") else None
-    place = take_place(call.tx, slot_wanted(call.tx, body, hold), [hold["id"]] if hold else ())
-    customer = customer_for(call, body)
-    check_eligible(customer, place.offer, place.start)
-    check_overlap(call.tx, customer["id"], place.members())
-    check_reference(call, body.get("externalRef"))
-    if hold is not None:
-        end_hold(call.tx, hold, "consume")
-    return for_reader(call, open_booking(place, customer, body, call))
+async def create_booking(call: Call, body: dict[str, Any]) -> Document:
+    """After the partners that want to be asked have agreed."""
+    return await with_consent(call, booking_step(body))
 
 
 def get_booking(call: Call, booking_id: str) -> Document:
@@ -92,11 +84,9 @@ def decline_booking(call: Call, booking_id: str, body: dict[str, Any] | None = N
     return for_reader(call, declined)
 
 
-def reschedule_booking(call: Call, booking_id: str, body: dict[str, Any]) -> Document:
-    """Same booking, another time; the old time is free at once."""
-    before = seen(call, booking_id)
-    bookings.check_match(call, before)
-    return for_reader(call, moves.move_booking(before, body, call))
+async def reschedule_booking(call: Call, booking_id: str, body: dict[str, Any]) -> Document:
+    """Same booking, another time, after the partners that want to be asked have agreed."""
+    return await with_consent(call, move_step(booking_id, body))
 
 
 def cancel_booking(call: Call, booking_id: str, body: dict[str, Any]) -> Document:

@@ -80,7 +80,9 @@ def take_place(tx: Transaction, wanted: Wanted, without: Collection[str] = ()) -
     return Place(offer, start)
 
 
-def open_booking(place: Place, customer: Document, body: Mapping[str, Any], call: Call) -> Document:
+def open_booking(
+    place: Place, customer: Document, body: Mapping[str, Any], call: Call, key: str | None = None
+) -> Document:
     """Store the booking: pending while money or a decision is due, else confirmed at once."""
     tx, offering = call.tx, place.offer.offering
     is_due = is_payable(offering)
@@ -94,6 +96,7 @@ def open_booking(place: Place, customer: Document, body: Mapping[str, Any], call
             **with_note_apart({member: body[member] for member in _COPIED if member in body}),
             **members,
             **_origin(call, body),
+            "id": key,
             "code": tx.new_token("booking", 8, CODE_LETTERS),
             "customerId": customer["id"],
             "isReturning": customer["isReturning"] or bool(body.get("isReturning")),

@@ -21,6 +21,7 @@ from sandbox.platform.filters import Filter
 from sandbox.platform.resource import Resource, at_least, at_most, equals
 from sandbox.webhooks import deliveries as log
 from sandbox.webhooks import schedule, subscriptions, triggers
+from sandbox.webhooks.blocking import UNLESS_SAID
 from sandbox.webhooks.catalogue import EVENT_TYPES, PING, is_selection
 
 MOST_WEBHOOKS = 20
@@ -50,6 +51,7 @@ def _prepared(call: Call, document: dict[str, Any], previous: Document | None) -
         if not is_selection(selection):
             raise UnknownEventType(details=f"'{selection}' names no event", target=f"/eventTypes/{place}")
     _check_headers(document.get("headers") or {}, document["url"])
+    document["blocking"] = {**UNLESS_SAID, **(document.get("blocking") or {})}
     if previous is not None:
         return document
     return {**INITIAL, **document, "retryPolicy": schedule.complete(document.get("retryPolicy"))}

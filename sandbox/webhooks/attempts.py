@@ -40,7 +40,7 @@ async def attempt_delivery(workspace: Workspace, entry: Document, ports: Ports) 
         attempt = begin(tx, entry["subject"])
     if attempt is None:
         return
-    reply = await _send(attempt.request, ports)
+    reply = await send(attempt.request, ports)
     with workspace.transaction(attempt.request.correlation_id) as tx:
         if tx.store is attempt.store:
             conclude(tx, attempt, reply)
@@ -75,7 +75,7 @@ def conclude(tx: Transaction, attempt: Attempt, reply: OutboundReply) -> None:
         return
     outcome, error = judged(reply)
     wait = _wait(tx, webhook, delivery, reply) if outcome == "failed" else None
-    tx.put("delivery_attempt", _logged(attempt, reply, error, wait))
+    tx.put("delivery_attempt", logged(attempt, reply, error, wait))
     if delivery["status"] != "in_flight":
         return
     delivery = Document({**delivery, "lastStatusCode": reply.status or None})
@@ -162,7 +162,7 @@ def _drawn(tx: Transaction, label: str, delivery: Document, size: int) -> bytes:
     return tx.workspace.chance.draw(f"webhook.{label}:{delivery['id']}", delivery["attemptCount"], size)
 
 
-async def _send(request: OutboundRequest, ports: Ports) -> OutboundReply:
+async def send(request: OutboundRequest, ports: Ports) -> OutboundReply:
     """The URL is judged anew, for the rules may have changed since it was accepted."""
     refusal = ports.http.refusal(request.url)
     if refusal:
@@ -170,7 +170,7 @@ async def _send(request: OutboundRequest, ports: Ports) -> OutboundReply:
     return await ports.http.send(request)
 
 
-def _logged(attempt: Attempt, reply: OutboundReply, error: str | None, wait: float | None) -> dict[str, Any]:
+def logged(attempt: Attempt, reply: OutboundReply, error: str | None, wait: float | None) -> dict[str, Any]:
     request = attempt.request
     return {
         "id": f"{attempt.delivery_id}.{attempt.number:04d}",

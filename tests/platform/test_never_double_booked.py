@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
+from inspect import iscoroutinefunction
 from types import SimpleNamespace
 from typing import Any
 
@@ -51,6 +53,8 @@ class Desk:
         caller = Principal("key_x", "partner", frozenset({"bookings:manage"}), subject="x")
         call = Call(self.server.sandbox.server, plan, self.world, caller)
         try:
+            if iscoroutinefunction(handler):
+                return asyncio.run(handler(call, *arguments))
             with call.transaction() as tx:
                 call.tx = tx
                 return handler(call, *arguments)
