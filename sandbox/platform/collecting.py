@@ -4,19 +4,40 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any
+from typing import Any, Protocol
 
 from sandbox.connectors.stripe import Answer, ProviderRefusal, StripeConnector
 from sandbox.connectors.test_tokens import stripe_token
 from sandbox.kernel import errors
 from sandbox.kernel.clock import instant
 from sandbox.kernel.documents import Document
-from sandbox.kernel.workspace import Transaction
+from sandbox.kernel.ports import Ports
+from sandbox.kernel.workspace import Transaction, Workspace
 from sandbox.platform.call import Call
 from sandbox.platform.ownership import is_guest, is_payer
 from sandbox.platform.payment_life import payments, require_unpaid, under_way
 from sandbox.platform.payment_reports import apply_intent, decline_of, fail_with, links_of
 from sandbox.platform.payment_subjects import require_open
+
+
+class Errand(Protocol):
+    """What it takes to go to the provider: a call, or work that fell due."""
+
+    @property
+    def ports(self) -> Ports:
+        """The ways out."""
+
+    @property
+    def workspace(self) -> Workspace:
+        """The world that it is about."""
+
+    @property
+    def correlation_id(self) -> str:
+        """What ties it to its cause."""
+
+    def transaction(self) -> Transaction:
+        """One transaction on its behalf."""
+
 
 ABANDONED_AFTER = timedelta(minutes=1)
 """An attempt that took longer was cut off, by a restart perhaps; the provider knows it by the same key."""
@@ -40,7 +61,7 @@ def begin_attempt(tx: Transaction, payment: Document, asked: Mapping[str, Any]) 
     return payments.save(tx, payment, paymentMethod=method, _attempts=number, _trying=tx.stamp())
 
 
-async def collect(call: Call, payment: Document, asked: Mapping[str, Any]) -> Document:
+async def collect(call: Errand, payment: Document, asked: Mapping[str, Any]) -> Document:
     """Confirm the intent; raises the decline, the need to authenticate, or the provider's silence."""
     try:
         await _introduce(call, payment)
@@ -53,7 +74,7 @@ async def collect(call: Call, payment: Document, asked: Mapping[str, Any]) -> Do
     return _judge(call, payment["id"], intent)
 
 
-def _judge(call: Call, payment_id: str, intent: Answer) -> Document:
+def _judge(call: Errand, payment_id: str, intent: Answer) -> Document:
     with call.transaction() as tx:
         payment = apply_intent(tx, tx.need("payment", payment_id), intent, "api")
     if payment["status"] == "requires_action":
@@ -63,7 +84,7 @@ def _judge(call: Call, payment_id: str, intent: Answer) -> Document:
     return payment
 
 
-async def _introduce(call: Call, payment: Document) -> None:
+async def _introduce(call: Errand, payment: Document) -> None:
     """A kept method is charged for who keeps it: the intent has to name them."""
     with call.transaction() as tx:
         known = tx.find("payment_method", {"token": payment["paymentMethod"]}, limit=1)
@@ -86,7 +107,7 @@ def require_own_method(call: Call, payment: Document) -> None:
         )
 
 
-async def _confirm(call: Call, payment: Document, asked: Mapping[str, Any]) -> Answer:
+async def _confirm(call: Errand, payment: Document, asked: Mapping[str, Any]) -> Answer:
     own_page = f"{call.ports.public_url}/w/{call.workspace.id}/api/v1/payments/{payment['id']}"
     params = {
         "payment_method": stripe_token(payment["paymentMethod"], payment["amount"]["amount"]),
@@ -98,7 +119,7 @@ async def _confirm(call: Call, payment: Document, asked: Mapping[str, Any]) -> A
     return await connector.confirm_intent(payment["providerRef"], params, key)
 
 
-def _judge_refusal(call: Call, payment_id: str, refusal: ProviderRefusal) -> Document:
+def _judge_refusal(call: Errand, payment_id: str, refusal: ProviderRefusal) -> Document:
     """Record a decline and raise it; an intent that is further than we knew is simply taken over."""
     with call.transaction() as tx:
         payment = tx.need("payment", payment_id)
@@ -116,7 +137,7 @@ def _judge_refusal(call: Call, payment_id: str, refusal: ProviderRefusal) -> Doc
     raise errors.BusinessRuleViolation(details=f"stripe refused: {refusal}", target="/paymentMethod")
 
 
-def _note_failure(call: Call, payment_id: str, error: errors.DomainError) -> None:
+def _note_failure(call: Errand, payment_id: str, error: errors.DomainError) -> None:
     """After silence the outcome is unknown; otherwise nothing was tried. A report may have been faster."""
     with call.transaction() as tx:
         payment = tx.need("payment", payment_id)

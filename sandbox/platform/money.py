@@ -9,6 +9,17 @@ from sandbox.accounting.amounts import (
     money,
     normalised,
     share,
+    taxed,
 )
 
-__all__ = ["EXPONENTS", "Money", "comparable", "exponent", "minor_units", "money", "normalised", "share"]
+__all__ = [
+    "EXPONENTS",
+    "Money",
+    "comparable",
+    "exponent",
+    "minor_units",
+    "money",
+    "normalised",
+    "share",
+    "taxed",
+]

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sandbox.connectors.stripe import ProviderRefusal, StripeConnector
+from sandbox.connectors.stripe import StripeConnector
 from sandbox.kernel import errors
 from sandbox.kernel.documents import Document
 from sandbox.kernel.replies import Page
 from sandbox.platform.call import Call
 from sandbox.platform.card_data import refuse_card_numbers
 from sandbox.platform.collecting import begin_attempt, collect, require_own_method
-from sandbox.platform.money import comparable, minor_units, money, normalised
+from sandbox.platform.money import minor_units, normalised
 from sandbox.platform.ownership import is_guest
-from sandbox.platform.payment_life import LIFE, change, complete, entry, payments
+from sandbox.platform.payment_life import LIFE, change, complete, payments
+from sandbox.platform.payment_opening import at_provider, blank_payment, insert_payment, open_intent
 from sandbox.platform.payment_reports import apply_intent
 from sandbox.platform.payment_subjects import Owed, note_on_subject, owed
 from sandbox.platform.receipts import receipt_of
@@ -31,10 +32,9 @@ async def create_payment(call: Call, body: Body) -> Document:
     with call.transaction() as tx:
         call.tx = tx
         draft = _draft(call, body)
-    opened = await _open_intent(call, draft) if draft["provider"] == "stripe" else {}
+    opened = await open_intent(call, draft) if draft["provider"] == "stripe" else {}
     with call.transaction() as tx:
-        draft["reference"] = f"PAY-{tx.now().year}-{tx.next_number(f'payment.{tx.now().year}'):06d}"
-        return payments.insert(tx, {**draft, **opened, "_history": [entry(tx, None, "created", "api")]})
+        return insert_payment(tx, {**draft, **opened}, "api")
 
 
 async def confirm_payment(call: Call, payment_id: str, body: Body | None = None) -> Document:
@@ -56,7 +56,7 @@ async def capture_payment(call: Call, payment_id: str, body: Body | None = None)
         call.tx = tx
         payment = payments.get(call, payment_id)
         units = _capture_units(payment, (body or {}).get("amount"))
-    intent = await _at_provider(
+    intent = await at_provider(
         _stripe(call).capture_intent(payment["providerRef"], units, f"{payment_id}:capture:{units}")
     )
     with call.transaction() as tx:
@@ -70,7 +70,7 @@ async def cancel_payment(call: Call, payment_id: str, body: Body | None = None) 
         payment = payments.get(call, payment_id)
         LIFE.next(payment["status"], "cancel")
     if payment["providerRef"]:
-        await _at_provider(_stripe(call).cancel_intent(payment["providerRef"], f"{payment_id}:cancel"))
+        await at_provider(_stripe(call).cancel_intent(payment["providerRef"], f"{payment_id}:cancel"))
     with call.transaction() as tx:
         return _cancelled(call, tx.need("payment", payment_id), (body or {}).get("reason"))
 
@@ -110,37 +110,7 @@ def _draft(call: Call, body: Body) -> dict[str, Any]:
             details="money at the desk is noted by staff", target="/provider"
         )
     amount = _amount(body.get("amount"), subject)
-    nothing = money(0, amount["currency"])
-    names = ("paymentMethod", "returnUrl", "statementDescriptor", "receiptEmail")
-    absent = (
-        "clientSecret",
-        "nextAction",
-        "failure",
-        "providerRef",
-        "fees",
-        "authorizedAt",
-        "completedAt",
-        "failedAt",
-    )
-    return {
-        "id": call.tx.new_id("payment"),
-        **dict.fromkeys((*names, *absent)),
-        "metadata": {},
-        "captureMethod": "automatic",
-        **body,
-        "amount": amount,
-        "amountCaptured": nothing,
-        "amountRefunded": nothing,
-        "status": "created",
-        "expiresAt": subject.expires_at,
-        "_userId": subject.user_id,
-        "_customerRef": subject.customer_ref,
-        "_attempts": 0,
-        "_unknown": False,
-        "_trying": None,
-        "_tax": 0,
-        "_amount": comparable(minor_units(amount), amount["currency"]),
-    }
+    return blank_payment(call.tx, subject, amount, body)
 
 
 def _require_own(call: Call, body: Body, subject: Owed) -> None:
@@ -166,23 +136,6 @@ def _amount(asked: Body | None, subject: Owed) -> dict[str, str]:
     if minor_units(due) > LARGEST_UNITS:
         raise errors.InvalidAmount(details="more than the provider takes at once", target="/amount/amount")
     return dict(due)
-
-
-async def _open_intent(call: Call, draft: Body) -> dict[str, Any]:
-    amount = draft["amount"]
-    params = {
-        "amount": minor_units(amount),
-        "currency": amount["currency"].lower(),
-        "capture_method": draft["captureMethod"],
-        "payment_method_types[0]": "card",
-        "customer": draft["_customerRef"],
-        "receipt_email": draft["receiptEmail"],
-        "statement_descriptor": draft["statementDescriptor"],
-        "metadata[paymentId]": draft["id"],
-        "metadata[subject]": f"{draft['subject']['type']}:{draft['subject']['id']}",
-    }
-    intent = await _at_provider(_stripe(call).create_intent(params, f"{draft['id']}:create"))
-    return {"providerRef": intent["id"], "clientSecret": intent["client_secret"]}
 
 
 def _capture_units(payment: Document, asked: Body | None) -> int:
@@ -213,19 +166,6 @@ def _cancelled(call: Call, payment: Document, reason: str | None) -> Document:
 
 def _stripe(call: Call) -> StripeConnector:
     return StripeConnector(call.ports, call.workspace.id, call.correlation_id)
-
-
-async def _at_provider(step: Any) -> dict[str, Any]:
-    """A provider's answer; what it refuses here is not the caller's fault."""
-    try:
-        answer: dict[str, Any] = await step
-    except ProviderRefusal as refusal:
-        if refusal.error.get("code") in ("amount_too_small", "amount_too_large"):
-            raise errors.InvalidAmount(details=str(refusal), target="/amount/amount") from None
-        if refusal.error.get("code") == "payment_intent_unexpected_state":
-            raise errors.InvalidStateTransition(details=str(refusal), target="status") from None
-        raise errors.UpstreamError(details=f"stripe refused: {refusal}") from None
-    return answer
 
 
 __all__ = ["payments", "refunds"]

@@ -13,11 +13,9 @@ from sandbox.kernel.errors import (
     TicketTypeUnavailable,
 )
 from sandbox.kernel.workspace import Transaction
-from sandbox.platform.money import Money, minor_units, money, share
+from sandbox.platform.money import Money, minor_units, money, share, taxed
 from sandbox.platform.places import quantities
 from sandbox.platform.promo_codes import Promotion, check_covers, promotion
-
-PER_CENT_PER_CENT = 10_000
 
 
 class Order(NamedTuple):
@@ -76,16 +74,6 @@ def unit_price(ticket_type: Mapping[str, Any], currency: str) -> int:
         if offered["currency"] == currency:
             return minor_units(offered)
     raise CurrencyMismatch(details=f"'{ticket_type['name']}' has no price in {currency}", target="/currency")
-
-
-def taxed(amount: int, rate: str, included: bool) -> tuple[int, int]:
-    """(tax, amount with tax) at a rate in percent with up to two decimals."""
-    whole, _, fraction = rate.partition(".")
-    points = int(whole + fraction.ljust(2, "0"))
-    if included:
-        return amount - share(amount, PER_CENT_PER_CENT, PER_CENT_PER_CENT + points), amount
-    tax = share(amount, points, PER_CENT_PER_CENT)
-    return tax, amount + tax
 
 
 def _on_sale(tx: Transaction, event: Document, key: str, target: str) -> Document:

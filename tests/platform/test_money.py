@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sandbox.kernel.errors import InvalidAmountPrecision, UnsupportedCurrency
-from sandbox.platform.money import minor_units, money, normalised, share
-from sandbox.platform.pricing import taxed
+from sandbox.platform.money import minor_units, money, normalised, share, taxed
 
 
 @pytest.mark.parametrize(
