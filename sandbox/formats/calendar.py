@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
-from functools import lru_cache
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-import icalendar
+from sandbox.formats.timezones import timezone
+
+if TYPE_CHECKING:
+    import icalendar
 
 PRODUCT = "-//Event Sandbox//Calendar 1.0//EN"
 TENTATIVE, CONFIRMED, CANCELLED = "TENTATIVE", "CONFIRMED", "CANCELLED"
@@ -41,27 +44,25 @@ class Entry:
 
 def calendar(name: str, entries: Sequence[Entry]) -> bytes:
     """A calendar to subscribe to or to import."""
+    import icalendar  # slow to load: at the first calendar, not at start
+
     whole = icalendar.Calendar()
     whole.add("prodid", PRODUCT)
     whole.add("version", "2.0")
     whole.add("calscale", "GREGORIAN")
     whole.add("method", "PUBLISH")
     whole.add("x-wr-calname", name)
-    for zone in sorted({entry.timezone for entry in entries if not entry.all_day}):
+    for zone in sorted({entry.timezone for entry in entries if not entry.all_day} - {"UTC"}):
         years = [moment.year for each in entries for moment in (each.starts, each.ends)]
-        whole.add_component(_zone(zone, min(years) - 1, max(years) + 2))
+        whole.add_component(timezone(zone, min(years) - 1, max(years) + 2))
     for entry in entries:
         whole.add_component(_event(entry))
     return bytes(whole.to_ical())
 
 
-@lru_cache(256)
-def _zone(name: str, first: int, last: int) -> icalendar.Timezone:
-    """The offsets of a zone in those years; never changed after it was made."""
-    return icalendar.Timezone.from_tzinfo(ZoneInfo(name), name, date(first, 1, 1), date(last, 1, 1))
-
-
 def _event(entry: Entry) -> icalendar.Event:
+    import icalendar
+
     event = icalendar.Event()
     event.add("uid", f"{entry.id}@sandbox.example")
     event.add("dtstamp", entry.changed)

@@ -1,4 +1,6 @@
-"""What people take along: tickets, badges and certificates, as records and as pages."""
+"""What people take along: tickets, badges and certificates, as records and as pages.
+
+What draws pages is loaded with the first of them: at start it would cost more than anything else."""
 
 from __future__ import annotations
 
@@ -8,10 +10,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sandbox.formats import qr, wording
-from sandbox.formats.badge_page import BadgeFacts, badge_pages
-from sandbox.formats.certificate_page import CertificateFacts, certificate_pages
-from sandbox.formats.ticket_page import TicketFacts, ticket_page
-from sandbox.formats.wallet import pkpass
 from sandbox.kernel.clock import parse_instant
 from sandbox.kernel.documents import Document
 from sandbox.kernel.errors import CertificateNotAvailable, ResourceNotFound
@@ -34,6 +32,8 @@ def persons(tx: Transaction, registration_id: str, attendee_id: str | None = Non
 
 def ticket_pdf(call: Call, ticket: Document) -> bytes:
     """The page that is shown at the door."""
+    from sandbox.formats.ticket_page import TicketFacts, ticket_page
+
     tx = call.tx
     event, attendee = tx.need("event", ticket["eventId"]), tx.get("attendee", ticket["attendeeId"])
     kind, registration = (
@@ -94,6 +94,8 @@ def wallet_pass(tx: Transaction, ticket: Mapping[str, Any]) -> dict[str, Any]:
 
 def pass_file(call: Call, shown: Mapping[str, Any]) -> bytes:
     """To add to a wallet."""
+    from sandbox.formats.wallet import pkpass
+
     return pkpass(shown)
 
 
@@ -116,6 +118,8 @@ def badge(tx: Transaction, attendee: Mapping[str, Any]) -> dict[str, Any]:
 
 def badge_pdf(call: Call, shown: Mapping[str, Any]) -> bytes:
     """A page for everybody the registration brings, or for the one who is asked for."""
+    from sandbox.formats.badge_page import BadgeFacts, badge_pages
+
     registration_id = call.path.split("/")[4]
     badges = [
         badge(call.tx, each) for each in persons(call.tx, registration_id, call.query.get("attendeeId"))
@@ -156,6 +160,8 @@ def certificate(call: Call, registration: Mapping[str, Any], attendee: Mapping[s
 
 def certificate_pdf(call: Call, shown: Mapping[str, Any]) -> bytes:
     """The page of the certificate that is asked for."""
+    from sandbox.formats.certificate_page import CertificateFacts, certificate_pages
+
     attendee = call.tx.need("attendee", shown["attendeeId"])
     event = call.tx.need("event", attendee["eventId"])
     starts, ends, zone = *_times(event), event["timezone"]

@@ -1,13 +1,13 @@
-"""Invoices, receipts and financial reports in the forms people and spreadsheets read."""
+"""Invoices, receipts and financial reports in the forms people and spreadsheets read.
+
+What draws pages is loaded with the first of them: at start it would cost more than anything else."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sandbox.formats import wording
-from sandbox.formats.bill_page import BillFacts, Sold, bill_pages
-from sandbox.formats.report_page import ReportFacts, report_pages
 from sandbox.formats.table import table
 from sandbox.formats.xml import xml
 from sandbox.kernel.clock import parse_instant
@@ -15,6 +15,9 @@ from sandbox.kernel.documents import Document
 from sandbox.kernel.workspace import Transaction
 from sandbox.platform.call import Call
 from sandbox.platform.financial_reports import reports, require_ready
+
+if TYPE_CHECKING:
+    from sandbox.formats.bill_page import Sold
 
 KINDS_OF_BILL = {"invoice": "Invoice", "credit_note": "Credit note"}
 SUMS = ("gross", "refunds", "disputes", "fees", "tax", "net")
@@ -24,6 +27,8 @@ NAMED = {"event": "event", "location": "location", "practitioner": "practitioner
 
 def invoice_pdf(call: Call, invoice: Document) -> bytes:
     """As it would be sent to the buyer."""
+    from sandbox.formats.bill_page import BillFacts, bill_pages
+
     kind = KINDS_OF_BILL[invoice["type"]]
     related = call.tx.get("invoice", invoice["relatedInvoiceId"] or "")
     notes = []
@@ -50,6 +55,8 @@ def invoice_pdf(call: Call, invoice: Document) -> bytes:
 
 def receipt_pdf(call: Call, receipt: Mapping[str, Any]) -> bytes:
     """That money was received, and for what."""
+    from sandbox.formats.bill_page import BillFacts, bill_pages
+
     payment, totals = receipt["payment"], receipt["totals"]
     by = f"Paid by {payment['provider']}" + (
         f", {payment['paymentMethod']}" if payment["paymentMethod"] else ""
@@ -74,6 +81,8 @@ def receipt_pdf(call: Call, receipt: Mapping[str, Any]) -> bytes:
 
 def report_pdf(call: Call, report: Document) -> bytes:
     """Once its figures are there."""
+    from sandbox.formats.report_page import ReportFacts, report_pages
+
     require_ready(report)
     grouped = report["groupBy"]
     rows = [[_label(call.tx, grouped, row["key"]), *_figures(row)] for row in report["rows"]]
@@ -125,6 +134,8 @@ def _bill(
 
 
 def _sold(line: Mapping[str, Any]) -> Sold:
+    from sandbox.formats.bill_page import Sold
+
     discount = line.get("discount")
     reduced = discount is not None and float(discount["amount"]) != 0
     return Sold(
