@@ -14,6 +14,7 @@ from sandbox.kernel.errors import DomainError, InternalError, ValidationError
 from sandbox.kernel.ports import Ports
 from sandbox.kernel.workspace import Transaction, Workspace
 from sandbox.platform.batch_jobs import end, is_running, jobs, principal_of, progressed, start
+from sandbox.platform.booking_desk import booking_step, move_step, perform_unasked
 from sandbox.platform.call import Call
 from sandbox.platform.mappings import known_mapping
 from sandbox.platform.operations import Operations, arguments, id_of
@@ -95,6 +96,13 @@ STEPS: dict[str, Stepper] = {
     "bookings": _booking_step,
     "mappings": _mapping_step,
 }
+
+
+TOGETHER: Mapping[str, Callable[..., Any]] = {
+    "createBooking": lambda call, body: perform_unasked(call, booking_step(body)),
+    "rescheduleBooking": lambda call, booking_id, body: perform_unasked(call, move_step(booking_id, body)),
+}
+"""What stands in for operations that may wait for partners, where all items share one transaction."""
 
 
 class Run:
@@ -215,7 +223,7 @@ def _commit_all(run: Run, prepared: list[tuple[Call, dict[str, Any]]]) -> None:
         for index, (call, found) in enumerate(prepared):
             tx.actor, call.tx = call.actor, tx
             try:
-                done = call.plan.handler(call, **found)
+                done = TOGETHER.get(call.plan.id, call.plan.handler)(call, **found)
             except Exception as error:
                 raise _Refused(index, _refusal(error)) from error
             run.note(tx, index, "succeeded", resourceId=id_of(done))

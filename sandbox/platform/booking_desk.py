@@ -50,7 +50,7 @@ def _book(call: Call, body: dict[str, Any], key: str | None) -> Document:
 
 
 def _hold_of(call: Call, body: dict[str, Any], *, is_kept: bool) -> Document | None:
-    """The hold that is used up; one that lapsed while partners were asked counts, since its place was kept."""
+    """The hold that is used up; one that lapsed while partners were asked counts: its place was kept."""
     key = body.get("holdId")
     if not key:
         return None

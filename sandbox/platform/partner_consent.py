@@ -1,7 +1,7 @@
 """Asking partners before a booking is made or moved; its place is held while they think, and nobody waits.
 
 The step is rehearsed first, so that what we would refuse ourselves is refused without asking anybody. It is
-performed only after everyone has answered, by the same rules as ever: consent gives no place, it only delays."""
+performed only after everyone has answered, by the same rules as ever."""
 
 from __future__ import annotations
 
