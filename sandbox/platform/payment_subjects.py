@@ -1,8 +1,8 @@
-"""What is paid for: registrations, bookings and invoices, behind the same few questions."""
+"""What is paid for: registrations, bookings, invoices, subscriptions, behind the same few questions."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from sandbox.kernel.documents import Document
@@ -17,6 +17,7 @@ from sandbox.platform.invoicing import note_paid
 from sandbox.platform.money import Money, minor_units, share
 from sandbox.platform.settlement import note_payment, registration_due, settle_registration
 from sandbox.platform.settling import booking_due, refund_booking, settle_booking
+from sandbox.platform.subscription_payments import settle_subscription, subscription_due
 
 Subject = Mapping[str, Any]
 ENDED = ("cancelled", "declined", "expired", "void")
@@ -75,6 +76,8 @@ def due_of(tx: Transaction, subject: Subject) -> Money | None:
         return registration_due(tx, key)
     if kind == "booking":
         return booking_due(tx, key) if tx.get("booking", key) is not None else None
+    if kind == "payment_subscription":
+        return subscription_due(tx, key)
     invoice = tx.get(kind, key)
     return invoice["totals"]["due"] if invoice is not None and invoice["status"] == "issued" else None
 
@@ -115,12 +118,16 @@ def settle_subject(tx: Transaction, payment: Document) -> None:
         return
     if tx.get(kind, key) is None:
         return
-    if kind == "registration":
-        settle_registration(tx, key, payment)
-    else:
-        settle_booking(tx, key, payment)
+    SETTLERS[kind](tx, key, payment)
     for invoice in tx.find("invoice", {"_subject": f"{kind}:{key}", "status": "issued"}):
         note_paid(tx, invoice, payment)
+
+
+SETTLERS: Mapping[str, Callable[[Transaction, str, Document], Any]] = {
+    "registration": settle_registration,
+    "booking": settle_booking,
+    "payment_subscription": settle_subscription,
+}
 
 
 def note_on_subject(tx: Transaction, payment: Document) -> None:
@@ -130,7 +137,7 @@ def note_on_subject(tx: Transaction, payment: Document) -> None:
         return
     if kind == "registration":
         note_payment(tx, key, payment)
-    elif payment["status"] in ("refunded", "partially_refunded"):
+    elif kind == "booking" and payment["status"] in ("refunded", "partially_refunded"):
         refund_booking(tx, key, payment)
 
 
