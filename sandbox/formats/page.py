@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
+from unicodedata import normalize
 
 import segno
 from reportlab.lib.colors import Color, HexColor
@@ -174,13 +175,21 @@ def _words(text: str) -> Iterator[str]:
 @lru_cache(2048)
 def _runs(text: str, font: str) -> tuple[tuple[str, str], ...]:
     """Stretches of the text with the first font that has their letters."""
-    shown = displayed(text) if is_arabic(text) else text
-    names = (font, *FALLBACKS)
+    whole = normalize("NFC", text)
+    shown = displayed(whole) if is_arabic(whole) else whole
+    known = [(letter, _font_of(letter, font)) for letter in shown]
+    spaced = " ".join("".join(letter for letter, name in known if name).split())
     found: list[tuple[str, str]] = []
-    for letter in " ".join(shown.split()) if shown.strip() else shown:
-        name = next((each for each in names if ord(letter) in _font(each).face.charToGlyph), "")
-        if found and (name == found[-1][0] or (name and letter == " ")):
-            found[-1] = (found[-1][0], found[-1][1] + letter)
-        elif name:
+    for letter in spaced:
+        name = found[-1][0] if found and letter == " " else _font_of(letter, font)
+        if found and name == found[-1][0]:
+            found[-1] = (name, found[-1][1] + letter)
+        else:
             found.append((name, letter))
     return tuple(found)
+
+
+def _font_of(letter: str, font: str) -> str:
+    """The first font that has the letter, or none; whitespace is a space in all of them."""
+    code = 32 if letter.isspace() else ord(letter)
+    return next((each for each in (font, *FALLBACKS) if code in _font(each).face.charToGlyph), "")
