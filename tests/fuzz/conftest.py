@@ -85,5 +85,5 @@ def _known_ids() -> str:
 def _parameter(kind: str) -> str:
     """`ticket_type` -> `ticketTypeId`."""
     first, *rest = kind.split("_")
-    shorter = {"slot_hold": "holdId", "event_series": "seriesId"}
+    shorter = {"slot_hold": "holdId", "event_series": "seriesId", "batch_job": "jobId"}
     return shorter.get(kind) or first + "".join(map(str.capitalize, rest)) + "Id"
