@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 
 from sandbox.contract.media import MEDIA
-from sandbox.kernel.errors import NotAcceptable
+from sandbox.kernel.errors import DomainError, NotAcceptable
 from sandbox.platform.call import Call
 
 ANYTHING = "*/*"
@@ -51,7 +51,7 @@ def check_accepted(call: Call, media_type: str) -> None:
         raise unacceptable([media])
 
 
-def unacceptable(available: list[str]) -> NotAcceptable:
+def unacceptable(available: list[str]) -> DomainError:
     """The refusal that names what there is."""
     return NotAcceptable(details=f"available: {', '.join(available)}", target="Accept")
 

@@ -65,7 +65,7 @@ def _pattern(template: str) -> str:
 
 def _preferred(header: str) -> list[str]:
     """Language tags by falling quality, without those that are refused."""
-    found = []
+    found: list[tuple[float, int, str]] = []
     for part in header.split(","):
         tag, *parameters = (each.strip() for each in part.split(";"))
         quality = 1.0
