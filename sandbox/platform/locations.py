@@ -6,6 +6,7 @@ from typing import Any
 
 from sandbox.kernel.documents import Document
 from sandbox.platform.call import Call
+from sandbox.platform.moves import cancel_all_at
 from sandbox.platform.resource import Resource, at_least, equals, same_text, text
 from sandbox.platform.schedules import schedules
 from sandbox.platform.zones import check_zone
@@ -37,11 +38,13 @@ locations = Resource(
 
 
 def update_location(call: Call, location_id: str, body: dict[str, Any]) -> Document:
-    """A new time zone is that of every schedule held there."""
+    """A new time zone is that of every schedule held there; who closes cancels what has not begun."""
     before = locations.get(call, location_id)
     after = locations.update(call, location_id, body)
     if after["timezone"] != before["timezone"]:
         for assignment in call.tx.find("assignment", {"locationId": location_id}):
             hours = call.tx.need("schedule", assignment["id"])
             schedules.save(call.tx, hours, timezone=after["timezone"])
+    if after["status"] == "inactive" != before["status"]:
+        cancel_all_at(call.tx, location_id)
     return after

@@ -89,26 +89,41 @@ def _terms(before: Document, place: Place) -> dict[str, Any]:
 def cancel(before: Document, body: Mapping[str, Any], call: Call) -> Document:
     """Gives the time back, and the money: all of it in time, none afterwards unless staff say so."""
     tx = call.tx
-    following = BOOKING_LIFE.next(before["status"], "cancel")
+    BOOKING_LIFE.next(before["status"], "cancel")
     is_late = _is_late(tx, before)
     if is_late and not (body["override"] and call.principal.has("bookings:manage")):
         raise errors.CancellationWindowClosed(details="too close to the start; ask the location to cancel")
+    after = _cancelled(tx, before, _party(call), body["reason"])
+    is_wished = body["refund"] == "full" and call.principal.has("bookings:manage")
+    if after["payment"]["status"] in PAID and (is_wished or (body["refund"] != "none" and not is_late)):
+        tx.schedule(tx.now(), REFUND, after["id"], reason="booking_cancelled", percent=100)
+    return after
+
+
+def _cancelled(tx: Transaction, before: Document, by: str, reason: str) -> Document:
     after = bookings.save(
         tx,
         before,
-        status=following,
+        status=BOOKING_LIFE.next(before["status"], "cancel"),
         cancelledAt=tx.stamp(),
-        cancelledBy=_party(call),
-        cancellationReason=body["reason"],
+        cancelledBy=by,
+        cancellationReason=reason,
         confirmationExpiresAt=None,
         _busy=[],
     )
     tx.emit("booking.cancelled", "booking", after)
     plan_ahead(tx, after)
-    is_wished = body["refund"] == "full" and call.principal.has("bookings:manage")
-    if after["payment"]["status"] in PAID and (is_wished or (body["refund"] != "none" and not is_late)):
-        tx.schedule(tx.now(), REFUND, after["id"], reason="booking_cancelled", percent=100)
     return after
+
+
+def cancel_all_at(tx: Transaction, location_id: str) -> None:
+    """The location is closed: what has not begun will not take place, and is paid back in full."""
+    coming = {"locationId": location_id, "status": ["pending", "confirmed"]}
+    for booking in tx.find("booking", coming, "startsAt"):
+        if booking["startsAt"] > tx.stamp():
+            after = _cancelled(tx, booking, "location", "the location is closed")
+            if after["payment"]["status"] in PAID:
+                tx.schedule(tx.now(), REFUND, after["id"], reason="booking_cancelled", percent=100)
 
 
 def _is_late(tx: Transaction, booking: Document) -> bool:

@@ -93,8 +93,8 @@ def _queue(tx: Transaction, principal: Principal) -> Mapping[str, Any]:
 
 def _addressed(tx: Transaction, principal: Principal, after: int) -> Iterator[tuple[int, Document]]:
     """What is or was for the credential: events that webhooks tell, not too old, in its right to know."""
-    credential = tx.get("credential", principal.credential_id) or {}
-    oldest = max(instant(tx.now() - LIFE), credential.get("createdAt", ""))
+    credential = tx.get("credential", principal.credential_id)
+    oldest = max(instant(tx.now() - LIFE), credential["createdAt"] if credential is not None else "")
     for number, event in events_after(tx, after):
         is_fresh = event["at"] >= oldest and not event["type"].startswith("slot.")
         if is_fresh and event["type"] in EVENT_TYPES and may_learn(principal, event):

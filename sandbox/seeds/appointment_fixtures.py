@@ -223,7 +223,8 @@ def _cases(world: SeedWorld) -> list[Case]:
         return world.moment(days=day, hours=hour, zone="Europe/Warsaw")
 
     imported = {"source": "import", "conflict": True}
-    moved = {"rescheduleCount": 5, "previousTimes": _moves(world)}
+    early = {"bookedAt": world.at(days=-8), "createdAt": world.at(days=-8)}
+    moved = {"rescheduleCount": 5, "previousTimes": _moves(world), **early}
     paid = {"payment": {"required": True, "status": "paid", "paymentIds": []}}
     foreign = {"source": "partner", "ownerCredentialId": OTHER_PARTNER, "_exclusiveTo": OTHER_PARTNER}
     return [

@@ -14,7 +14,9 @@ from tests.platform.clinic import (
     NOWAK,
     ONE,
     TEN,
+    WEDNESDAY,
     _clinic,
+    ask,
     book,
     emitted,
     key,
@@ -223,3 +225,55 @@ def overlaps(api: Api) -> set[tuple[str, str]]:
         and two["startsAt"] < one["endsAt"]
         and one["offeringId"] != key("c5", 7)
     }
+
+
+class TestListBookingHistory:
+    def test_tells_every_step_in_order(self, clinic: Api) -> None:
+        made = book(clinic)
+        address = f"/api/v1/bookings/{made['id']}"
+        clinic.advance("PT1M")
+        clinic.post(
+            f"{address}/reschedule", json={"startsAt": "2026-11-23T08:30:00Z", "reason": "earlier bus"}
+        )
+        clinic.advance("PT1M")
+        clinic.patch(address, json={"comment": "by bus"})
+        clinic.advance("PT1M")
+        clinic.post(f"{address}/cancel", json={"reason": "ill"})
+        steps = clinic.get(f"{address}/history").json()["data"]
+        names = ["created", "confirmed", "rescheduled", "updated", "cancelled"]
+        assert [step["action"] for step in steps] == names
+        assert (steps[0]["to"]["startsAt"], steps[0]["by"]) == (NINE, made["bookedBy"])
+        assert (steps[2]["from"]["startsAt"], steps[2]["to"]["startsAt"]) == (
+            NINE,
+            "2026-11-23T08:30:00.000Z",
+        )
+        assert (steps[2]["reason"], steps[4]["reason"], steps[4]["by"]) == ("earlier bus", "ill", "partner")
+
+    def test_of_fixtures_whose_events_nobody_kept(self, clinic: Api) -> None:
+        moved = clinic.get(f"/api/v1/bookings/{key('cb', 9)}/history").json()["data"]
+        assert [step["action"] for step in moved] == ["created", *["rescheduled"] * 5]
+        missed = clinic.get(f"/api/v1/bookings/{key('cb', 6)}/history").json()["data"]
+        assert [step["action"] for step in missed] == ["created", "presence_marked"]
+
+    def test_not_of_what_another_partner_keeps_to_itself(self, clinic: Api) -> None:
+        refused(clinic.get(f"/api/v1/bookings/{key('cb', 12)}/history"), 404, "RESOURCE_NOT_FOUND")
+
+
+class TestClosedLocation:
+    def test_cancels_what_has_not_begun(self, clinic: Api) -> None:
+        warsaw = f"/api/v1/locations/{key('c1', 1)}"
+        assert clinic.patch(warsaw, json={"status": "inactive"}).status_code == 200
+        query = {"locationId": key("c1", 1), "from": "2026-11-18T08:00:00Z", "pageSize": 100}
+        coming = clinic.as_("internal-demo").get("/api/v1/bookings", params=query).json()["data"]
+        assert len(coming) < 100
+        assert not [
+            b for b in coming if b["status"] in ("pending", "confirmed") and b["startsAt"] > WEDNESDAY
+        ]
+        closed = [b for b in coming if b["cancellationReason"] == "the location is closed"]
+        assert {b["cancelledBy"] for b in closed} == {"location"}
+        assert emitted(clinic).count("booking.cancelled") == len(closed)
+        refused(clinic.post("/api/v1/bookings", json=ask()), 409, "CALENDAR_DISABLED")
+
+    def test_other_changes_cancel_nothing(self, clinic: Api) -> None:
+        clinic.patch(f"/api/v1/locations/{key('c1', 1)}", json={"phone": "+447700900111"})
+        assert "booking.cancelled" not in emitted(clinic)
