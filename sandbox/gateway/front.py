@@ -6,6 +6,7 @@ import asyncio
 import re
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
 from typing import Any, Protocol
 
 import orjson
@@ -40,9 +41,10 @@ BODILESS = ("GET", "HEAD", "DELETE", "OPTIONS")
 VERSIONS = ("1.0", "1.1", "1.2")
 _VERSION = re.compile(r"\d{1,3}\.\d{1,3}")
 EXPOSED = (
-    b"ETag, Link, Location, Retry-After, X-Correlation-ID, X-RateLimit-Limit, X-RateLimit-Remaining, "
-    b"X-RateLimit-Reset, X-Total-Count, X-API-Version, X-Sandbox-Clock, X-Sandbox-Fault, Idempotent-Replayed"
+    b"ETag, Last-Modified, Link, Location, Retry-After, X-Correlation-ID, X-RateLimit-Limit, "
+    b"X-RateLimit-Remaining, X-RateLimit-Reset, X-Total-Count, X-API-Version, X-Sandbox-Clock, X-Sandbox-Fault, Idempotent-Replayed"
 )
+VALIDATORS = (b"etag", b"last-modified")
 VARY = (b"vary", b"Accept, Authorization, Accept-Language, X-API-Version")
 
 
@@ -312,14 +314,23 @@ def _version(asked: str) -> str:
 
 
 def _conditional(visit: Visit, response: Response) -> Response:
-    """304 where the caller already has this representation."""
+    """304 where the caller already has this representation. An ETag says it better than a date."""
     wanted = visit.headers.get(b"if-none-match")
-    if wanted is None or visit.method not in ("GET", "HEAD") or response.status != 200:
+    since = visit.headers.get(b"if-modified-since") if wanted is None else None
+    if wanted is since is None or visit.method not in ("GET", "HEAD") or response.status != 200:
         return response
-    etag = next((value for name, value in response.headers if name == b"etag"), None)
-    if etag is None:
-        return response
-    tags = [tag.strip().removeprefix(b"W/") for tag in wanted.split(b",")]
-    if etag in tags or b"*" in tags:
-        return Response(304, [(b"etag", etag)], b"")
-    return response
+    validators = {name: value for name, value in response.headers if name in VALIDATORS}
+    if wanted is not None:
+        tags = [tag.strip().removeprefix(b"W/") for tag in wanted.split(b",")]
+        same = b"etag" in validators and (validators[b"etag"] in tags or b"*" in tags)
+    else:
+        same = b"last-modified" in validators and not _later(validators[b"last-modified"], since or b"")
+    return Response(304, [*validators.items()], b"") if same else response
+
+
+def _later(date: bytes, since: bytes) -> bool:
+    """Whether one HTTP date is after another; a date that cannot be read is no condition."""
+    try:
+        return parsedate_to_datetime(date.decode()) > parsedate_to_datetime(since.decode())
+    except (ValueError, TypeError):
+        return True

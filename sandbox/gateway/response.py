@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from email.utils import format_datetime
+from functools import lru_cache
 from typing import Any
 from zlib import crc32
 
@@ -13,6 +15,7 @@ from sandbox.gateway.forms import Form, in_form
 from sandbox.gateway.negotiation import check_accepted, form_of
 from sandbox.gateway.neighbours import Place, Places
 from sandbox.gateway.tailoring import is_tailored, tailored
+from sandbox.kernel.clock import parse_instant
 from sandbox.kernel.documents import Document
 from sandbox.kernel.errors import InternalError
 from sandbox.kernel.replies import Page, Reply
@@ -101,6 +104,8 @@ class Renderer:
         body = self._body(call, resource, document)
         if "version" in document:
             headers.append((b"etag", resource.etag(document).encode()))
+            if "updatedAt" in document:
+                headers.append((b"last-modified", http_date(document["updatedAt"])))
         if status == 201 and resource.path:
             headers.append((b"location", resource.address(document).encode()))
         return Response(status, headers, body)
@@ -174,6 +179,12 @@ class Renderer:
         if call.plan.cache_control != "no-store":
             headers.append((b"etag", b'"%08x%x"' % (_checksum(page.items, place, body), len(body))))
         return Response(call.plan.status, headers, body)
+
+
+@lru_cache(4096)
+def http_date(stamp: str) -> bytes:
+    """An instant as HTTP writes it, to the second."""
+    return format_datetime(parse_instant(stamp).replace(microsecond=0), usegmt=True).encode()
 
 
 def _checksum(items: list[Any], place: Place, body: bytes) -> int:

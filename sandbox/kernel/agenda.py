@@ -203,6 +203,15 @@ class Agenda:
             await asyncio.gather(*tasks, return_exceptions=True)
             await asyncio.sleep(0)  # the callbacks of tasks that had ended already still have their turn
 
+    async def ended(self, workspace: Workspace, but: str) -> None:
+        """Wait until the effects now under way have ended, except those of one job: that of who waits."""
+        others = [
+            task
+            for (owner, key), task in self._running.items()
+            if owner == workspace.id and not key.startswith(f"{but}:")
+        ]
+        await asyncio.gather(*others, return_exceptions=True)
+
     async def advance(
         self, workspace: Workspace, target: datetime, *, backwards: bool = False
     ) -> list[Document]:

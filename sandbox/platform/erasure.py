@@ -15,8 +15,6 @@ from sandbox.platform.scrubbing import Scrubber
 Result = dict[str, Any]
 LEFT_ALONE = frozenset({"fixture", "workspace", "clock", "counter"})
 EVENTS = {"user": "user.erased", "customer": "customer.erased"}
-GONE = "erased_person"
-"""Kind of the tombstones: which ids belonged to whom was erased."""
 
 
 def erase(tx: Transaction, subject: Mapping[str, Any]) -> tuple[Scrubber, list[Result]]:
@@ -26,14 +24,17 @@ def erase(tx: Transaction, subject: Mapping[str, Any]) -> tuple[Scrubber, list[R
     _withdraw_consents(tx, person)
     _forget_packages(tx, person)
     results = [_treat(tx, kind, person) for kind in HOLDINGS if person.documents.get(kind)]
-    swept = sum(
-        _sweep(tx, kind, scrubber) for kind in sorted(tx.store.kinds() - LEFT_ALONE) if _may_sweep(kind)
-    )
-    results.append(_result("recordsOfExchanges", swept, "anonymised", None))
+    results.append(_result("recordsOfExchanges", sweep(tx, scrubber), "anonymised", None))
     for kind, event in EVENTS.items():
         for key in person.documents.get(kind, {}):
             tx.emit(event, kind, tx.need(kind, key))
     return scrubber, results
+
+
+def sweep(tx: Transaction, scrubber: Scrubber) -> int:
+    """Take the person out of whatever says something of them; how many documents that were."""
+    kinds = sorted(kind for kind in tx.store.kinds() - LEFT_ALONE if _may_sweep(kind))
+    return sum(_sweep(tx, kind, scrubber) for kind in kinds)
 
 
 def _may_sweep(kind: str) -> bool:
@@ -72,7 +73,6 @@ def _without(document: Mapping[str, Any], path: list[str], mark: str) -> dict[st
 
 
 def _sweep(tx: Transaction, kind: str, scrubber: Scrubber) -> int:
-    """Take the person out of whatever else says something of them; how many documents that were."""
     found = 0
     for document in tx.find(kind):
         cleaned = _cleaned(document, kind, scrubber)

@@ -174,7 +174,7 @@ async def fulfil(operations: Operations, workspace: Workspace, entry: Document, 
                 requests.save(tx, request, blockers=found)
             return
         scrubber, results = erase(tx, request["subject"])
-    await purge(operations.server, workspace, request["subject"], scrubber)
+    await purge(operations.server, workspace, request, scrubber, WORK)
     with workspace.transaction(entry["id"]) as tx:
         _complete(tx, tx.need("privacy_request", request["id"]), results=results, blockers=[])
 

@@ -8,7 +8,7 @@ from typing import Any
 from sandbox.journal.exchange import Exchange
 from sandbox.kernel.workspace import Workspace
 from sandbox.platform.call import Server
-from sandbox.platform.erasure import erase
+from sandbox.platform.erasure import erase, sweep
 from sandbox.platform.scrubbing import Scrubber
 
 COMPACT = "compact journal"
@@ -17,14 +17,21 @@ SECRETS = (b"authorization", b"x-api-key")
 """Never shown, and not to be read for this either."""
 
 
-async def purge(server: Server, workspace: Workspace, subject: Mapping[str, Any], scrubber: Scrubber) -> None:
-    """Returns when nothing of the past is left; doing it again does no harm."""
+async def purge(
+    server: Server, workspace: Workspace, request: Mapping[str, Any], scrubber: Scrubber, job: str
+) -> None:
+    """Returns when nothing of the past is left; doing it again does no harm.
+
+    Work under way, but for other runs of this `job`, may still write down what it had read before."""
+    await server.agenda.ended(workspace, job)
+    with workspace.transaction() as tx:
+        sweep(tx, scrubber)
     for exchange in server.journals.of(workspace.id).exchanges():
         scrub_exchange(exchange, scrubber)
     for kept in server.workspaces.snapshots(workspace.id):
         past = Workspace(kept.id, kept.store, workspace.kinds, seed=workspace.seed, wall=workspace.wall)
         with past.transaction() as tx:
-            erase(tx, subject)
+            erase(tx, request["subject"])
     compact = server.facts.get(COMPACT)
     if compact is not None:
         await compact()

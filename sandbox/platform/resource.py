@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, field
+from email.utils import parsedate_to_datetime
 from typing import Any
 from zlib import crc32
 
 import orjson
 
+from sandbox.kernel.clock import instant
 from sandbox.kernel.documents import Document, Kind
 from sandbox.kernel.errors import (
     BusinessRuleViolation,
@@ -209,12 +211,30 @@ class Resource:
         return tx.put(self.name, {**document, **changes, "version": version, "updatedAt": tx.stamp()})
 
     def check_match(self, call: Call, document: Document) -> None:
-        """Raises PreconditionFailed unless If-Match is absent or names the present version."""
+        """Raises PreconditionFailed unless If-Match is absent or names the present version.
+
+        Without it If-Unmodified-Since counts, to the second."""
         wanted = call.headers.get("if-match")
-        if wanted is None or wanted.strip() == "*":
+        if wanted is None:
+            self._check_date(call, document)
+            return
+        if wanted.strip() == "*":
             return
         if self.etag(document) not in [tag.strip() for tag in wanted.split(",")]:
             raise PreconditionFailed(details=f"the resource is now {self.etag(document)}", target="If-Match")
+
+    def _check_date(self, call: Call, document: Document) -> None:
+        since = call.headers.get("if-unmodified-since")
+        if since is None:
+            return
+        try:
+            limit = instant(parsedate_to_datetime(since))
+        except (ValueError, TypeError):
+            return  # a date that cannot be read is no condition
+        if document["updatedAt"][:19] > limit[:19]:
+            raise PreconditionFailed(
+                details=f"the resource changed at {document['updatedAt']}", target="If-Unmodified-Since"
+            )
 
     def etag(self, document: Mapping[str, Any]) -> str:
         """Strong: one a version."""

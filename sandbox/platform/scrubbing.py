@@ -66,16 +66,22 @@ class Scrubber:
         return any(isinstance(each, str) and len(each) < 300 and self.occurs(each) for each in value.values())
 
     def _text(self, text: str, close: bool) -> str:
-        if text[:1] in ("{", "["):
+        start = 0 if text[:1] == "[" else text.find("{")
+        if start >= 0:
             try:
-                parsed = orjson.loads(text)
+                parsed = orjson.loads(text[start:])
             except ValueError:
-                close = close or self.occurs(text)
+                pass
             else:
                 cleaned = self.clean(parsed, close)
-                return text if cleaned is parsed else orjson.dumps(cleaned).decode()
+                json_text = text[start:] if cleaned is parsed else orjson.dumps(cleaned).decode()
+                return text if cleaned is parsed and not start else self._words(text[:start], close) + json_text
+        return self._words(text, close)
+
+    def _words(self, text: str, close: bool) -> str:
+        named = close or self.occurs(text)
         text = self._addresses.sub(alias(self.mark), text)
-        return (self._likely if close else self._certain).sub(GONE, text)
+        return (self._likely if named else self._certain).sub(GONE, text)
 
 
 def _pattern(spellings: Iterable[str], words: bool = False) -> re.Pattern[str]:

@@ -120,8 +120,8 @@ EVENT_TYPES: dict[str, EventType] = {
 }
 """Every event by its name, in the order in which they are listed."""
 
-_ONLY_BY_NAME = {"slot", "change"}
-"""Families that `*` does not mean: one is very frequent, the other is for readers of the change feed."""
+_ONLY_BY_NAME = {"slot", "change", "cache"}
+"""Families that `*` does not mean: very frequent, or for readers of the change feed and keepers of caches."""
 
 _FAMILIES = {name.partition(".")[0] for name in EVENT_TYPES}
 

@@ -1,0 +1,73 @@
+"""The audit log: who did what, and who was turned away."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.conftest import Api
+from tests.platform.clinic import key
+
+LOGS = "/api/v1/audit-logs"
+CUSTOMER = f"/api/v1/customers/{key('ca', 1)}"
+
+
+def logged(api: Api, **query: Any) -> list[dict[str, Any]]:
+    """Entries that meet a query, newest first."""
+    answer = api.get(LOGS, params=query)
+    assert answer.status_code == 200, answer.text
+    return list(answer.json()["data"])
+
+
+class TestListAuditLogs:
+    def test_what_was_allowed_with_what_changed(self, api: Api) -> None:
+        answer = api.patch(CUSTOMER, json={"notes": "window seat"})
+        [entry] = logged(api, action="updateCustomer")
+        assert (entry["outcome"], entry["status"]) == ("allowed", 200)
+        assert entry["resource"] == {"type": "customer", "id": key("ca", 1)}
+        assert entry["correlationId"] == answer.headers["X-Correlation-ID"]
+        assert entry["at"] == answer.headers["X-Sandbox-Clock"].partition(";")[0]
+        assert entry["actor"]["ip"] == "127.0.0.1"
+        [change] = entry["changes"]
+        assert (change["event"], change["changedFields"]) == ("customer.updated", ["notes"])
+
+    def test_what_was_denied(self, api: Api) -> None:
+        api.anonymous.get(CUSTOMER)
+        api.as_("readonly-demo").patch(CUSTOMER, json={"notes": None})
+        denied = logged(api, outcome="denied")
+        assert [(each["action"], each["status"]) for each in denied] == [
+            ("updateCustomer", 403),
+            ("getCustomer", 401),
+        ]
+        assert denied[1]["actor"]["type"] == "anonymous"
+        assert denied[0]["changes"] == []
+
+    def test_what_failed(self, api: Api) -> None:
+        api.get(f"/api/v1/customers/{key('ca', 7)}")
+        [failed] = logged(api, outcome="failed")
+        assert (failed["action"], failed["status"]) == ("getCustomer", 410)
+
+    def test_created_things_are_named(self, api: Api) -> None:
+        made = api.post("/api/v1/customers", json={"givenName": "Maria", "email": "m@sandbox.example"}).json()
+        [entry] = logged(api, action="createCustomer")
+        assert entry["resource"] == {"type": "customer", "id": made["id"]}
+        found = logged(api, resourceType="customer", resourceId=made["id"])
+        assert [each["action"] for each in found] == ["createCustomer"]
+
+    def test_by_time_and_actor_and_page(self, api: Api) -> None:
+        for _ in range(3):
+            api.get(CUSTOMER)
+        [last, *_] = logged(api, action="getCustomer")
+        assert logged(api, action="getCustomer", after=last["at"]) == []
+        mine = logged(api, action="getCustomer", actor=last["actor"]["credentialId"])
+        assert len(mine) == 3
+        assert logged(api, actor="nobody") == []
+        first = api.get(LOGS, params={"action": "getCustomer", "pageSize": 2, "cursor": ""}).json()
+        rest = api.get(
+            LOGS,
+            params={"action": "getCustomer", "pageSize": 2, "cursor": first["pagination"]["nextCursor"]},
+        ).json()
+        assert [each["id"] for each in first["data"] + rest["data"]] == [each["id"] for each in mine]
+
+    def test_is_for_who_may_read_it(self, api: Api) -> None:
+        assert api.persona("attendee").get(LOGS).status_code == 403
+        assert api.persona("dpo").get(LOGS).status_code == 200
