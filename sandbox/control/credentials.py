@@ -13,7 +13,7 @@ from sandbox.identity.authentication import Identity
 from sandbox.identity.roles import SCOPES
 from sandbox.identity.tokens import token_response
 from sandbox.kernel.clock import from_epoch, instant
-from sandbox.kernel.documents import Document, Kind
+from sandbox.kernel.documents import Document
 from sandbox.kernel.errors import BusinessRuleViolation, InsufficientPermissions, QuotaExceeded
 from sandbox.kernel.replies import Reply
 from sandbox.platform.call import Call
@@ -50,8 +50,6 @@ credentials = Resource(
     prepare=_complete,
     present=_shown,
 )
-
-KINDS = [Kind("user", indexes=("email", "status"), sorts=("displayName", "createdAt"), type_code="a1")]
 
 
 def list_personas(call: Call) -> dict[str, Any]:

@@ -109,6 +109,7 @@ def user(world: SeedWorld, number: int, **members: Any) -> dict[str, Any]:
         "lastLoginAt": None,
         "status": "active",
         "externalId": None,
+        "statusReason": None,
         **members,
         "identities": [{"provider": "password", "subject": members["email"]}],
     }
