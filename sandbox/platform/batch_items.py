@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any, NamedTuple
+from typing import Any
 
-from sandbox.identity.principal import Principal
 from sandbox.kernel.documents import Document
-from sandbox.kernel.errors import DomainError, InternalError, ValidationError
+from sandbox.kernel.errors import DomainError, InternalError
 from sandbox.kernel.ports import Ports
 from sandbox.kernel.workspace import Transaction, Workspace
 from sandbox.platform.batch_jobs import end, is_running, jobs, principal_of, progressed, start
-from sandbox.platform.booking_desk import booking_step, move_step, perform_unasked
+from sandbox.platform.batch_steps import STEPS, Item, performed, waits_for_partners
 from sandbox.platform.call import Call
-from sandbox.platform.mappings import known_mapping
 from sandbox.platform.operations import Operations, arguments, id_of
 
 RUN = "batch.run"
@@ -24,19 +22,6 @@ SLICE = 50
 PACE = timedelta(milliseconds=200)
 """On the clock of the workspace: a long job can be watched, and cancelled, between two slices."""
 log = logging.getLogger(__name__)
-
-Item = Mapping[str, Any]
-
-
-class Step(NamedTuple):
-    """The single operation that an item stands for."""
-
-    operation: str
-    path: dict[str, str]
-    body: Any
-
-
-Stepper = Callable[[Item, Transaction, Principal], Step]
 
 
 class _Stopped(Exception):
@@ -50,59 +35,6 @@ class _Refused(Exception):
         super().__init__(str(error))
         self.index = index
         self.error = error
-
-
-def _created_by(operation: str) -> Stepper:
-    return lambda item, *_: Step(operation, {}, {k: v for k, v in item.items() if k != "clientRef"})
-
-
-BOOKING_STEPS = {
-    "create": "createBooking",
-    "reschedule": "rescheduleBooking",
-    "cancel": "cancelBooking",
-    "presence": "markPresence",
-}
-BOOKING_MEMBERS = {"clientRef", "op", "bookingId", "body"}
-
-
-def _booking_step(item: Item, *_: Any) -> Step:
-    operation = BOOKING_STEPS.get(str(item.get("op")))
-    if operation is None:
-        raise ValidationError(details=f"op is one of {', '.join(BOOKING_STEPS)}", target="/op")
-    if unknown := item.keys() - BOOKING_MEMBERS:
-        raise ValidationError(details="no such member", target=f"/{min(unknown)}")
-    if operation == "createBooking":
-        return Step(operation, {}, item.get("body"))
-    if not item.get("bookingId"):
-        raise ValidationError(details=f"{item['op']} needs the id of a booking", target="/bookingId")
-    return Step(operation, {"bookingId": item["bookingId"]}, item.get("body"))
-
-
-def _mapping_step(item: Item, tx: Transaction, by: Principal) -> Step:
-    """What is mapped already is changed, so that the same batch may be sent again."""
-    if not all(isinstance(item.get(name, ""), str) for name in ("externalId", "resourceType", "system")):
-        return Step("createMapping", {}, {k: v for k, v in item.items() if k != "clientRef"})
-    known = known_mapping(tx, by, item)
-    left_out = ("clientRef",) if known is None else ("clientRef", "system", "resourceType")
-    body = {name: value for name, value in item.items() if name not in left_out}
-    if known is None:
-        return Step("createMapping", {}, body)
-    return Step("updateMapping", {"mappingId": known["id"]}, body)
-
-
-STEPS: dict[str, Stepper] = {
-    "registrations": _created_by("createRegistration"),
-    "check_ins": _created_by("createCheckIn"),
-    "bookings": _booking_step,
-    "mappings": _mapping_step,
-}
-
-
-TOGETHER: Mapping[str, Callable[..., Any]] = {
-    "createBooking": lambda call, body: perform_unasked(call, booking_step(body)),
-    "rescheduleBooking": lambda call, booking_id, body: perform_unasked(call, move_step(booking_id, body)),
-}
-"""What stands in for operations that may wait for partners, where all items share one transaction."""
 
 
 class Run:
@@ -174,20 +106,20 @@ async def run_items(operations: Operations, workspace: Workspace, entry: Documen
 
 
 async def _run_one(run: Run, index: int) -> None:
-    """What the item does and the note of it become true together."""
+    """What the item does and the note of it become true together, unless partners must be asked before."""
     try:
         call, found = run.prepared(index)
-        if call.plan.is_async:
-            done = await call.plan.handler(call, **found)
-            with run.transaction() as tx:
-                run.note(tx, index, "succeeded", resourceId=id_of(done))
-            return
         with call.transaction() as tx:
             call.tx = tx
             if not is_running(tx, run.job["id"]):
                 raise _Stopped
-            done = call.plan.handler(call, **found)
-            run.note(tx, index, "succeeded", resourceId=id_of(done))
+            asks = waits_for_partners(call, found)
+            if not asks:
+                run.note(tx, index, "succeeded", resourceId=id_of(performed(call, found)))
+        if asks:
+            done = await call.plan.handler(call, **found)
+            with run.transaction() as tx:
+                run.note(tx, index, "succeeded", resourceId=id_of(done))
     except _Stopped:
         raise
     except Exception as error:
@@ -223,7 +155,7 @@ def _commit_all(run: Run, prepared: list[tuple[Call, dict[str, Any]]]) -> None:
         for index, (call, found) in enumerate(prepared):
             tx.actor, call.tx = call.actor, tx
             try:
-                done = TOGETHER.get(call.plan.id, call.plan.handler)(call, **found)
+                done = performed(call, found)
             except Exception as error:
                 raise _Refused(index, _refusal(error)) from error
             run.note(tx, index, "succeeded", resourceId=id_of(done))

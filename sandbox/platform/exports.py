@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 from zlib import crc32
@@ -30,6 +31,7 @@ from sandbox.platform.batch_jobs import (
 )
 from sandbox.platform.call import Call
 from sandbox.platform.export_files import CALENDARS, FORMATS, Rows, entries, rendered
+from sandbox.platform.letters import write_letter
 from sandbox.platform.operations import Operations, operations_of, query_of
 
 EXPORT = "batch.export"
@@ -181,7 +183,25 @@ def _finish(workspace: Workspace, job: Document, body: bytes, count: int) -> Non
             "digest": f"{crc32(body):08x}",
         }
         members = with_output(tx, running, output)
-        end(tx, running, "complete", **progressed(count, 0, count), **members)
+        ended = end(tx, running, "complete", **progressed(count, 0, count), **members)
+        _tell(tx, ended)
+
+
+def _tell(tx: Transaction, job: Document) -> None:
+    """Who asked to be told by mail; who gets no mail finds the file all the same."""
+    email = job["export"].get("notifyEmail")
+    if not email:
+        return
+    about = {"type": "batch_job", "id": job["id"]}
+    with suppress(errors.EmailSuppressed):
+        write_letter(
+            tx,
+            "export_ready",
+            {"email": email, "name": None},
+            about,
+            subject="Your export is ready",
+            url=job["outputUrl"],
+        )
 
 
 def _fail(operations: Operations, workspace: Workspace, job: Document, error: Exception) -> None:

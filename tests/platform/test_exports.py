@@ -150,6 +150,12 @@ class TestCreateExport:
         assert [e["type"] for e in events] == ["batch.completed", "export.ready"]
         assert events[1]["data"]["outputUrl"] == f"/api/v1/batch-jobs/{job['id']}/output"
 
+    def test_tells_by_mail_who_asked_for_it(self, api: Api) -> None:
+        job = exported(api, resource="events", notifyEmail="ops@sandbox.example")
+        [letter] = [e for e in api.workspace.store.find("email") if e["related"]["id"] == job["id"]]
+        assert letter["to"]["email"] == "ops@sandbox.example"
+        exported(api, resource="events", notifyEmail="suppressed+ops@sandbox.example")
+
 
 class TestDownloadBatchOutput:
     def test_is_not_sent_twice_to_who_has_it(self, api: Api) -> None:
