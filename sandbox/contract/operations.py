@@ -86,7 +86,10 @@ def error_responses() -> dict[str, Any]:
         "application/json": {"schema": {"$ref": "#/components/schemas/Error"}},
         "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}},
     }
-    headers = {"X-Correlation-ID": {"$ref": "#/components/headers/CorrelationId"}}
+    headers = {
+        "X-Correlation-ID": {"$ref": "#/components/headers/CorrelationId"},
+        "Content-Language": {"$ref": "#/components/headers/ContentLanguage"},
+    }
     retry = {**headers, "Retry-After": {"$ref": "#/components/headers/RetryAfter"}}
     return {
         name: {

@@ -205,7 +205,9 @@ def _address(venue: Mapping[str, Any]) -> str:
 
 def _price(registration: Mapping[str, Any], ticket_type_id: str) -> str:
     prices = [item["unitPrice"] for item in registration["items"] if item["ticketTypeId"] == ticket_type_id]
-    return wording.sum_of(prices[0]) if prices else ""
+    if not prices or not prices[0]:
+        return ""
+    return wording.sum_of(prices[0]) if float(prices[0]["amount"]) else "Free"
 
 
 FORMS = {

@@ -43,6 +43,11 @@ tickets = Resource(
     indexes=("registrationId", "eventId", "code", "ticketTypeId"),
     visible=_belongs_to_caller,
     sees_all=sees_all,
+    links={
+        "pdf": "/api/v1/tickets/{id}?format=pdf",
+        "qrCode": "/api/v1/tickets/{id}/qr-code",
+        "walletPass": "/api/v1/tickets/{id}/wallet-pass",
+    },
 )
 
 
