@@ -38,7 +38,10 @@ class Execution:
             return self._failed(call, key, error)
 
     async def run_async(self, call: Call, arguments: Mapping[str, Any]) -> Response:
-        """An asynchronous handler: it opens its own transactions; the answer is kept afterwards."""
+        """An asynchronous handler: it opens its own transactions; the answer is kept afterwards.
+
+        What it does cannot be taken back, so an answer that nobody would take is refused before."""
+        self.renderer.check_form(call)
         key = idempotency.key_of(call)
         if key:
             with call.transaction() as tx:

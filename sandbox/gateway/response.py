@@ -10,6 +10,7 @@ from zlib import crc32
 
 import orjson
 
+from sandbox.contract.media import MEDIA
 from sandbox.contract.plan import Plan
 from sandbox.gateway.forms import Form, in_form
 from sandbox.gateway.negotiation import check_accepted, form_of
@@ -75,6 +76,11 @@ class Renderer:
         if isinstance(result, Reply):
             return self.reply(call, result)
         return self._plain(call, plan.status, result, {})
+
+    def check_form(self, call: Call) -> None:
+        """Raises NotAcceptable where it is known before the handler runs."""
+        if MEDIA["json"] in call.plan.media_types:
+            form_of(call)
 
     def reply(self, call: Call, reply: Reply) -> Response:
         """The response for a reply with its own status or media type."""

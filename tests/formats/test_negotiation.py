@@ -62,6 +62,14 @@ class TestAccept:
         assert answer.status_code == 406
         assert api.get("/api/v1/customers").headers["x-total-count"] == before
 
+    def test_money_does_not_move_either(self, api: Any) -> None:
+        url = "/api/v1/payments/d1000000-0000-4000-8000-000000000003"
+        before = api.get(url).json()
+        body = {"paymentMethod": "pm_card_visa"}
+        answer = api.post(f"{url}/confirm", json=body, headers={"Accept": "application/pdf"})
+        assert (answer.status_code, answer.json()["error"]["code"]) == (406, "NOT_ACCEPTABLE")
+        assert api.get(url).json() == before
+
     def test_qualities_are_read_strictly(self) -> None:
         assert accepted("a/b;q=0.123, c/d;q=1.5, e/f;level=1;q=0.2,,") == [
             ("a/b", 0.123),
