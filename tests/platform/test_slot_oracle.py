@@ -56,7 +56,9 @@ class Case(NamedTuple):
     now: int
 
 
-TIMES = st.integers(0, 96).map(lambda quarter: f"{quarter // 4:02d}:{quarter % 4 * 15:02d}")
+QUARTERS = st.integers(0, 14) | st.integers(0, 96)
+"""More of them early in the day, where clocks change."""
+TIMES = QUARTERS.map(lambda quarter: f"{quarter // 4:02d}:{quarter % 4 * 15:02d}")
 PERIODS = st.lists(TIMES, min_size=2, max_size=6, unique=True).map(
     lambda times: [pair for pair in zip(sorted(times)[::2], sorted(times)[1::2], strict=False)]
 )
@@ -87,7 +89,7 @@ CASES = st.builds(
             "bufferBeforeMinutes": st.sampled_from((0, 0, 10)),
             "bufferAfterMinutes": st.sampled_from((0, 0, 15)),
             "minLeadMinutes": st.sampled_from((0, 60, 300)),
-            "maxHorizonDays": st.sampled_from((1, 90)),
+            "maxHorizonDays": st.sampled_from((90, 90, 1)),
         }
     ),
     st.lists(st.tuples(st.integers(0, 1440), st.sampled_from((15, 30, 120))), max_size=2),
