@@ -35,7 +35,7 @@ from sandbox.platform.letters import write_letter
 from sandbox.platform.operations import Operations, operations_of, query_of
 
 EXPORT = "batch.export"
-SLICE = 500
+SLICE = 200
 LONGEST = timedelta(days=366)
 EVERYTHING = 10_000_000
 PAGING = frozenset(("page", "pageSize", "limit", "offset", "cursor", "fields", "expand"))
@@ -139,18 +139,19 @@ async def _made(operations: Operations, workspace: Workspace, job: Document) -> 
 async def _rows(operations: Operations, call: Call, job: Document, found: list[Document]) -> Rows:
     """What the caller is shown of each, slice by slice."""
     wanted = job["export"]
+    key = call.workspace.chance.draw("anonymous", 0)
     rows: Rows = []
     for place in range(0, len(found), SLICE):
         with call.transaction() as tx:
             call.tx = tx
             if not is_running(tx, job["id"]):
                 raise Stopped
-            rows += [operations.shown(call, each) for each in found[place : place + SLICE]]
+            shown = [operations.shown(call, each) for each in found[place : place + SLICE]]
+            rows += [_row(row, wanted, key) for row in shown]
             if len(found) > SLICE:
                 jobs.save(tx, tx.need("batch_job", job["id"]), **progressed(len(rows), 0, len(found)))
         await asyncio.sleep(0)
-    key = call.workspace.chance.draw("anonymous", 0)
-    return [_row(row, wanted, key) for row in rows]
+    return rows
 
 
 def _found(call: Call, filters: Mapping[str, Any]) -> list[Document]:
