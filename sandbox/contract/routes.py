@@ -49,7 +49,9 @@ class Routes(Generic[T]):
         methods = self._fixed.get(path)
         if methods is not None:
             return methods, {}
-        for pattern, names, found in self._templates.get(_bucket(path), ()):
+        depth, start = _bucket(path)
+        candidates = (*self._templates.get((depth, start), ()), *self._templates.get((depth, ""), ()))
+        for pattern, names, found in candidates:
             match = pattern.fullmatch(path)
             if match is not None:
                 return found, dict(zip(names, match.groups(), strict=True))
@@ -57,7 +59,7 @@ class Routes(Generic[T]):
 
 
 def _bucket(path: str) -> tuple[int, str]:
-    """Depth and the literal start (three segments) that every template has."""
+    """Depth, and the first three segments where a template has them literally."""
     parts = path.split("/", 4)
     return path.count("/"), "/".join(parts[1:4]) if "{" not in "/".join(parts[1:4]) else ""
 

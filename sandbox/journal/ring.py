@@ -83,6 +83,11 @@ class Journal:
         """Approximate memory in use."""
         return self._bytes
 
+    @property
+    def recorded(self) -> int:
+        """How many exchanges there were, whether or not they are still kept."""
+        return self._sequence
+
     def record(self, exchange: Exchange) -> None:
         """Keep an exchange that ended."""
         self._sequence += 1

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from sandbox.kernel.replies import Page
 from sandbox.platform.call import Call
+from sandbox.platform.pagination import ListCollection, page_of
 
 VERSION = "1.2.0"
 MINOR_VERSIONS = ["1.0", "1.1", "1.2"]
@@ -21,8 +23,27 @@ COLLECTIONS = (
 )
 
 
+CHANGES: tuple[tuple[str, str, str, str, list[str]], ...] = (
+    ("1.2.0", "2026-09-01", "added", "Events show their availability.", ["getEvent", "listEvents"]),
+    ("1.2.0", "2026-09-01", "added", "`fields` and `expand` choose what an answer holds.", []),
+    ("1.2.0", "2026-09-01", "deprecated", "Whole registrations are no longer checked in.",
+     ["checkInRegistration", "revertRegistrationCheckIn"]),
+    ("1.1.0", "2026-03-01", "added", "Every representation carries `_links`.", []),
+    ("1.0.0", "2025-10-01", "added", "The first version.", []),
+)  # fmt: skip
+"""(version, date, type, description, operations), the latest first."""
+
 FEATURES = {"events": True, "appointments": True, "payments": True, "webhooks": True}
 
+V2: dict[str, Any] = {
+    "version": "v2",
+    "minorVersions": ["2.0"],
+    "status": "preview",
+    "deprecatedAt": None,
+    "sunsetAt": None,
+    "url": "/api/v2",
+    "documentation": DOCUMENTATION,
+}
 V1: dict[str, Any] = {
     "version": "v1",
     "minorVersions": MINOR_VERSIONS,
@@ -35,8 +56,8 @@ V1: dict[str, Any] = {
 
 
 def list_api_versions(call: Call) -> dict[str, Any]:
-    """One so far."""
-    return {"data": [V1], "_links": {"self": {"href": call.path}}}
+    """The one that is served, and the one to come."""
+    return {"data": [V1, V2], "_links": {"self": {"href": call.path}}}
 
 
 def get_root(call: Call) -> dict[str, Any]:
@@ -45,6 +66,19 @@ def get_root(call: Call) -> dict[str, Any]:
     links |= {"self": {"href": call.path}, "documentation": {"href": DOCUMENTATION}}
     about = {"name": "Event Management Platform", "version": VERSION, "environment": "sandbox"}
     return {**about, "features": FEATURES, "_links": links}
+
+
+def get_root_v2(call: Call) -> dict[str, Any]:
+    """Nothing of it is served yet, and it says so."""
+    links = {"self": {"href": call.path}, "predecessor": {"href": "/api/v1"}}
+    about = {"name": "Event Management Platform", "version": "2.0.0-preview", "environment": "sandbox"}
+    return {**about, "features": dict.fromkeys(FEATURES, False), "_links": links}
+
+
+def list_changelog(call: Call) -> Page:
+    """The latest first."""
+    members = ("version", "date", "type", "description", "operations")
+    return page_of(call, ListCollection([dict(zip(members, each, strict=True)) for each in CHANGES]))
 
 
 def get_liveness(call: Call) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
@@ -10,14 +11,33 @@ from sandbox.contract.document import load, operations
 from sandbox.contract.schemas import field_errors
 from sandbox.identity.principal import Principal
 from sandbox.journal.redaction import redacted_headers
-from sandbox.kernel.errors import ResourceNotFound, ValidationError
+from sandbox.kernel.errors import ResourceNotFound, SimulatedFault, ValidationError
+from sandbox.kernel.replies import Reply
 from sandbox.platform.call import Call
 from sandbox.webhooks.verification import verify
+
+BODILESS = (204, 205, 304)
 
 
 def ping(call: Call) -> dict[str, Any]:
     """The workspace's time."""
     return {"pong": True, "at": call.tx.stamp(), "delayedMs": None}
+
+
+def return_status(call: Call, status_code: int) -> Reply:
+    """Errors in the usual format; what has no body by its status has none."""
+    if status_code >= 400:
+        raise SimulatedFault(status_code, details=f"{status_code} was asked for")
+    if status_code in BODILESS:
+        return Reply(status_code)
+    return Reply(status_code, ping(call))
+
+
+async def return_after_delay(call: Call, milliseconds: int) -> dict[str, Any]:
+    """Nothing is held meanwhile."""
+    await asyncio.sleep(milliseconds / 1000)
+    with call.transaction() as tx:
+        return {"pong": True, "at": tx.stamp(), "delayedMs": milliseconds}
 
 
 def check_auth(call: Call) -> dict[str, Any]:

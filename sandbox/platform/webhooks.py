@@ -25,6 +25,7 @@ from sandbox.webhooks.blocking import UNLESS_SAID
 from sandbox.webhooks.catalogue import EVENT_TYPES, PING, is_selection
 
 MOST_WEBHOOKS = 20
+SOURCE_NETWORKS = ("127.0.0.1/32", "::1/128")
 INITIAL: Mapping[str, Any] = {
     "description": None,
     "status": "active",
@@ -180,6 +181,14 @@ def list_delivery_attempts(call: Call, webhook_id: str, delivery_id: str) -> dic
 def retry_delivery(call: Call, webhook_id: str, delivery_id: str) -> Document:
     """Try it again at once."""
     return log.retry(call.tx, deliveries.get(call, delivery_id, webhookId=webhook_id))
+
+
+def list_webhook_source_ips(call: Call) -> dict[str, Any]:
+    """The sandbox has no addresses of its own: deliveries leave the machine it runs on."""
+    here = [
+        {"cidr": cidr, "description": "a receiver on the machine of the sandbox"} for cidr in SOURCE_NETWORKS
+    ]
+    return {"data": here, "_links": {"self": {"href": call.path}}}
 
 
 def _with_secret(webhook: Document, secret: str, headers: dict[str, str]) -> Reply:
