@@ -26,8 +26,9 @@ def erase(tx: Transaction, subject: Mapping[str, Any]) -> tuple[Scrubber, list[R
     results = [_treat(tx, kind, person) for kind in HOLDINGS if person.documents.get(kind)]
     results.append(_result("recordsOfExchanges", sweep(tx, scrubber), "anonymised", None))
     for kind, event in EVENTS.items():
-        for key in person.documents.get(kind, {}):
-            tx.emit(event, kind, tx.need(kind, key))
+        for key, before in person.documents.get(kind, {}).items():
+            if before.get("status") != "erased":
+                tx.emit(event, kind, tx.need(kind, key))
     return scrubber, results
 
 

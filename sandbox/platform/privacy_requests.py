@@ -61,7 +61,7 @@ requests = Resource(
     links={name: f"/api/v1/privacy/requests/{{id}}/{name}" for name in ("verify", "cancel", "package")},
 )
 KINDS = [Kind("privacy_package"), Kind("privacy_code")]
-BLANK = {
+BLANK: dict[str, Any] = {
     "extendedUntil": None,
     "blockers": [],
     "results": [],

@@ -11,13 +11,15 @@ import orjson
 from sandbox.kernel.clock import instant
 from sandbox.seeds.world import SeedWorld
 
+Doc = dict[str, Any]
+
 TAG = ("privacy",)
 FIXTURES = (
     ("access_completed", "Its package can be downloaded"),
     ("erasure_blocked", "An open dispute stands in the way"),
     ("portability_verifying", "Waits for the code: 123456 passes"),
 )
-NOTHING_YET = {
+NOTHING_YET: Doc = {
     "cancelFuture": False,
     "corrections": None,
     "extendedUntil": None,
@@ -28,7 +30,6 @@ NOTHING_YET = {
     "packageExpiresAt": None,
     "rejectionReason": None,
 }
-Doc = dict[str, Any]
 
 
 def seed_privacy(world: SeedWorld) -> None:
