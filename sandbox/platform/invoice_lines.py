@@ -31,7 +31,7 @@ def own_lines(asked: Sequence[Mapping[str, Any]]) -> list[Line]:
 
 def _item_line(tx: Transaction, item: Mapping[str, Any], currency: str) -> Line:
     """The discount is what lies between price and total: the item was priced with it."""
-    ticket_type = tx.get("ticket_type", item["ticketTypeId"]) or {}
+    ticket_type: Mapping[str, Any] = tx.get("ticket_type", item["ticketTypeId"]) or {}
     rate, included = ticket_type.get("taxRatePercent", "0.00"), ticket_type.get("taxIncluded", True)
     quantity, price, total = item["quantity"], minor_units(item["unitPrice"]), minor_units(item["total"])
     tax, _ = taxed(total, rate, included=True)
@@ -40,8 +40,8 @@ def _item_line(tx: Transaction, item: Mapping[str, Any], currency: str) -> Line:
 
 
 def _booking_line(tx: Transaction, booking: Mapping[str, Any]) -> Line:
-    offering = tx.get("offering", booking.get("offeringId") or "") or {}
-    service = tx.get("service", offering.get("serviceId") or "") or {}
+    offering: Mapping[str, Any] = tx.get("offering", booking.get("offeringId") or "") or {}
+    service: Mapping[str, Any] = tx.get("service", offering.get("serviceId") or "") or {}
     price = booking["price"]
     words = f"{service.get('name', 'Appointment')}, {booking['startsAt'][:10]}"
     return line(words, 1, (minor_units(price), 0), "0.00", True, price["currency"])

@@ -17,7 +17,8 @@ def write_letter(
     tx: Transaction, template: str, to: Mapping[str, Any], related: Mapping[str, str], **variables: Any
 ) -> Document:
     """Queue one; raises EmailSuppressed."""
-    require_deliverable(tx, to["email"])
+    if gets_no_mail(tx, to["email"]):
+        raise EmailSuppressed(details=f"{to['email']} gets no mail", target="/to")
     key, stamp = tx.new_id("email"), tx.stamp()
     return tx.put(
         "email",
@@ -40,8 +41,7 @@ def write_letter(
     )
 
 
-def require_deliverable(tx: Transaction, email: str) -> None:
-    """Raises EmailSuppressed for who gets no mail."""
+def gets_no_mail(tx: Transaction, email: str) -> bool:
+    """Whether the address is one that mail must not go to."""
     address = email.lower()
-    if address.startswith(SUPPRESSED) or tx.find("email_suppression", {"email": address}, limit=1):
-        raise EmailSuppressed(details=f"{email} gets no mail", target="/to")
+    return address.startswith(SUPPRESSED) or bool(tx.find("email_suppression", {"email": address}, limit=1))

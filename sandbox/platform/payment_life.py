@@ -14,6 +14,7 @@ from sandbox.platform.bookkeeping import book_charge
 from sandbox.platform.money import minor_units, money
 from sandbox.platform.ownership import is_payer, sees_all
 from sandbox.platform.payment_subjects import is_surplus, note_on_subject, settle_subject, tax_within
+from sandbox.platform.receipts import send_receipt
 from sandbox.platform.resource import Resource, at_least, at_most, equals
 from sandbox.platform.sums import amount_filters
 
@@ -142,6 +143,7 @@ def complete(tx: Transaction, payment: Document, units: int, source: str) -> Doc
     )
     book_charge(tx, done)
     settle_subject(tx, done)
+    send_receipt(tx, done)
     if surplus:
         tx.schedule(tx.now(), GIVE_BACK, done["id"], reason="other")
     return done

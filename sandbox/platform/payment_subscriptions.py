@@ -12,7 +12,8 @@ from sandbox.kernel.documents import Document
 from sandbox.platform.call import Call
 from sandbox.platform.money import minor_units
 from sandbox.platform.ownership import is_guest, is_payer
-from sandbox.platform.subscribing import CHARGE, LIFE, blank, charge, charge_when_due, ended, subscriptions
+from sandbox.platform.subscribing import LIFE, blank, charge, charge_when_due, ended
+from sandbox.platform.subscription_payments import CHARGE, subscriptions
 
 __all__ = ["EFFECTS", "subscriptions"]
 

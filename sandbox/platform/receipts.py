@@ -10,6 +10,7 @@ from sandbox.kernel.documents import Document
 from sandbox.kernel.errors import ReceiptNotAvailable
 from sandbox.kernel.workspace import Transaction
 from sandbox.platform.invoice_lines import lines_of
+from sandbox.platform.letters import gets_no_mail, write_letter
 from sandbox.platform.parties import buyer, seller
 
 SHOWN = (
@@ -45,3 +46,23 @@ def receipt_of(tx: Transaction, payment: Mapping[str, Any]) -> dict[str, Any]:
         "totals": {**sums(lines, currency), **paid},
         "currency": currency,
     }
+
+
+def send_receipt(tx: Transaction, payment: Document) -> None:
+    """To the address that was given for it, or that of who buys; not to who gets no mail."""
+    receipt = receipt_of(tx, payment)
+    to = {
+        "email": payment["receiptEmail"] or receipt["billTo"].get("email"),
+        "name": receipt["billTo"]["name"],
+    }
+    if to["email"] is None or gets_no_mail(tx, to["email"]):
+        return
+    write_letter(
+        tx,
+        "payment_receipt",
+        to,
+        {"type": "payment", "id": payment["id"]},
+        subject=f"Receipt {receipt['number']}",
+        number=receipt["number"],
+        paid=payment["amountCaptured"],
+    )

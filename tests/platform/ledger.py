@@ -5,6 +5,7 @@ from typing import Any
 
 from sandbox.platform.money import minor_units
 
+MONEY = ("stripe", "payment", "refund", "payment_subscription", "financial_report")
 SIGN = {"debit": 1, "credit": -1}
 
 
@@ -31,3 +32,12 @@ def assert_balanced(written: list[dict[str, Any]]) -> None:
         for entry in record["entries"]:
             sides[entry["direction"]] += minor_units(entry["amount"])
         assert sides["debit"] == sides["credit"] > 0, record
+
+
+def pass_days(api: Any, duration: str) -> None:
+    """Let time pass in which nothing but money falls due: the rest of the world would take its time."""
+    with api.workspace.transaction() as tx:
+        for entry in tx.find("agenda"):
+            if entry["job"].split(".")[0] not in MONEY:
+                tx.cancel(entry["job"], entry["subject"])
+    api.advance(duration)

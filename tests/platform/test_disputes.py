@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.platform.ledger import assert_balanced, records, totals
+from tests.platform.ledger import assert_balanced, pass_days, records, totals
 from tests.platform.test_payments import events_of, key
 from tests.platform.test_refunds import paid
 
@@ -121,7 +121,7 @@ class TestSubmitDisputeEvidence:
 
     def test_silence_loses_and_what_comes_late_is_refused(self, api: Any) -> None:
         dispute = disputed(api)
-        api.advance("P8D")
+        pass_days(api, "P8D")
 
         late = answer(api, dispute, "winning_evidence")
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.platform.ledger import records, totals
+from tests.platform.ledger import pass_days, records, totals
 from tests.platform.test_invoices import issued, line, pay
 from tests.platform.test_refunds import paid, refund
 
@@ -110,7 +110,7 @@ class TestCreateFinancialReport:
     def test_its_figures_are_kept_for_a_week(self, api: Any) -> None:
         key = api.post("/api/v1/financial-reports", json=TODAY).json()["id"]
 
-        api.advance("P8D")
+        pass_days(api, "P8D")
 
         answer = api.get(f"/api/v1/financial-reports/{key}")
         assert (answer.status_code, answer.json()["error"]["code"]) == (410, "JOB_OUTPUT_EXPIRED")

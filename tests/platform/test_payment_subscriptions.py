@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.platform.ledger import assert_balanced, records
+from tests.platform.ledger import assert_balanced, pass_days, records
 from tests.platform.test_payment_methods import attach
 from tests.platform.test_payments import key
 
@@ -50,7 +50,7 @@ class TestCreatePaymentSubscription:
         subscription = subscribe(ada, trialDays=10).json()
         assert (subscription["status"], subscription["lastPaymentId"]) == ("trialing", None)
 
-        api.advance("P10DT1S")
+        pass_days(api, "P10DT1S")
 
         after = read(api, subscription)
         assert after["status"] == "active"
@@ -69,7 +69,7 @@ class TestCharging:
     def test_every_month_is_charged(self, api: Any, ada: Any) -> None:
         subscription = subscribe(ada).json()
 
-        api.advance("P92D")
+        pass_days(api, "P92D")
 
         query = {"subjectId": subscription["id"], "pageSize": 100}
         paid = api.get("/api/v1/payments", params=query).json()["data"]
@@ -80,7 +80,7 @@ class TestCharging:
         subscription = subscribe(ada, "pm_card_chargeCustomerFail", trialDays=1).json()
         statuses = []
         for duration in ("P1DT1S", "P1DT1S", "P3DT1S", "P5DT1S"):
-            api.advance(duration)
+            pass_days(api, duration)
             after = read(api, subscription)
             statuses.append((after["status"], after["failedCharges"]))
 
@@ -95,7 +95,7 @@ class TestCancelPaymentSubscription:
         address = f"/api/v1/payment-subscriptions/{subscription['id']}/cancel"
 
         cancelled = ada.post(address, json={"reason": "Enough"}).json()
-        api.advance("P40D")
+        pass_days(api, "P40D")
 
         assert (cancelled["status"], cancelled["nextChargeAt"]) == ("cancelled", None)
         paid = api.get("/api/v1/payments", params={"subjectId": subscription["id"]}).json()["data"]

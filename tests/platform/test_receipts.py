@@ -51,3 +51,18 @@ class TestGetPaymentReceipt:
         payment = paid(api)
 
         assert api.persona("attendee").get(f"/api/v1/payments/{payment['id']}/receipt").status_code == 404
+
+
+class TestMail:
+    def test_it_is_sent_when_the_money_is_there(self, api: Any) -> None:
+        payment = paid(api)
+
+        with api.workspace.transaction() as tx:
+            [letter] = [one for one in tx.find("email") if one["related"]["id"] == payment["id"]]
+        assert (letter["templateKey"], letter["to"]["email"]) == ("payment_receipt", "petra@sandbox.example")
+
+    def test_not_to_who_gets_no_mail(self, api: Any) -> None:
+        payment = paid(api, receiptEmail="suppressed+petra@sandbox.example")
+
+        with api.workspace.transaction() as tx:
+            assert [one for one in tx.find("email") if one["related"]["id"] == payment["id"]] == []
