@@ -1,4 +1,8 @@
-"""Holds the contract against a plan of operations: what is in both has to agree (`python -m … <folder>`)."""
+"""Holds the contract against a plan of operations, in both directions (`python -m … <folder>`).
+
+What is in both has to agree; of the areas that are complete everything planned has to be there; nothing may be
+there that was not planned. What differs on purpose is listed with its reason in `deviations.tsv`, beside this file.
+"""
 
 from __future__ import annotations
 
@@ -14,18 +18,53 @@ from sandbox.contract.parameters import snake
 
 Row = Mapping[str, str]
 OPEN = {"-", "opt", "auth", "client"}
+DEVIATIONS = Path(__file__).with_name("deviations.tsv")
+COMPLETE = {
+    "Meta",
+    "Events",
+    "Registrations",
+    "Tickets & check-ins",
+    "Users",
+    "Sessions",
+    "Payments",
+    "Locations, services, practitioners",
+    "Schedules",
+    "Slots & holds",
+    "Bookings & customers",
+    "Mappings & sync",
+    "Batch",
+    "Privacy & audit",
+    "Validation",
+}
+"""Areas of the plan whose first two priorities are all served."""
 
 
 def differences(folder: Path) -> Iterator[str]:
-    """Every member of an operation that contract and plan tell differently."""
+    """Everything that contract and plan tell differently, but for the deviations that were agreed on."""
+    agreed = {(row["operation"], row["what"]) for row in _rows(DEVIATIONS)}
+    for label, what, difference in _differences(folder):
+        if (label, what) in agreed:
+            agreed.discard((label, what))
+        else:
+            yield f"{label}: {difference}"
+    yield from (f"{label}: {what} is listed as a deviation, but agrees" for label, what in sorted(agreed))
+
+
+def _differences(folder: Path) -> Iterator[tuple[str, str, str]]:
+    """(operation, what, difference)."""
     planned = {_key(row["method"], row["path"]): row for row in _rows(folder / "operations.tsv")}
     known = {row["code"] for row in _rows(folder / "errors.tsv")}
     for name in ("platform", "control"):
         for path, method, operation in operations(load(name)):
             label = f"{method.upper()} {path}"
-            row = planned.get(_key(method, path))
-            if row is not None:
-                yield from (f"{label}: {each}" for each in _compare(operation, row, known))
+            row = planned.pop(_key(method, path), None)
+            if row is None:
+                yield label, "operation", "is in no plan"
+            else:
+                yield from ((label, *each) for each in _compare(operation, row, known))
+    for row in planned.values():
+        if row["tag"] in COMPLETE and row["priority"] in ("1", "2"):
+            yield f"{row['method']} {row['path']}", "operation", "is planned and missing"
 
 
 def _rows(file: Path) -> list[dict[str, str]]:
@@ -38,7 +77,7 @@ def _key(method: str, path: str) -> str:
     return f"{method.upper()} {re.sub(r'{[^}]*}', '{}', path)}"
 
 
-def _compare(operation: Mapping[str, Any], row: Row, known: set[str]) -> Iterator[str]:
+def _compare(operation: Mapping[str, Any], row: Row, known: set[str]) -> Iterator[tuple[str, str]]:
     facts = {
         "operationId": (
             snake(operation["operationId"]).removesuffix("_v2"),
@@ -51,9 +90,9 @@ def _compare(operation: Mapping[str, Any], row: Row, known: set[str]) -> Iterato
     }
     for what, (ours, planned) in facts.items():
         if ours != planned:
-            yield f"{what} is {ours!r}, planned {planned!r}"
+            yield what, f"{what} is {ours!r}, planned {planned!r}"
     if unknown := set(operation.get("x-errors", ())) - known:
-        yield f"unknown error codes {sorted(unknown)}"
+        yield "errors", f"unknown error codes {sorted(unknown)}"
 
 
 def _scopes(operation: Mapping[str, Any]) -> set[str]:
