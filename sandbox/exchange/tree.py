@@ -70,8 +70,8 @@ def store(tx: Transaction, owner: str, name: str, content: bytes, **members: Any
         {
             "id": key_of(owner, name),
             "owner": owner,
-            "name": name,
-            "content": base64.b64encode(content).decode(),
+            "fileName": name,
+            **_kept(content),
             "receivedAt": tx.stamp(),
             "jobId": None,
             "refusal": None,
@@ -79,6 +79,20 @@ def store(tx: Transaction, owner: str, name: str, content: bytes, **members: Any
             **members,
         },
     )
+
+
+def _kept(content: bytes) -> dict[str, Any]:
+    """Text as text, so that a person can be found in it who is to be erased."""
+    try:
+        return {"text": content.decode(), "binary": None}
+    except UnicodeDecodeError:
+        return {"text": None, "binary": base64.b64encode(content).decode()}
+
+
+def _content(document: Mapping[str, Any]) -> bytes:
+    if document["text"] is not None:
+        return str(document["text"]).encode()
+    return base64.b64decode(document["binary"])
 
 
 def remove(tx: Transaction, file: File) -> None:
@@ -93,9 +107,9 @@ def remove(tx: Transaction, file: File) -> None:
 
 
 def _of_upload(tx: Transaction, document: Document) -> Iterator[File]:
-    content, received = base64.b64decode(document["content"]), parse_instant(document["receivedAt"])
-    here = File("in", document["name"], content, received.timestamp(), document["id"])
-    stem, _, ending = document["name"].rpartition(".")
+    content, received = _content(document), parse_instant(document["receivedAt"])
+    here = File("in", document["fileName"], content, received.timestamp(), document["id"])
+    stem, _, ending = document["fileName"].rpartition(".")
     if document["refusal"] is not None:
         yield here._replace(folder="archive")
         yield here._replace(folder="out", name=f"{stem}.error.json", body=orjson.dumps(document["refusal"]))

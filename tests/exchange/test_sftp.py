@@ -228,6 +228,20 @@ class TestFiles:
         over_sftp(api, lambda client: client.remove("archive/check-ins.jsonl"))
         assert listing(api) == {"archive": [], "in": [], "out": []}
 
+    def test_who_is_erased_is_no_longer_in_the_files(self, api: Api) -> None:
+        person = {"givenName": "Marinella", "familyName": "Quastelberg", "email": "marinella@sandbox.example"}
+        made = api.post("/api/v1/customers", json=person).json()
+        put(api, "check-ins.csv", f"clientRef,ticketCode\r\n{person['email']},NOSUCH\r\n")
+        api.advance("PT1S")
+        paths = ("archive/check-ins.csv", "out/check-ins.results.csv")
+        assert all(person["email"] in get(api, path) for path in paths)
+        subject = {"type": "customer", "id": made["id"]}
+        request = api.post("/api/v1/privacy/requests", json={"type": "erasure", "subject": subject}).json()
+        api.post(f"/api/v1/privacy/requests/{request['id']}/verify", json={"code": "123456"})
+        api.advance("P1D")
+        assert api.get(f"/api/v1/privacy/requests/{request['id']}").json()["status"] == "completed"
+        assert not any(person["email"] in get(api, path) for path in paths)
+
 
 class TestWalls:
     @pytest.mark.parametrize(

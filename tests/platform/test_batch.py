@@ -293,3 +293,12 @@ class TestFixtures:
         after = api.get(f"/api/v1/batch-schedules/{key}").json()
         assert after["lastRun"]["at"] == planned
         assert api.get(f"/api/v1/batch-jobs/{after['lastRun']['jobId']}").json()["status"] == "completed"
+
+    @pytest.mark.parametrize("event", ["batch.completed", "batch.failed", "export.ready"])
+    def test_their_events_can_be_triggered(self, api: Api, event: str) -> None:
+        answer = api.control.post("/sandbox/v1/webhook-triggers", json={"event": event})
+        assert answer.status_code == 202, answer.text
+        [delivery, *_] = answer.json()["deliveries"]
+        assert delivery["payload"]["data"]["type"] == ("export" if event == "export.ready" else "registrations") or (
+            event == "batch.completed"
+        )
