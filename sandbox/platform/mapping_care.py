@@ -7,10 +7,14 @@ from typing import Any
 
 from sandbox.kernel.documents import Document
 from sandbox.kernel.workspace import Transaction
+from sandbox.platform.changes import QUIET
+from sandbox.webhooks.catalogue import EVENT_TYPES
 
 BREAK = "mapping.break"
 TIME_TO_REPAIR = timedelta(hours=24)
 ENDINGS = (".deleted", ".removed", ".erased")
+GOING = frozenset(name for name in (*EVENT_TYPES, *QUIET.values()) if name.endswith(ENDINGS))
+"""Events after which something is no more."""
 
 
 def exists(tx: Transaction, kind: str, key: str) -> bool:
@@ -21,7 +25,7 @@ def exists(tx: Transaction, kind: str, key: str) -> bool:
 
 def care_for(tx: Transaction, event: Document) -> None:
     """When something goes away, its mappings are stale: their owners are told and have a day for repair."""
-    if not event["type"].endswith(ENDINGS):
+    if event["type"] not in GOING:
         return
     gone = {"platformId": event["resourceId"], "resourceType": event["kind"], "status": "active"}
     for mapping in tx.find("mapping", gone):

@@ -74,6 +74,14 @@ class TestListChanges:
         gone = [("location", "created", None), ("location", "deleted", None)]
         assert told == [*gone, ("offering", "created", None), ("offering", "deleted", None)]
 
+    def test_webhooks_for_everything_are_not_sent_for_what_only_the_feed_tells(self, clinic: Api) -> None:
+        url = "https://inspector.sandbox.example/bin_000000000000000000000000"
+        webhook = clinic.post("/api/v1/webhooks", json={"url": url, "eventTypes": ["*"]}).json()["id"]
+        body = {"name": "Passing place", "city": "Warsaw", "country": "PL", "timezone": "Europe/Warsaw"}
+        assert clinic.post("/api/v1/locations", json=body).status_code == 201
+        log = clinic.get(f"/api/v1/webhooks/{webhook}/deliveries").json()
+        assert log["pagination"]["totalItems"] == 0
+
     def test_with_the_objects_as_they_were_then(self, clinic: Api) -> None:
         start = changes(clinic)["pagination"]["nextCursor"]
         made = book(clinic, internalNote="not for outside")
