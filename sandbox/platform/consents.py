@@ -182,11 +182,20 @@ def respect(tx: Transaction, event: Document) -> None:
     """Global Privacy Control is an opt-out; a restricted person is left alone."""
     if tx.actor is not None and "gpc" in tx.actor and event["type"] in GPC_WRITES:
         _note_signal(tx, event)
-    if event["type"] in GUARDED:
-        data = event["data"]
-        restricted = tx.derived("restriction", _restricted_keys)
-        if restricted and not restricted.isdisjoint(keys_of(_subject_of(event["kind"], data))):
-            raise errors.ProcessingRestricted(details="processing of this person's data is restricted")
+    if event["type"] in GUARDED and _is_restricted(tx.derived("restriction", _restricted_keys), event):
+        raise errors.ProcessingRestricted(details="processing of this person's data is restricted")
+
+
+def _is_restricted(restricted: frozenset[str], event: Document) -> bool:
+    """Asked for every registration, so without making anything."""
+    if not restricted:
+        return False
+    data = event["data"]
+    if event["kind"] == "registration":
+        person, email = data.get("userId"), data["contact"]["email"]
+    else:
+        person, email = data["id"], data.get("email") or ""
+    return f"user:{person}" in restricted or f"email:{email.lower()}" in restricted
 
 
 def _restricted_keys(documents: Iterable[Document]) -> frozenset[str]:

@@ -76,6 +76,8 @@ def _without(document: Mapping[str, Any], path: list[str], mark: str) -> dict[st
 def _sweep(tx: Transaction, kind: str, scrubber: Scrubber) -> int:
     found = 0
     for document in tx.find(kind):
+        if not scrubber.may_occur(document):
+            continue
         cleaned = _cleaned(document, kind, scrubber)
         if cleaned is not document:
             _replace(tx, kind, document, cleaned)

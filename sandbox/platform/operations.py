@@ -51,7 +51,9 @@ class Operations:
 
     def shown(self, call: Call, document: Document) -> dict[str, Any]:
         """What the caller is shown of an item of the list that the operation returns."""
-        resource = self._resources[call.plan.returns.removesuffix("List")]
+        resource = self._resources.get(call.plan.returns.removesuffix("List"))
+        if resource is None:
+            return dict(document)
         return resource.shown(document if resource.present is None else resource.present(call, document))
 
 

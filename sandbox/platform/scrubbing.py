@@ -28,13 +28,20 @@ class Scrubber:
         self.mark = person.mark
         self.ids = person.all_ids()
         self._addresses = _pattern(person.emails)
-        self._certain = _pattern([*person.emails, *person.phones, *person.full_names])
         names = [name for name in person.single_names if len(name) > 1]
-        self._likely = _pattern([*person.emails, *person.phones, *person.full_names, *names], words=True)
+        certain = [*person.emails, *person.phones, *person.full_names]
+        self._certain = _pattern(certain)
+        self._hints = sorted(self.ids | {form.lower() for each in certain for form in _forms(each)})
+        self._likely = _pattern([*certain, *names], words=True)
 
     def occurs(self, text: str) -> bool:
         """Whether the text names the person beyond doubt."""
         return self._certain.search(text) is not None
+
+    def may_occur(self, document: Mapping[str, Any]) -> bool:
+        """A quick look, which may be wrong in finding something only."""
+        text = orjson.dumps(document).decode().lower()
+        return any(hint in text for hint in self._hints)
 
     def clean(self, value: Any, close: bool = False) -> Any:
         """The value without the person; the very same object where nothing was found. `close`: what is
@@ -75,7 +82,9 @@ class Scrubber:
             else:
                 cleaned = self.clean(parsed, close)
                 json_text = text[start:] if cleaned is parsed else orjson.dumps(cleaned).decode()
-                return text if cleaned is parsed and not start else self._words(text[:start], close) + json_text
+                return (
+                    text if cleaned is parsed and not start else self._words(text[:start], close) + json_text
+                )
         return self._words(text, close)
 
     def _words(self, text: str, close: bool) -> str:

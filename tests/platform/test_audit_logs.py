@@ -79,3 +79,16 @@ class TestListAuditLogs:
     def test_is_for_who_may_read_it(self, api: Api) -> None:
         assert api.persona("attendee").get(LOGS).status_code == 403
         assert api.persona("dpo").get(LOGS).status_code == 200
+
+    def test_can_be_exported(self, api: Api) -> None:
+        api.get(CUSTOMER)
+        body = {
+            "resource": "audit_logs",
+            "format": "csv",
+            "filters": {"after": BEGIN, "action": "getCustomer"},
+        }
+        job = api.post("/api/v1/batch/exports", json=body).json()
+        api.advance("PT1S")
+        done = api.get(f"/api/v1/batch-jobs/{job['id']}").json()
+        assert done["status"] == "completed", done["error"]
+        assert "getCustomer" in api.get(done["outputUrl"]).text

@@ -39,6 +39,15 @@ def verified(api: Api, request: dict[str, Any]) -> dict[str, Any]:
     return dict(api.get(f"{REQUESTS}/{request['id']}").json())
 
 
+def later(api: Api, duration: str) -> None:
+    """Move the clock with nothing but privacy on the agenda: what else is due takes its time."""
+    with api.workspace.transaction() as tx:
+        for entry in tx.find("agenda"):
+            if not entry["job"].startswith("privacy."):
+                tx.delete("agenda", entry["id"])
+    api.advance(duration)
+
+
 def new_customer(api: Api) -> dict[str, Any]:
     """A customer with nothing that stands in the way."""
     answer = api.post("/api/v1/customers", json=MARIA, headers={"Idempotency-Key": "k-maria"})
@@ -88,7 +97,7 @@ class TestVerifyPrivacyRequest:
 
     def test_nobody_comes_forward_until_the_deadline(self, api: Api) -> None:
         made = asked(api, "access")
-        api.advance("P31D")
+        later(api, "P31D")
         after = api.get(f"{REQUESTS}/{made['id']}").json()
         assert (after["status"], after["rejectionReason"]) == ("rejected", "identity_not_verified")
 
@@ -113,7 +122,7 @@ class TestDownloadPrivacyPackage:
         assert {"bookings", "users"} <= set(package["collections"])
         counts = {name: len(rows) for name, rows in package["collections"].items()}
         assert counts == {each["collection"]: each["records"] for each in done["results"]}
-        api.advance("P8D")
+        later(api, "P8D")
         refused(api.get(at), 410, "JOB_OUTPUT_EXPIRED")
 
     @pytest.mark.parametrize(("form", "word"), [("csv", "customers,"), ("xml", "<?xml")])
@@ -320,7 +329,7 @@ class TestNotices:
         assert {each["collection"] for each in policies} >= {"deliveryAttempts", "emails"}
         with api.workspace.transaction() as tx:
             before = tx.count("delivery_attempt")
-        api.advance("P40D")
+        later(api, "P40D")
         with api.workspace.transaction() as tx:
             limit = instant(tx.now() - timedelta(days=15))
             attempts = tx.find("delivery_attempt")
