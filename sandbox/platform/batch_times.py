@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from cronsim import CronSim, CronSimError
 from dateutil import rrule
 
-from sandbox.kernel.errors import InvalidSchedule
+from sandbox.kernel.errors import DomainError, InvalidSchedule
 from sandbox.platform.zones import check_zone
 
 OFTENEST = timedelta(minutes=5)
@@ -85,7 +85,9 @@ def _by_rule(text: str, zone: ZoneInfo, begin: datetime, after: datetime) -> Ite
     wall = begin.astimezone(by).replace(tzinfo=None, microsecond=0)
     rule = ";".join(f"{name}={value}" for name, value in parts.items())
     try:
-        followed = rrule.rrulestr(rule, dtstart=wall).replace(until=end)
+        followed = rrule.rrulestr(rule, dtstart=wall)
+        assert isinstance(followed, rrule.rrule)  # one rule makes no set
+        followed = followed.replace(until=end)
     except (ValueError, TypeError, OverflowError) as fault:
         raise _unusable(str(fault)) from None
     return _elapsed(islice(followed, count), by, after)
@@ -126,7 +128,7 @@ def _until(text: str, zone: tzinfo) -> datetime:
     raise _unusable("UNTIL is a date or a date with a time")
 
 
-def _unusable(why: str) -> InvalidSchedule:
+def _unusable(why: str) -> DomainError:
     return InvalidSchedule(details=f"rrule: {why}", target=f"{TARGET}/rrule")
 
 
