@@ -116,8 +116,14 @@ class Page:
 
 
 def width_of(text: str, size: float, font: str = REGULAR) -> float:
-    """Of one line."""
-    return float(sum(pdfmetrics.stringWidth(part, name, size) for name, part in _runs(text, font)))
+    """Of one line. Letters are added up one by one: long texts are measured often."""
+    return size * sum(_letter_width(letter, font) for letter in text)
+
+
+@lru_cache(16384)
+def _letter_width(letter: str, font: str) -> float:
+    name = _font_of(letter, font)
+    return float(pdfmetrics.stringWidth(letter, name, 1)) if name else 0.0
 
 
 def fitted(text: str, width: float, sizes: tuple[float, ...], font: str = REGULAR) -> tuple[str, float]:
@@ -130,24 +136,29 @@ def fitted(text: str, width: float, sizes: tuple[float, ...], font: str = REGULA
 
 def shortened(text: str, width: float, size: float, font: str = REGULAR) -> str:
     """As much of the text as fits."""
-    if width_of(text, size, font) <= width:
-        return text
-    while text and width_of(text + ELLIPSIS, size, font) > width:
-        text = text[:-1]
-    return text.rstrip() + ELLIPSIS
+    room = width / size
+    wide = 0.0
+    kept = 0
+    for place, letter in enumerate(text, 1):
+        wide += _letter_width(letter, font)
+        if wide > room:
+            return text[:kept].rstrip() + ELLIPSIS
+        if wide + _letter_width(ELLIPSIS, font) <= room:
+            kept = place
+    return text
 
 
 def wrapped(text: str, width: float, size: float, font: str = REGULAR, most: int = 6) -> list[str]:
     """Lines of at most that width; the last is shortened if there would be more."""
     lines: list[str] = []
     for paragraph in text.splitlines() or [""]:
-        line = ""
+        line, wide = "", 0.0
         for word in _words(paragraph):
-            if line and width_of((line + word).rstrip(), size, font) > width:
+            more = width_of(word, size, font)
+            if line and wide + width_of(word.rstrip(), size, font) > width:
                 lines.append(line.rstrip())
-                line = word.lstrip()
-            else:
-                line += word
+                line, wide = "", 0.0
+            line, wide = line + word, wide + more
         lines.append(line.rstrip())
     if len(lines) > most:
         lines = [*lines[: most - 1], " ".join(lines[most - 1 :])]
@@ -189,6 +200,7 @@ def _runs(text: str, font: str) -> tuple[tuple[str, str], ...]:
     return tuple(found)
 
 
+@lru_cache(16384)
 def _font_of(letter: str, font: str) -> str:
     """The first font that has the letter, or none; whitespace is a space in all of them."""
     code = 32 if letter.isspace() else ord(letter)

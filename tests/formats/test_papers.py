@@ -6,6 +6,7 @@ import hashlib
 import io
 import json
 import subprocess
+import time
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -249,6 +250,14 @@ class TestInvoicePage:
         assert all("Page" in each for each in told)
         assert [n for n in range(100) if f"Position {n}\n" not in "\n".join(told)] == []
         assert "Amount due" in told[-1]
+
+    def test_long_texts_do_not_take_long(self) -> None:
+        sold = [Sold("東京 łąka " * 50, "1", "10.00", "23.00", "10.00", "12.30")] * 100
+        blank: dict[str, Any] = dict.fromkeys(("dates", "seller", "buyer", "taxes", "totals"), ())
+        started = time.perf_counter()
+        page = bill_pages(BillFacts(kind="Invoice", number="", state="", lines=sold, sum=("", ""), **blank))
+        assert time.perf_counter() - started < 5
+        assert "łąka" in words(page)
 
 
 class TestReceiptPage:
