@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from tests.platform.ledger import pass_days
+
 DEVCONF_REGULAR = ("event.devconf", "ticket_type.regular")
 
 
@@ -242,7 +244,7 @@ class TestCapturePayment:
         payment = start(api, register(api), captureMethod="manual")
         confirm(api, payment, "pm_card_visa")
 
-        api.advance("P8D")
+        pass_days(api, "P8D")
 
         assert api.get(f"/api/v1/payments/{payment['id']}").json()["status"] == "expired"
 

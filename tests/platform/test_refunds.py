@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from tests.platform.ledger import pass_days
 from tests.platform.test_payments import confirm, events_of, key, register, start
 
 EUR = "EUR"
@@ -58,7 +59,7 @@ class TestCreateRefund:
 
     def test_nor_what_was_paid_long_ago(self, api: Any) -> None:
         payment = paid(api)
-        api.advance("P181D")
+        pass_days(api, "P181D")
 
         assert refund(api, payment).json()["error"]["code"] == "REFUND_WINDOW_CLOSED"
 

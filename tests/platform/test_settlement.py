@@ -6,6 +6,7 @@ from typing import Any
 
 from sandbox.platform.registrations import note_payment, registration_due, settle_registration
 from tests.platform import event_desk as desk
+from tests.platform.ledger import pass_days
 
 PENDING = desk.registration(2)
 
@@ -59,7 +60,7 @@ def test_refunds_show_in_the_summary(workspace: Any) -> None:
 def test_authorised_money_keeps_the_hold(api: Any) -> None:
     with api.workspace.transaction() as tx:
         note_payment(tx, PENDING, payment(status="authorized"))
-    api.advance("P10D")
+    pass_days(api, "P10D", "registration")
     assert api.get(f"/api/v1/registrations/{PENDING}").json()["status"] == "pending"
 
 

@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 import stripe
 
+from tests.platform.ledger import pass_days
+
 EUR: Any = {"amount": 5000, "currency": "eur", "confirm": True, "payment_method_types": ["card"]}
 
 
@@ -83,7 +85,7 @@ class TestClose:
     def test_silence_loses(self, api: Any, sdk: stripe.StripeClient) -> None:
         dispute = disputed(sdk)
 
-        api.advance("P8D")
+        pass_days(api, "P8D")
 
         late = sdk.v1.disputes.retrieve(dispute.id)
         assert (late.status, late.evidence_details.past_due) == ("lost", True)

@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 import stripe
 
+from tests.platform.ledger import pass_days
+
 NEVER = {"enabled": True, "allow_redirects": "never"}
 EUR = {"amount": 1999, "currency": "eur", "automatic_payment_methods": NEVER}
 
@@ -200,7 +202,7 @@ class TestCapture:
     def test_it_is_given_back_after_seven_days(self, sdk: stripe.StripeClient, api: Any) -> None:
         intent = paid(sdk, capture_method="manual")
 
-        api.advance("P7DT1S")
+        pass_days(api, "P7DT1S")
 
         assert sdk.v1.payment_intents.retrieve(intent.id).cancellation_reason == "automatic"
 
