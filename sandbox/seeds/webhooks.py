@@ -7,6 +7,7 @@ from typing import Any
 
 from sandbox.seeds.webhook_log import seed_delivery_log
 from sandbox.seeds.world import SeedWorld
+from sandbox.webhooks.blocking import UNLESS_SAID
 from sandbox.webhooks.schedule import complete
 from sandbox.webhooks.signing import secret_from
 
@@ -80,6 +81,7 @@ def _webhook(world: SeedWorld, number: int, description: str, event_types: list[
         "previousSecretValidUntil": None,
         "retryPolicy": complete(None),
         "filters": None,
+        "blocking": dict(UNLESS_SAID),
         "headers": None,
         "signatureScheme": "both",
         "signatureClock": "workspace",

@@ -8,11 +8,24 @@ from typing import Any
 import pytest
 
 from tests.conftest import Api
-from tests.platform.clinic import CONSULTATION, NINE, NOWAK, _clinic, ask, book, emitted, key, refused, starts
+from tests.platform.clinic import (
+    CONSULTATION,
+    GROUP,
+    NINE,
+    NOWAK,
+    _clinic,
+    ask,
+    book,
+    emitted,
+    key,
+    refused,
+    starts,
+)
 
 __all__ = ["_clinic"]
 
 BINS = "/sandbox/v1/inspector/bins"
+LAST_PLACE, CLASS = "2026-11-25T17:00:00.000Z", "2026-12-02T17:00:00.000Z"
 HALF_PAST = "2026-11-23T08:30:00.000Z"
 NO = '{"errorCode": "NO_ROOM", "message": "the room is being painted"}'
 
@@ -108,6 +121,25 @@ class TestBooking:
             assert error["target"] == "/startsAt"
             assert first.result().status_code == 201
         assert slots(other) == [HALF_PAST]
+
+    @pytest.mark.parametrize(
+        ("slot", "places"),
+        [((NOWAK, 1, NINE), 1), ((GROUP, 7, "2026-11-25T17:00:00.000Z"), 1), ((GROUP, 7, CLASS), 8)],
+    )
+    def test_many_at_once_get_no_more_places_than_there_are(
+        self, clinic: Api, slot: tuple[str, int, str], places: int
+    ) -> None:
+        partner(clinic, {"status": 200, "delayMs": 50})
+        assignment, offering, start = slot
+
+        def call(number: int) -> int:
+            who = {"givenName": "P", "email": f"many{number}@sandbox.example"}
+            body = ask(start, offering, assignment, customer=who)
+            return clinic.post("/api/v1/bookings", json=body).status_code
+
+        with ThreadPoolExecutor(12) as threads:
+            statuses = list(threads.map(call, range(12)))
+        assert (statuses.count(201), statuses.count(409)) == (places, 12 - places)
 
     def test_uses_up_a_hold(self, clinic: Api) -> None:
         partner(clinic, {"status": 200})
