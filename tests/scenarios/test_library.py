@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 NAMES = [path.name.split(".")[0] for path in find_scenarios(LIBRARY)]
 EXPECTED = [
+    "batch-registration",
     "declined-card",
     "double-booking",
     "expired-token",
