@@ -1,7 +1,7 @@
 """Holds the contract against a plan of operations, in both directions (`python -m … <folder>`).
 
-What is in both has to agree; of the areas that are complete everything planned has to be there; nothing may be
-there that was not planned. What differs on purpose is listed with its reason in `deviations.tsv`, beside this file.
+What is in both has to agree; of the areas that are complete everything planned has to be there; nothing may
+be there that was not planned. What differs on purpose is listed with its reason in `deviations.tsv` here.
 """
 
 from __future__ import annotations
