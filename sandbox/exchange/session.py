@@ -39,11 +39,11 @@ class House:
         The user may name the workspace to act in: `ws_…`, or `anyone@ws_…`. None for who may not."""
         name, _, named = user.rpartition("@") if "@ws_" in user else (user, "", "")
         named = named or (user if user.startswith("ws_") else "")
-        for headers in ({"X-API-Key": password}, await self._token(name, password, named, client_ip)):
-            session = self._session(headers, named, client_ip)
-            if session is not None:
-                return session
-        return None
+        session = self._session({"X-API-Key": password}, named, client_ip)
+        if session is not None or password.startswith("sk_"):
+            return session
+        token = await self._token(name, password, named, client_ip)
+        return self._session(token, named, client_ip) if token else None
 
     def _session(self, headers: dict[str, str], named: str, client_ip: str) -> Session | None:
         raw = {name.lower().encode(): value.encode("latin-1", "replace") for name, value in headers.items()}
