@@ -91,6 +91,15 @@ class TestRescheduleBooking:
         assert (moved["assignmentId"], moved["offeringId"]) == (GARCIA_LONDON, key("c5", 13))
         assert moved["price"]["currency"] == "GBP"
 
+    def test_only_to_what_could_be_booked_now(self, clinic: Api) -> None:
+        for start, status, code in (
+            ("2026-11-18T08:30:00Z", 422, "BOOKING_WINDOW_VIOLATION"),
+            ("2027-06-01T08:00:00Z", 422, "BOOKING_WINDOW_VIOLATION"),
+            ("2026-11-17T09:00:00Z", 422, "SLOT_IN_PAST"),
+            ("2026-11-24T09:10:00Z", 422, "SLOT_NOT_ALIGNED"),
+        ):
+            refused(act(clinic, FUTURE, "reschedule", startsAt=start), status, code)
+
     def test_no_more_than_five_times(self, clinic: Api) -> None:
         refused(act(clinic, RESTLESS, "reschedule", startsAt=TUESDAY), 409, "RESCHEDULE_LIMIT_REACHED")
 

@@ -194,3 +194,27 @@ class TestMoving:
         refused(answer, 409, "BOOKING_REJECTED_BY_PARTNER")
         assert clinic.get(f"/api/v1/bookings/{made['id']}").json() == made
         assert slots(clinic) == [HALF_PAST]
+
+
+class TestBatches:
+    @pytest.mark.parametrize(
+        ("mode", "outcome", "asked"),
+        [("best_effort", ["succeeded", "succeeded"], 2), ("all_or_nothing", ["failed", "skipped"], 0)],
+    )
+    def test_ask_item_by_item_or_not_at_all(
+        self, clinic: Api, mode: str, outcome: list[str], asked: int
+    ) -> None:
+        bin_id, _ = partner(clinic, {"status": 200})
+        items = [
+            {
+                "op": "create",
+                "body": ask(start, customer={"givenName": "B", "email": f"b{n}@sandbox.example"}),
+            }
+            for n, start in enumerate((NINE, HALF_PAST))
+        ]
+        answer = clinic.post("/api/v1/batch/bookings", json={"items": items, "mode": mode})
+        assert answer.status_code == 202, answer.text
+        clinic.advance("PT10S")
+        rows = clinic.get(f"/api/v1/batch-jobs/{answer.json()['id']}/results").json()["data"]
+        assert [row["status"] for row in rows] == outcome
+        assert len(received(clinic, bin_id)) == asked
