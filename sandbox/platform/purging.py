@@ -40,6 +40,8 @@ async def purge(
 def scrub_exchange(exchange: Exchange, scrubber: Scrubber) -> None:
     """Take the person out of one record of traffic."""
     close = any(key in exchange.path for key in scrubber.ids)
+    if exchange.credential_id in scrubber.ids:
+        exchange.client_ip = ""
     exchange.path = scrubber.clean(exchange.path)
     exchange.query = scrubber.clean(exchange.query)
     exchange.request_body = _scrubbed(exchange.request_body, scrubber, close)

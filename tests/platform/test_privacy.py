@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from sandbox.kernel.clock import instant
+from sandbox.platform.erasure import erase
 from tests.conftest import Api
 from tests.platform.clinic import emitted, key, refused
 
@@ -181,6 +182,16 @@ class TestErasure:
         with api.workspace.transaction() as tx:
             ahead = tx.find("booking", {"customerId": ADA, "status": ["pending", "confirmed"]})
             assert [each for each in ahead if each["startsAt"] > tx.stamp()] == []
+
+    def test_cut_short_it_is_finished_later(self, api: Api) -> None:
+        made = new_customer(api)
+        subject = {"type": "customer", "id": made["id"]}
+        request = asked(api, "erasure", subject)
+        with api.workspace.transaction() as tx:
+            erase(tx, {**subject, "email": MARIA["email"]})
+        done = verified(api, request)
+        assert done["status"] == "completed"
+        assert emitted(api).count("customer.erased") == 1
 
     def test_snapshots_forget_too(self, api: Api) -> None:
         made = new_customer(api)
