@@ -68,17 +68,21 @@ def list_public_maintenances(call: Call) -> Page:
 
 def get_metrics(call: Call) -> Reply:
     """What the workspace holds and did, in the format that Prometheus reads."""
-    store, journal = call.workspace.store, call.server.journals.of(call.workspace.id)
-    held = {f'documents{{kind="{kind}"}}': store.count(kind) for kind in sorted(store.kinds())}
-    did = {"events_total": store.events, "draws_total": store.draws, "exchanges_total": journal.recorded}
-    now = {"agenda_entries": store.count("agenda"), "exchanges_kept": len(journal)}
     lines: list[str] = []
-    for name, value in {**did, **now, **held}.items():
+    for name, value in _measurements(call).items():
         family = name.partition("{")[0]
         kind = f"# TYPE sandbox_{family} {'counter' if family.endswith('_total') else 'gauge'}"
         lines += [kind] if kind not in lines else []
         lines.append(f"sandbox_{name} {value}")
     return Reply(200, ("\n".join(lines) + "\n").encode(), media_type=PROMETHEUS)
+
+
+def _measurements(call: Call) -> dict[str, int]:
+    store, journal = call.workspace.store, call.server.journals.of(call.workspace.id)
+    held = {f'documents{{kind="{kind}"}}': store.count(kind) for kind in sorted(store.kinds())}
+    did = {"events_total": store.events, "draws_total": store.draws, "exchanges_total": journal.recorded}
+    now = {"agenda_entries": store.count("agenda"), "exchanges_kept": len(journal)}
+    return {**did, **now, **held}
 
 
 def _indicator(open_ones: list[Document], planned: list[Document]) -> str:

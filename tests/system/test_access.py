@@ -19,7 +19,8 @@ from tests.conftest import Api, Server
 NOBODY = "00000000-0000-4000-8000-000000000000"
 PATH_VALUES = {"milliseconds": "0", "statusCode": "200", "roleName": "staff"}
 DEMOS = ("partner-demo", "clinic-demo", "internal-demo", "readonly-demo", "specialist-demo")
-LET_IN = {"UNKNOWN_PARAMETER", "RESOURCE_NOT_FOUND"}
+LET_IN = {"UNKNOWN_PARAMETER", "IDEMPOTENCY_KEY_REQUIRED"}
+"""What is judged after access."""
 
 
 class Operation(NamedTuple):
@@ -48,8 +49,8 @@ OPERATIONS = [each for each in _operations() if not each.path.startswith("/oauth
 
 
 class Caller:
-    """Asks with one credential over one connection. Each call has a parameter that no operation knows, which is
-    judged after access and before anything is done."""
+    """Asks with one credential over one connection. Each call has a parameter that no operation knows, which
+    is judged after access and before anything is done."""
 
     def __init__(self, server: Server, workspace_id: str, headers: dict[str, str]) -> None:
         self._connection = HTTPConnection("127.0.0.1", server.settings.port, timeout=30)
