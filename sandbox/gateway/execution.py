@@ -41,8 +41,8 @@ class Execution:
         """An asynchronous handler: it opens its own transactions; the answer is kept afterwards.
 
         What it does cannot be taken back, so an answer that nobody would take is refused before."""
-        self.renderer.check_form(call)
         key = idempotency.key_of(call)
+        self.renderer.check_form(call)
         if key:
             with call.transaction() as tx:
                 replayed = idempotency.recall(tx, call, key)

@@ -66,7 +66,9 @@ class TestAccept:
         url = "/api/v1/payments/d1000000-0000-4000-8000-000000000003"
         before = api.get(url).json()
         body = {"paymentMethod": "pm_card_visa"}
-        answer = api.post(f"{url}/confirm", json=body, headers={"Accept": "application/pdf"})
+        answer = api.post(
+            f"{url}/confirm", json=body, headers={"Accept": "application/pdf", "Idempotency-Key": "k"}
+        )
         assert (answer.status_code, answer.json()["error"]["code"]) == (406, "NOT_ACCEPTABLE")
         assert api.get(url).json() == before
 
