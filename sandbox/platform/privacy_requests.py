@@ -282,8 +282,9 @@ def expire_package(tx: Transaction, entry: Document) -> None:
 def try_again(tx: Transaction, event: Document) -> None:
     """What stood in the way of an erasure may be gone."""
     if event["type"] in UNBLOCKING:
+        cleared = {"type": event["kind"], "id": event["resourceId"]}
         for request in tx.find("privacy_request", {"status": "in_progress"}):
-            if request["type"] == "erasure":
+            if cleared in [each["resource"] for each in request["blockers"]]:
                 tx.schedule(tx.now(), WORK, request["id"])
 
 

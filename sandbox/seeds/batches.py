@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from sandbox.seeds.people import PARTNER
@@ -137,13 +138,21 @@ def _error(world: SeedWorld, code: str, message: str, status: int, target: str) 
     }
 
 
+def _next_month(world: SeedWorld) -> int:
+    """Days from the anchor to the first of a month that the first week does not reach."""
+    day = world.anchor + timedelta(days=8)
+    while day.day != 1:
+        day += timedelta(days=1)
+    return (day - world.anchor).days
+
+
 def _schedules(world: SeedWorld) -> list[tuple[str, str, dict[str, Any]]]:
-    nightly = {
-        "name": "Confirmed registrations, every night",
+    monthly = {
+        "name": "Confirmed registrations, every month",
         "job": {"type": "export", "export": EXPORT},
-        "schedule": {"cron": "30 2 * * *", "timezone": "Europe/Warsaw"},
+        "schedule": {"cron": "30 2 1 * *", "timezone": "Europe/Warsaw"},
         "status": "active",
-        "nextRunAt": world.at(days=7, hours=2, minutes=30, zone="Europe/Warsaw"),
+        "nextRunAt": world.at(days=_next_month(world), hours=2, minutes=30, zone="Europe/Warsaw"),
         "lastRun": {"at": world.at(days=-5, hours=9), "jobId": world.id("f2", 5)},
     }
     weekly = {
@@ -158,7 +167,7 @@ def _schedules(world: SeedWorld) -> list[tuple[str, str, dict[str, Any]]]:
         "lastRun": None,
     }
     return [
-        ("nightly_export", "Runs at 02:30 in Warsaw, the next time after the first week", nightly),
+        ("monthly_export", "Runs on the first of each month at 02:30 in Warsaw", monthly),
         ("weekly_paused", "Paused: nothing until it is resumed", weekly),
     ]
 

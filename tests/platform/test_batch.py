@@ -286,10 +286,10 @@ class TestFixtures:
         assert api.get(f"/api/v1/batch-jobs/{key}/output").json()["error"]["code"] == "JOB_OUTPUT_EXPIRED"
 
     def test_a_schedule_runs_when_its_time_comes(self, api: Api) -> None:
-        key = api.fixture("batch_schedule.nightly_export")
+        key = api.fixture("batch_schedule.monthly_export")
         planned = api.get(f"/api/v1/batch-schedules/{key}").json()["nextRunAt"]
-        assert planned == "2026-11-23T01:30:00.000Z"
-        api.advance("P5D")
+        assert planned == "2026-12-01T01:30:00.000Z"
+        api.advance("P14D")
         after = api.get(f"/api/v1/batch-schedules/{key}").json()
         assert after["lastRun"]["at"] == planned
         assert api.get(f"/api/v1/batch-jobs/{after['lastRun']['jobId']}").json()["status"] == "completed"
