@@ -54,9 +54,9 @@ def _persona_grant(tx: Transaction, name: str, scopes: list[str] | None) -> Gran
     if found is None:
         raise BusinessRuleViolation(details=f"there is no persona {name}", target="/persona")
     persona = describe_persona(found)
-    tx.need("user", persona["userId"], "/persona")
-    allowed = _subset(scopes, persona["defaultScopes"])
-    return Grant(persona["userId"], "persona", "user", allowed, tuple(persona["roles"]))
+    roles = tx.need("user", persona["userId"], "/persona")["roles"]
+    allowed = _subset(scopes, sorted(granted(roles)))
+    return Grant(persona["userId"], "persona", "user", allowed, tuple(roles))
 
 
 def _subset(wanted: list[str] | None, available: Iterable[str]) -> tuple[str, ...]:

@@ -41,14 +41,12 @@ def get_status(call: Call) -> dict[str, Any]:
     """The worst that is going on, and everything that is."""
     open_ones = [each for each in call.tx.find("incident", order="-startedAt") if each["status"] not in OVER]
     planned = call.tx.find("maintenance", {"status": list(TO_COME)}, "startsAt")
-    indicator = _indicator(open_ones, planned)
-    return {
-        "indicator": indicator,
-        "description": DESCRIPTIONS[indicator],
+    shown = {
         "components": [{"name": name, "status": _status_of(call.tx, name)} for name in COMPONENTS],
         "incidents": [incidents.shown(each) for each in open_ones],
         "maintenances": [maintenances.shown(each) for each in planned],
     }
+    return {**_headline(open_ones, planned), **shown}
 
 
 def list_public_incidents(call: Call) -> Page:
@@ -85,11 +83,12 @@ def _measurements(call: Call) -> dict[str, int]:
     return {**did, **now, **held}
 
 
-def _indicator(open_ones: list[Document], planned: list[Document]) -> str:
+def _headline(open_ones: list[Document], planned: list[Document]) -> dict[str, str]:
     impacts = {each["impact"] for each in open_ones}
     if any(each["status"] != "scheduled" for each in planned):
         impacts.add("maintenance")
-    return next((each for each in ("critical", "major", "maintenance", "minor") if each in impacts), "none")
+    worst = next((each for each in ("critical", "major", "maintenance", "minor") if each in impacts), "none")
+    return {"indicator": worst, "description": DESCRIPTIONS[worst]}
 
 
 def _status_of(tx: Transaction, name: str) -> str:

@@ -147,6 +147,12 @@ class TestRoles:
         assert api.delete(f"{USERS}/{ada}/roles/receptionist").status_code == 204
         assert api.delete(f"{USERS}/{ada}/roles/receptionist").status_code == 404
 
+    def test_one_that_was_given_is_in_the_next_token(self, api: Api) -> None:
+        ada = api.fixture("user.attendee")
+        assert api.persona("attendee").get("/api/v1/check-ins").status_code == 403
+        api.put(f"{USERS}/{ada}/roles/staff")
+        assert api.persona("attendee").get("/api/v1/check-ins").status_code == 200
+
     def test_to_say_it_twice_changes_nothing(self, api: Api) -> None:
         ada = api.fixture("user.attendee")
         first = api.put(f"{USERS}/{ada}/roles/staff").json()
