@@ -7,8 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 from aiohttp.abc import AbstractResolver, ResolveResult
-from aiohttp.resolver import ThreadedResolver
 
+from sandbox.outbound.names import OwnThreads
 from sandbox.webhooks.destinations import PUBLIC, Reach, address_denied
 
 AddressInfo = tuple[int | socket.AddressFamily, int | socket.SocketKind, int, str, tuple[Any, ...]]
@@ -31,7 +31,7 @@ class GuardedResolver(AbstractResolver):
     ) -> None:
         self._reach = reach
         self._permit = permit
-        self._inner = inner or ThreadedResolver()
+        self._inner = inner or OwnThreads()
         self.own_addresses: set[tuple[str, int]] = set()
 
     async def resolve(

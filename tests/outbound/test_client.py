@@ -1,7 +1,9 @@
 """The outbound client against real sockets."""
 
 import asyncio
+import socket
 import ssl
+import threading
 
 import pytest
 import trustme
@@ -9,6 +11,7 @@ from aiohttp.abc import AbstractResolver
 
 from sandbox.kernel.ports import OutboundReply, OutboundRequest
 from sandbox.outbound.client import AiohttpClient
+from sandbox.outbound.names import OwnThreads
 from sandbox.webhooks.destinations import Reach
 from tests.outbound.receiver import Answer, answering, listening
 
@@ -250,3 +253,34 @@ class TestGuard:
     def test_ignores_a_proxy_named_by_the_environment(self, monkeypatch):
         monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
         assert asyncio.run(exchange(answering(204)))[0].status == 204
+
+
+class TestNames:
+    def test_one_that_is_set_aside_is_not_looked_up(self) -> None:
+        async def ask() -> OutboundReply:
+            client = AiohttpClient(LOCAL)
+            try:
+                return await client.send(OutboundRequest("POST", "https://partner.sandbox.example/hook"))
+            finally:
+                await client.close()
+
+        reply = asyncio.run(asyncio.wait_for(ask(), 2))
+        assert (reply.status, reply.error) == (0, "dns")
+
+    def test_ones_without_answer_take_no_thread_from_others(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        answer = threading.Event()
+        monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: answer.wait(20) or [])
+
+        async def crowd() -> str:
+            resolver = OwnThreads()
+            asked = [asyncio.create_task(resolver.resolve(f"slow{n}.sandbox", 443)) for n in range(40)]
+            await asyncio.sleep(0)
+            done = await asyncio.wait_for(asyncio.to_thread(lambda: "others go on"), 5)
+            answer.set()
+            for task in asked:
+                task.cancel()
+            await asyncio.gather(*asked, return_exceptions=True)
+            await resolver.close()
+            return done
+
+        assert asyncio.run(crowd()) == "others go on"
