@@ -54,6 +54,13 @@ def test_changes_of_the_api_are_listed(api: Api) -> None:
     assert api.anonymous.get("/api/v2").json()["features"]["events"] is False
 
 
+def test_of_the_first_minor_version_have_no_links(api: Api) -> None:
+    first = {"X-API-Version": "1.0"}
+    [planned] = api.anonymous.get("/status/maintenances?fields=title", headers=first).json()["data"]
+    assert set(planned) == {"id", "title"}
+    assert all("_links" not in api.anonymous.get(path, headers=first).json() for path in ("/api/v1", "/api/v2"))
+
+
 class TestValidation:
     def test_any_status_can_be_had(self, api: Api) -> None:
         for status in (200, 204, 304, 404, 418, 503):
