@@ -33,6 +33,7 @@ with warnings.catch_warnings():
     from connexion.lifecycle import ConnexionRequest, ConnexionResponse
     from connexion.options import SwaggerUIOptions
     from connexion.resolver import Resolver
+    from starlette.exceptions import HTTPException
 
 
 class _Passage:
@@ -80,7 +81,7 @@ class StockChain:
             strict_validation=True,
             validate_responses=True,
         )
-        for kind in (ProblemException, Exception):
+        for kind in (ProblemException, HTTPException, Exception):
             app.add_error_handler(kind, _note)
         return app
 
@@ -118,14 +119,15 @@ def _translated(error: Exception, passage: _Passage) -> Exception:
     """
     if isinstance(error, NonConformingResponse):
         return InternalError(details=f"{error.reason}: {error.message}"[:500])
-    if not isinstance(error, ProblemException) or error.status >= 500:
+    unrouted = isinstance(error, HTTPException)  # where a number belongs its router takes nothing else
+    if not unrouted and (not isinstance(error, ProblemException) or error.status >= 500):
         return error
     try:
         key_of(passage.call)
         parsed(passage.call, passage.visit)
     except DomainError as own:
         return own
-    return ValidationError.of([FieldError("VALIDATION_ERROR", "/", str(error.detail))])
+    return ValidationError.of([FieldError("VALIDATION_ERROR", "/", str(getattr(error, "detail", error)))])
 
 
 def _without_security(document: dict[str, Any]) -> dict[str, Any]:

@@ -58,7 +58,9 @@ def test_of_the_first_minor_version_have_no_links(api: Api) -> None:
     first = {"X-API-Version": "1.0"}
     [planned] = api.anonymous.get("/status/maintenances?fields=title", headers=first).json()["data"]
     assert set(planned) == {"id", "title"}
-    assert all("_links" not in api.anonymous.get(path, headers=first).json() for path in ("/api/v1", "/api/v2"))
+    assert all(
+        "_links" not in api.anonymous.get(path, headers=first).json() for path in ("/api/v1", "/api/v2")
+    )
 
 
 class TestValidation:
@@ -68,8 +70,9 @@ class TestValidation:
             assert answer.status_code == status
             if status >= 400:
                 assert answer.json()["error"]["code"] == "SIMULATED_FAULT"
-        for wrong in ("199", "600"):
-            assert api.anonymous.get(f"/api/v1/validation/statuses/{wrong}").status_code == 400
+        for wrong in ("199", "600", "many", "2.5", "null,null"):
+            answer = api.anonymous.get(f"/api/v1/validation/statuses/{wrong}")
+            assert (answer.status_code, answer.json()["error"]["target"]) == (400, "statusCode")
 
     def test_an_answer_can_be_waited_for(self, api: Api) -> None:
         assert api.anonymous.get("/api/v1/validation/delays/30").json()["delayedMs"] == 30
