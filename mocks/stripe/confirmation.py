@@ -9,6 +9,7 @@ from mocks.stripe.charges import make_charge, refusal
 from mocks.stripe.disputes import expect_dispute
 from mocks.stripe.errors import invalid, missing_parameter, unexpected_state
 from mocks.stripe.events import emit
+from mocks.stripe.parameters import UNSET
 from mocks.stripe.payment_methods import card_of, from_data, resolve
 from mocks.stripe.requests import StripeRequest
 from mocks.stripe.resources import need, save, shown
@@ -34,7 +35,7 @@ AUTHENTICATION_FAILED = Decline(
 def method_for(request: StripeRequest, intent: Document) -> Document | None:
     """The payment method to charge: described in place, named, or the intent's own."""
     params = request.params
-    if "payment_method_data" in params:
+    if params.get("payment_method_data", UNSET) != UNSET:
         method = from_data(request, params["payment_method_data"], "payment_method_data")
     elif "payment_method" in params:
         method = resolve(request.tx, params["payment_method"])
