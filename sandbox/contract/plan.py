@@ -25,6 +25,8 @@ class Plan:
     ) -> None:
         self.method = operation.method.upper()
         self.path: str = operation.path
+        self.largest_body: int = raw.get("x-largest-body", 0)
+        """In bytes; 0 for as much as any."""
         self.id: str = raw["operationId"]
         self.tag: str = raw["tags"][0]
         self.handler = handler

@@ -115,7 +115,8 @@ class Gateway:
             try:
                 self._enter(visit)
                 if visit.has_body or visit.method not in BODILESS:
-                    await visit.read_body(receive, self.doors.body_limit)
+                    own = 0 if visit.plan is None else visit.plan.largest_body
+                    await visit.read_body(receive, own or self.doors.body_limit)
                 response = await self._serve(visit)
             finally:
                 if visit.meter is not None:

@@ -49,6 +49,14 @@ def _put_named_registrations(world: SeedWorld, desk: Desk) -> None:
     _named(desk, 8, "group", 9, _guest("Grace Group"), "confirmed", **group)
     _named(desk, 9, "other_users", 2, OMAR, "confirmed", userId=omar)
     _named(desk, 10, "jpy", 4, _guest("Jun Yen"), "confirmed", **gala)
+    _register_who_chose_too_much(world, desk)
+
+
+def _register_who_chose_too_much(world: SeedWorld, desk: Desk) -> None:
+    """Somebody comes to the event whose sessions overlap."""
+    overlapping = world.id("e1", 13)
+    for ticket_type in [one for one in world.all("ticket_type") if one["eventId"] == overlapping][:1]:
+        desk.register(11, ticket_type, _guest("Olga Overlap"), "confirmed")
 
 
 def _named(desk: Desk, number: int, name: str, kind: int, person: Doc, status: str, **members: Any) -> Doc:

@@ -25,7 +25,10 @@ PROFILES = {
 }
 LOAD_SCALE = 10
 """What `load` multiplies by where nothing else is asked for."""
-ROOMS = ("people", "appointments", "mappings", "events", "payments", "webhooks", "batches", "privacy", "status")
+ROOMS = (
+    *("people", "appointments", "mappings", "events", "sessions", "payments"),
+    *("webhooks", "batches", "privacy", "status"),
+)
 """Filled in this order: a later room may look at what an earlier one put."""
 
 Recordings = dict[str, MutableSequence[Entry]]

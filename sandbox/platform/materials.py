@@ -1,0 +1,113 @@
+"""Materials: what belongs to a session, as a link or as a file kept in the world itself."""
+
+from __future__ import annotations
+
+from base64 import b64decode, b64encode
+from collections.abc import Mapping
+from hashlib import sha256
+from typing import Any
+
+from sandbox.kernel.documents import Document, Kind
+from sandbox.kernel.errors import InsufficientPermissions, ResourceNotFound, ValidationError
+from sandbox.kernel.replies import Page, Reply
+from sandbox.platform.call import Call
+from sandbox.platform.ownership import is_guest
+from sandbox.platform.resource import Resource, equals
+from sandbox.platform.session_life import at_event
+from sandbox.platform.uploads import Upload, read_upload
+
+KINDS = [Kind("material_content")]
+NO_FILE: Mapping[str, Any] = {"fileName": None, "sizeBytes": None, "mediaType": None, "sha256": None}
+
+materials = Resource(
+    "material",
+    path="/api/v1/events/{eventId}/sessions/{sessionId}/materials/{materialId}",
+    type_code="e6",
+    indexes=("sessionId", "kind"),
+    sorts=("createdAt", "title"),
+    filters={"kind": equals("kind")},
+)
+
+
+def list_session_materials(call: Call, event_id: str, session_id: str) -> Page:
+    """Everybody sees what there is; some of it is for attendees."""
+    at_event(call, event_id, session_id)
+    return materials.list(call, sessionId=session_id)
+
+
+def create_session_material(call: Call, event_id: str, session_id: str, body: Any) -> Document:
+    """A link as JSON, or a file with its title as a form."""
+    at_event(call, event_id, session_id)
+    place = {"eventId": event_id, "sessionId": session_id}
+    if isinstance(body, bytes):
+        return _with_file(call, read_upload(body, call.headers.get("content-type", "")), place)
+    if body["kind"] != "link" or not body.get("url"):
+        raise ValidationError(details="what is no link with a url comes as a file in a form", target="/url")
+    return materials.create(call, {**NO_FILE, **body}, **place)
+
+
+def get_session_material(call: Call, event_id: str, session_id: str, material_id: str) -> Document:
+    """About it; the content is another call."""
+    at_event(call, event_id, session_id)
+    return materials.get(call, material_id, sessionId=session_id)
+
+
+def update_session_material(
+    call: Call, event_id: str, session_id: str, material_id: str, body: Mapping[str, Any]
+) -> Document:
+    """Title, access and when it is there; a file is never another one."""
+    get_session_material(call, event_id, session_id, material_id)
+    return materials.update(call, material_id, body)
+
+
+def delete_session_material(call: Call, event_id: str, session_id: str, material_id: str) -> None:
+    """With its file."""
+    get_session_material(call, event_id, session_id, material_id)
+    materials.delete(call, material_id)
+    call.tx.delete("material_content", material_id)
+
+
+def download_session_material(call: Call, event_id: str, session_id: str, material_id: str) -> Reply:
+    """The file, for those it is for."""
+    material = get_session_material(call, event_id, session_id, material_id)
+    _check_access(call, event_id, material)
+    kept = call.tx.get("material_content", material_id)
+    if kept is None:
+        raise ResourceNotFound(details="a link has no content here", target="materialId")
+    headers = {
+        "Content-Disposition": f'attachment; filename="{_plain(material["fileName"])}"',
+        "X-Content-Type-Options": "nosniff",
+        "ETag": f'"{material["sha256"][:32]}"',
+    }
+    return Reply(200, b64decode(kept["data"]), headers, material["mediaType"])
+
+
+def _with_file(call: Call, upload: Upload, place: Mapping[str, Any]) -> Document:
+    about = {
+        "fileName": upload.name,
+        "sizeBytes": len(upload.content),
+        "mediaType": upload.media_type,
+        "sha256": sha256(upload.content).hexdigest(),
+    }
+    made = materials.create(call, {"url": None, **upload.members, **about}, **place)
+    call.tx.put("material_content", {"id": made["id"], "data": b64encode(upload.content).decode()})
+    return made
+
+
+def _check_access(call: Call, event_id: str, material: Document) -> None:
+    """Raises InsufficientPermissions; ResourceNotFound before it is there."""
+    if not is_guest(call):
+        return
+    if material["availableFrom"] is not None and call.tx.stamp() < material["availableFrom"]:
+        raise ResourceNotFound(details=f"available from {material['availableFrom']}", target="materialId")
+    if material["access"] == "public":
+        return
+    wanted = ["checked_in"] if material["access"] == "checked_in" else ["confirmed", "checked_in"]
+    where = {"eventId": event_id, "userId": call.principal.user_id or "", "status": wanted}
+    if not call.tx.find("registration", where, limit=1):
+        raise InsufficientPermissions(details=f"the material is for those who are {material['access']}")
+
+
+def _plain(name: str) -> str:
+    """A file name that cannot end the header it stands in."""
+    return "".join(each if each.isalnum() or each in "-_. " else "_" for each in name)

@@ -1,0 +1,17 @@
+"""Rooms: where the sessions of an event take place."""
+
+from __future__ import annotations
+
+from sandbox.platform.resource import Resource, text
+
+rooms = Resource(
+    "room",
+    path="/api/v1/events/{eventId}/rooms/{roomId}",
+    type_code="e4",
+    indexes=("eventId",),
+    sorts=("name", "createdAt"),
+    filters={"q": text("name", "floor")},
+    parent=("event", "eventId"),
+    unique=(("eventId", "name"),),
+    used_by=[("session", "roomId")],
+)
