@@ -42,7 +42,8 @@ VERSIONS = ("1.0", "1.1", "1.2")
 _VERSION = re.compile(r"\d{1,3}\.\d{1,3}")
 EXPOSED = (
     b"ETag, Last-Modified, Link, Location, Retry-After, X-Correlation-ID, X-RateLimit-Limit, "
-    b"X-RateLimit-Remaining, X-RateLimit-Reset, X-Total-Count, X-API-Version, X-Sandbox-Clock, X-Sandbox-Fault, Idempotent-Replayed"
+    b"X-RateLimit-Remaining, X-RateLimit-Reset, X-Total-Count, X-API-Version, X-Sandbox-Clock, "
+    b"X-Sandbox-Fault, Idempotent-Replayed"
 )
 VALIDATORS = (b"etag", b"last-modified")
 VARY = (b"vary", b"Accept, Authorization, Accept-Language, X-API-Version")

@@ -60,10 +60,7 @@ def _prepare(call: Call, document: dict[str, Any], before: Document | None) -> d
     if event["status"] == "cancelled":
         raise EventCancelled(details=f"the event was cancelled at {event['cancelledAt']}", target="eventId")
     check_times(event, prepared)
-    if prepared["roomId"] is not None:
-        room = call.tx.get("room", prepared["roomId"])
-        if room is None or room["eventId"] != event["id"]:
-            raise BusinessRuleViolation(details="the room is not one of the event", target="/roomId")
+    _check_room(call.tx, prepared)
     if not accepted and _is_planned_anew(prepared, before):
         check_conflicts(call.tx, prepared)
     if before is None or before["status"] in ("draft", "scheduled"):
@@ -131,6 +128,24 @@ def check_times(event: Document, session: Mapping[str, Any]) -> None:
     if starts < event["startsAt"] or ends > event["endsAt"]:
         within = f"{event['startsAt']} to {event['endsAt']}"
         raise SessionOutsideEvent(details=f"the event lasts from {within}", target="/startsAt")
+
+
+def planned(tx: Transaction, session: Document, wish: Mapping[str, Any]) -> dict[str, Any]:
+    """What a plan changes; raises what stands in its way."""
+    changes = {member: value for member, value in wish.items() if member != "allowConflicts"}
+    after = {**session, **changes}
+    check_times(tx.need("event", session["eventId"]), after)
+    _check_room(tx, after)
+    if not wish.get("allowConflicts"):
+        check_conflicts(tx, after)
+    return changes
+
+
+def _check_room(tx: Transaction, session: Mapping[str, Any]) -> None:
+    if session["roomId"] is not None:
+        room = tx.get("room", session["roomId"])
+        if room is None or room["eventId"] != session["eventId"]:
+            raise BusinessRuleViolation(details="the room is not one of the event", target="/roomId")
 
 
 def check_conflicts(tx: Transaction, session: Mapping[str, Any]) -> None:

@@ -68,8 +68,7 @@ def submit_session_feedback(call: Call, event_id: str, session_id: str, body: Ma
     session = at_event(call, event_id, session_id)
     _check_open(call, session)
     attendee = _own_attendee(call, event_id, body.get("attendeeId"))
-    if call.tx.count("feedback", {"sessionId": session_id, "_attendee": attendee["id"]}):
-        raise FeedbackAlreadySubmitted(details="the attendee has said what they think of the session")
+    _check_first(call, session, attendee)
     shown = None if body["anonymous"] else attendee["id"]
     members = {"sessionId": session_id, "attendeeId": shown, "_attendee": attendee["id"]}
     made = feedback.create(call, body, **members, submittedAt=call.tx.stamp())
@@ -117,6 +116,11 @@ def _check_open(call: Call, session: Document) -> None:
     until = instant(parse_instant(ends) + FEEDBACK_OPEN_FOR)
     if now > until:
         raise FeedbackNotOpen(details=f"feedback was taken until {until}")
+
+
+def _check_first(call: Call, session: Document, attendee: Document) -> None:
+    if call.tx.count("feedback", {"sessionId": session["id"], "_attendee": attendee["id"]}):
+        raise FeedbackAlreadySubmitted(details="the attendee has said what they think of the session")
 
 
 def _check_holder(call: Call, session: Document) -> None:

@@ -14,8 +14,8 @@ from sandbox.platform.session_life import (
     LIFE,
     at_event,
     check_conflicts,
-    check_times,
     hold_by,
+    planned,
     sessions,
     with_speaker,
 )
@@ -53,14 +53,7 @@ def schedule_session(call: Call, event_id: str, session_id: str, body: Mapping[s
     session = at_event(call, event_id, session_id)
     sessions.check_match(call, session)
     LIFE.next(session["status"], "schedule")
-    wish = {member: value for member, value in body.items() if member != "allowConflicts"}
-    planned = {**session, **wish}
-    check_times(call.tx.need("event", event_id), planned)
-    if wish.get("roomId") is not None:
-        call.tx.need("room", wish["roomId"], "/roomId")
-    if not body.get("allowConflicts"):
-        check_conflicts(call.tx, planned)
-    return sessions.move(call.tx, session, LIFE, "schedule", **wish)
+    return sessions.move(call.tx, session, LIFE, "schedule", **planned(call.tx, session, body))
 
 
 def cancel_session(call: Call, event_id: str, session_id: str, body: Mapping[str, Any]) -> Document:

@@ -12,6 +12,7 @@ from werkzeug.formparser import MultiPartParser
 
 from sandbox.kernel.clock import instant, parse_instant
 from sandbox.kernel.errors import (
+    DomainError,
     FieldError,
     MalformedJson,
     PayloadTooLarge,
@@ -79,7 +80,7 @@ def _moment(form: Mapping[str, str]) -> str | None:
         raise _fault("/availableFrom", "an RFC 3339 date-time") from None
 
 
-def _fault(target: str, message: str) -> ValidationError:
+def _fault(target: str, message: str) -> DomainError:
     return ValidationError(
         details=message, target=target, errors=[FieldError("VALIDATION_ERROR", target, message)]
     )

@@ -56,7 +56,7 @@ def _register_who_chose_too_much(world: SeedWorld, desk: Desk) -> None:
     """Somebody comes to the event whose sessions overlap."""
     overlapping = world.id("e1", 13)
     for ticket_type in [one for one in world.all("ticket_type") if one["eventId"] == overlapping][:1]:
-        desk.register(11, ticket_type, _guest("Olga Overlap"), "confirmed")
+        desk.register(99, ticket_type, _guest("Olga Overlap"), "confirmed")
 
 
 def _named(desk: Desk, number: int, name: str, kind: int, person: Doc, status: str, **members: Any) -> Doc:

@@ -194,7 +194,7 @@ class _Programme:
 
     def _unscheduled(self, event_id: str) -> None:
         made = self._session(event_id, "Not planned yet", hours=0, room="", status="draft", number=3)
-        plan = {"startsAt": None, "endsAt": None, "roomId": None, "speakers": [], "_speakers": []}
+        plan: Doc = {"startsAt": None, "endsAt": None, "roomId": None, "speakers": [], "_speakers": []}
         self._world.put("session", {**made, **plan})
         self._name("talk_unscheduled", made, "a draft without a time")
 
