@@ -16,11 +16,13 @@ from sandbox.kernel.errors import (
     WebhookUrlNotAllowed,
 )
 from sandbox.kernel.replies import Reply
+from sandbox.platform import webhook_replays
+from sandbox.platform.batch_jobs import jobs
 from sandbox.platform.call import Call
 from sandbox.platform.filters import Filter
 from sandbox.platform.resource import Resource, at_least, at_most, equals
 from sandbox.webhooks import deliveries as log
-from sandbox.webhooks import schedule, subscriptions, triggers
+from sandbox.webhooks import schedule, statistics, subscriptions, triggers
 from sandbox.webhooks.blocking import UNLESS_SAID
 from sandbox.webhooks.catalogue import EVENT_TYPES, PING, is_selection
 
@@ -181,6 +183,18 @@ def list_delivery_attempts(call: Call, webhook_id: str, delivery_id: str) -> dic
 def retry_delivery(call: Call, webhook_id: str, delivery_id: str) -> Document:
     """Try it again at once."""
     return log.retry(call.tx, deliveries.get(call, delivery_id, webhookId=webhook_id))
+
+
+def replay_deliveries(call: Call, webhook_id: str, body: dict[str, Any]) -> Reply:
+    """Send a span of time again."""
+    webhook = webhooks.get(call, webhook_id)
+    job = webhook_replays.accept(call.tx, call.principal, webhook, body)
+    return Reply(202, jobs.shown(job), {"Location": jobs.address(job), "Retry-After": "1"})
+
+
+def get_webhook_statistics(call: Call, webhook_id: str) -> dict[str, Any]:
+    """How deliveries fared."""
+    return statistics.of(call.tx, webhooks.get(call, webhook_id)["id"])
 
 
 def list_webhook_source_ips(call: Call) -> dict[str, Any]:

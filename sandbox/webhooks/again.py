@@ -1,0 +1,60 @@
+"""Deliveries sent again: one, or all of a span of time, in the order in which they were made."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sandbox.kernel.clock import parse_instant
+from sandbox.kernel.documents import Document
+from sandbox.kernel.workspace import Transaction
+from sandbox.webhooks.catalogue import selections
+from sandbox.webhooks.deliveries import JOB, OPEN, Dispatch, Message, enqueue, move
+
+REPLAY = Dispatch("replay")
+
+
+def chosen(tx: Transaction, webhook_id: str, wanted: Mapping[str, Any]) -> list[Document]:
+    """The ended deliveries of a subscription that were made in the span and fit, oldest first."""
+    events = set(wanted.get("eventTypes") or ())
+    found = [
+        delivery
+        for delivery in tx.find("delivery", {"webhookId": webhook_id})
+        if wanted["since"] <= delivery["createdAt"] <= wanted["until"]
+        and delivery["status"] in wanted["statuses"]
+        and (not events or not events.isdisjoint(selections(delivery["eventType"])))
+    ]
+    return sorted(found, key=lambda delivery: int(delivery["_sequence"]))
+
+
+def send_again(tx: Transaction, webhook: Document, delivery: Document) -> Document:
+    """The same message: what was given up gets a new run of attempts, what arrived a delivery of its own."""
+    if delivery["status"] in OPEN:
+        return delivery
+    if delivery["status"] == "succeeded":
+        return enqueue(tx, webhook, _message(delivery), REPLAY)
+    lane = _lane(webhook, delivery)
+    behind = lane is not None and tx.count("delivery", {"_lane": lane}) > 0
+    again = move(
+        tx,
+        delivery,
+        "retry_scheduled",
+        _attemptsBefore=delivery["attemptCount"],
+        _sequence=tx.next_number("delivery"),
+        _lane=lane,
+        nextAttemptAt=tx.stamp(),
+    )
+    if not behind:
+        tx.schedule(parse_instant(again["nextAttemptAt"]), JOB, again["id"])
+    return again
+
+
+def _lane(webhook: Document, delivery: Document) -> str | None:
+    if webhook["ordering"] != "strict":
+        return None
+    return f"{webhook['id']}:{delivery['resource']['type']}:{delivery['resource']['id']}"
+
+
+def _message(delivery: Document) -> Message:
+    about = delivery["resource"]
+    return Message(delivery["payload"], about["type"], about["id"], delivery["correlationId"])
