@@ -112,6 +112,8 @@ def _give_up(tx: Transaction, webhook: Document, delivery: Document, *, gone: bo
 
 def _wait(tx: Transaction, webhook: Document, delivery: Document, reply: OutboundReply) -> float | None:
     policy = webhook["retryPolicy"]
+    if reply.status in (policy.get("stopStatusCodes") or ()):
+        return None
     asked = schedule.retry_after(reply.status, reply.headers, tx.now())
     draw = _drawn(tx, "jitter", delivery, 1)[0] / 255 if policy["jitter"] else 0.5
     return schedule.wait(policy, delivery["attemptCount"] - delivery["_attemptsBefore"], asked, draw)

@@ -154,6 +154,15 @@ class TestRetry:
         world.advance(seconds=0)
         assert world.deliveries()[0]["nextAttemptAt"] == instant(START + timedelta(seconds=waited))
 
+    def test_a_stop_status_ends_it_at_once(self, world):
+        world.subscribe(retryPolicy={"stopStatusCodes": [400, 422]})
+        world.answer(500, 422, 200)
+        world.emit()
+        world.advance(days=1)
+        [delivery] = world.deliveries()
+        assert (delivery["status"], delivery["lastStatusCode"]) == ("exhausted", 422)
+        assert world.attempts() == [(0, 500), (5, 422)]
+
     def test_jitter_is_reproducible(self, world):
         webhook = world.subscribe(retryPolicy={"jitter": 0.5})
         world.answer(500)
