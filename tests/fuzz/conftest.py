@@ -21,7 +21,7 @@ HERE = Path(__file__).parent
 ADMIN = "sk_admin_for_this_run"
 PROFILES = {
     "short": {"sample": 8, "fuzzing": 2, "stateful": 15},
-    "long": {"sample": 1, "fuzzing": 200, "stateful": 500},
+    "long": {"sample": 1, "fuzzing": 60, "stateful": 300},
 }
 Try = Callable[[str, str], str]
 IDS_KNOWN = 50
