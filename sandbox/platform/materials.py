@@ -18,6 +18,13 @@ from sandbox.platform.uploads import Upload, read_upload
 
 KINDS = [Kind("material_content")]
 NO_FILE: Mapping[str, Any] = {"fileName": None, "sizeBytes": None, "mediaType": None, "sha256": None}
+LINK: Mapping[str, Any] = {**NO_FILE, "availableFrom": None}
+
+
+def _without_link(call: Call, material: Document) -> Mapping[str, Any]:
+    """The address of a link is its content: shown to those it is for."""
+    return material if material["url"] is None or _is_for(call, material) else {**material, "url": None}
+
 
 materials = Resource(
     "material",
@@ -26,6 +33,7 @@ materials = Resource(
     indexes=("sessionId", "kind"),
     sorts=("createdAt", "title"),
     filters={"kind": equals("kind")},
+    present=_without_link,
 )
 
 
@@ -43,7 +51,7 @@ def create_session_material(call: Call, event_id: str, session_id: str, body: An
         return _with_file(call, read_upload(body, call.headers.get("content-type", "")), place)
     if body["kind"] != "link" or not body.get("url"):
         raise ValidationError(details="what is no link with a url comes as a file in a form", target="/url")
-    return materials.create(call, {**NO_FILE, **body}, **place)
+    return materials.create(call, {**LINK, **body}, **place)
 
 
 def get_session_material(call: Call, event_id: str, session_id: str, material_id: str) -> Document:
@@ -70,7 +78,7 @@ def delete_session_material(call: Call, event_id: str, session_id: str, material
 def download_session_material(call: Call, event_id: str, session_id: str, material_id: str) -> Reply:
     """The file, for those it is for."""
     material = get_session_material(call, event_id, session_id, material_id)
-    _check_access(call, event_id, material)
+    _check_access(call, material)
     kept = call.tx.get("material_content", material_id)
     if kept is None:
         raise ResourceNotFound(details="a link has no content here", target="materialId")
@@ -89,18 +97,27 @@ def _with_file(call: Call, upload: Upload, place: Mapping[str, Any]) -> Document
     return made
 
 
-def _check_access(call: Call, event_id: str, material: Document) -> None:
+def _check_access(call: Call, material: Document) -> None:
     """Raises InsufficientPermissions; ResourceNotFound before it is there."""
-    if not is_guest(call):
-        return
-    if material["availableFrom"] is not None and call.tx.stamp() < material["availableFrom"]:
+    if is_guest(call) and _is_early(call, material):
         raise ResourceNotFound(details=f"available from {material['availableFrom']}", target="materialId")
-    if material["access"] == "public":
-        return
-    wanted = ["checked_in"] if material["access"] == "checked_in" else ["confirmed", "checked_in"]
-    where = {"eventId": event_id, "userId": call.principal.user_id or "", "status": wanted}
-    if not call.tx.find("registration", where, limit=1):
+    if not _is_for(call, material):
         raise InsufficientPermissions(details=f"the material is for those who are {material['access']}")
+
+
+def _is_for(call: Call, material: Document) -> bool:
+    """Whether the caller may have it now; whoever works there always may."""
+    if not is_guest(call):
+        return True
+    if _is_early(call, material) or material["access"] == "public":
+        return not _is_early(call, material)
+    wanted = ["checked_in"] if material["access"] == "checked_in" else ["confirmed", "checked_in"]
+    where = {"eventId": material["eventId"], "userId": call.principal.user_id or "", "status": wanted}
+    return bool(call.tx.find("registration", where, limit=1))
+
+
+def _is_early(call: Call, material: Document) -> bool:
+    return material["availableFrom"] is not None and bool(call.tx.stamp() < material["availableFrom"])
 
 
 def _headers(material: Document) -> dict[str, str]:

@@ -12,6 +12,7 @@ from sandbox.kernel.errors import (
     BusinessRuleViolation,
     DomainError,
     EventCancelled,
+    InvalidStateTransition,
     RoomConflict,
     SessionOutsideEvent,
     SpeakerConflict,
@@ -59,6 +60,8 @@ def _prepare(call: Call, document: dict[str, Any], before: Document | None) -> d
     event = call.tx.need("event", prepared["eventId"])
     if event["status"] == "cancelled":
         raise EventCancelled(details=f"the event was cancelled at {event['cancelledAt']}", target="eventId")
+    if before is not None:
+        _check_changeable(prepared, before)
     check_times(event, prepared)
     _check_room(call.tx, prepared)
     if not accepted and _is_planned_anew(prepared, before):
@@ -66,6 +69,19 @@ def _prepare(call: Call, document: dict[str, Any], before: Document | None) -> d
     if before is None or before["status"] in ("draft", "scheduled"):
         prepared["status"] = "scheduled" if prepared["startsAt"] else "draft"
     return prepared
+
+
+def _check_changeable(prepared: Mapping[str, Any], before: Document) -> None:
+    """Raises InvalidStateTransition: what is cancelled stays so, what has begun stays where it is, and what
+    has a time keeps one."""
+    if before["status"] == "cancelled":
+        raise InvalidStateTransition(details="the session is cancelled", target="status")
+    if any(prepared[member] != before[member] for member in ("startsAt", "endsAt", "roomId")):
+        LIFE.next(before["status"], "schedule")
+    if before["startsAt"] is not None and prepared["startsAt"] is None:
+        raise InvalidStateTransition(
+            details="a planned session keeps a time, or is cancelled", target="/startsAt"
+        )
 
 
 def _is_planned_anew(prepared: Mapping[str, Any], before: Document | None) -> bool:

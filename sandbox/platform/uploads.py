@@ -7,6 +7,7 @@ from email.message import Message
 from io import BytesIO
 from pathlib import PurePosixPath
 from typing import Any, NamedTuple
+from zipfile import BadZipFile, ZipFile
 
 from werkzeug.formparser import MultiPartParser
 
@@ -97,11 +98,24 @@ def _starts(*marks: bytes) -> Callable[[bytes], bool]:
     return lambda content: content.startswith(marks)
 
 
+def _office(folder: str) -> Callable[[bytes], bool]:
+    """A package that holds the part every document of the kind has."""
+
+    def agrees(content: bytes) -> bool:
+        try:
+            with ZipFile(BytesIO(content)) as package:
+                return any(name.startswith(folder) for name in package.namelist())
+        except (BadZipFile, ValueError, NotImplementedError):
+            return False
+
+    return agrees
+
+
 OFFICE = "application/vnd.openxmlformats-officedocument"
 TYPES: dict[str, tuple[str, Callable[[bytes], bool]]] = {
     ".pdf": ("application/pdf", _starts(b"%PDF-")),
-    ".pptx": (f"{OFFICE}.presentationml.presentation", _starts(b"PK\x03\x04")),
-    ".docx": (f"{OFFICE}.wordprocessingml.document", _starts(b"PK\x03\x04")),
+    ".pptx": (f"{OFFICE}.presentationml.presentation", _office("ppt/")),
+    ".docx": (f"{OFFICE}.wordprocessingml.document", _office("word/")),
     ".zip": ("application/zip", _starts(b"PK\x03\x04", b"PK\x05\x06")),
     ".png": ("image/png", _starts(b"\x89PNG\r\n\x1a\n")),
     ".jpg": ("image/jpeg", _starts(b"\xff\xd8\xff")),
