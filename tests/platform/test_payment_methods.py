@@ -91,7 +91,6 @@ class TestPaying:
 
             assert confirm(ada, payment, token).json()["status"] == "completed"
 
-
     def test_what_was_kept_later_pays_too(self, api: Any) -> None:
         ada = api.persona("attendee")
         subject = {"type": "registration", "id": register(ada, "Ada Early")["id"]}
