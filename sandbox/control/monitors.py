@@ -1,0 +1,117 @@
+"""Monitors: signed pings of push endpoints, and an alert when they stop answering."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sandbox.control import monitoring
+from sandbox.control.alarms import close_alert
+from sandbox.control.monitor_rules import LIFE, RUNNING
+from sandbox.kernel.documents import Document
+from sandbox.kernel.errors import BusinessRuleViolation, QuotaExceeded, WebhookUrlNotAllowed
+from sandbox.platform.call import Call
+from sandbox.platform.resource import Resource, equals
+
+MOST_MONITORS = 20
+INITIAL: dict[str, Any] = {
+    "alertEmail": None,
+    "status": "pending",
+    "consecutiveFailures": 0,
+    "uptime24h": None,
+    "lastPingAt": None,
+    "nextPingAt": None,
+    "_alertId": None,
+    "_secret": None,
+    "_pings": 0,
+    "_hours": {},
+    "_wall": None,
+    "_burst": 0,
+}
+
+
+def _prepared(call: Call, document: dict[str, Any], previous: Document | None) -> dict[str, Any]:
+    target = document["target"]
+    if len(target) != 1:
+        raise BusinessRuleViolation(details="name a webhookId or a url, one of them", target="/target")
+    if "webhookId" in target and call.tx.get("webhook", target["webhookId"]) is None:
+        raise BusinessRuleViolation(details="there is no such webhook", target="/target/webhookId")
+    if refusal := call.ports.http.refusal(target["url"]) if "url" in target else "":
+        raise WebhookUrlNotAllowed(details=f"the URL {refusal}", target="/target/url")
+    whole = {**INITIAL, "_madeIn": call.workspace.id, **document}
+    return {**whole, "signed": "webhookId" in target or bool(whole["_secret"])}
+
+
+monitors = Resource(
+    "monitor",
+    path="/sandbox/v1/monitors/{monitorId}",
+    prefix="mon_",
+    sorts=("createdAt",),
+    filters={"status": equals("status")},
+    prepare=_prepared,
+    links={"pings": "/sandbox/v1/monitors/{id}/pings"},
+)
+pings = Resource(
+    "ping",
+    indexes=monitoring.PING_KIND.indexes,
+    sorts=monitoring.PING_KIND.sorts,
+    parent=("monitor", "monitorId"),
+    filters={"outcome": equals("outcome")},
+)
+EFFECTS = {monitoring.JOB: monitoring.ping_when_due}
+
+
+def create_monitor(call: Call, body: dict[str, Any]) -> Document:
+    """The first ping is made at once."""
+    if call.tx.count("monitor") >= MOST_MONITORS:
+        raise QuotaExceeded(details=f"a workspace has at most {MOST_MONITORS} monitors")
+    created = monitors.create(call, _public(body), _secret=body.get("secret"))
+    return _ping_soon(call, created)
+
+
+def update_monitor(call: Call, monitor_id: str, body: dict[str, Any]) -> Document:
+    """A target is replaced whole; whatever changes, the next ping is made at once."""
+    members = {member: body[member] for member in ("target",) if member in body}
+    if "secret" in body:
+        members["_secret"] = body["secret"]
+    rest = {member: value for member, value in _public(body).items() if member not in members}
+    changed = monitors.update(call, monitor_id, rest, **members)
+    return _ping_soon(call, changed) if changed["status"] in RUNNING else changed
+
+
+def delete_monitor(call: Call, monitor_id: str) -> None:
+    """With its pings; an alert that is open is closed."""
+    monitor = monitors.get(call, monitor_id)
+    monitors.delete(call, monitor_id)
+    monitoring.forget_pings(call.tx, monitor_id)
+    close_alert(call.tx, monitor)
+
+
+async def ping_now(call: Call, monitor_id: str) -> Document:
+    """It counts like any other, unless the monitor is paused; the next is made when it would have been."""
+    ping = await monitoring.ping_once(call.workspace, monitor_id, call.ports, by_hand=True)
+    if ping is not None:
+        return ping
+    with call.transaction() as tx:
+        tx.need("monitor", monitor_id, "monitorId")
+    raise BusinessRuleViolation(details="its webhook is gone", target="/target/webhookId")
+
+
+def pause_monitor(call: Call, monitor_id: str) -> Document:
+    """No more pings; an open alert stays open."""
+    call.tx.cancel(monitoring.JOB, monitor_id)
+    return monitors.act(call, monitor_id, LIFE, "pause", nextPingAt=None)
+
+
+def resume_monitor(call: Call, monitor_id: str) -> Document:
+    """Begin anew, with a ping at once."""
+    begun = monitors.act(call, monitor_id, LIFE, "resume", consecutiveFailures=0, _madeIn=call.workspace.id)
+    return _ping_soon(call, begun)
+
+
+def _ping_soon(call: Call, monitor: Document) -> Document:
+    call.tx.schedule(call.tx.now(), monitoring.JOB, monitor["id"])
+    return call.tx.put("monitor", {**monitor, "nextPingAt": call.tx.stamp()})
+
+
+def _public(body: dict[str, Any]) -> dict[str, Any]:
+    return {member: value for member, value in body.items() if member != "secret"}
