@@ -10,6 +10,7 @@ MEDIA = {
     "csv": "text/csv",
     "ics": "text/calendar",
     "pdf": "application/pdf",
+    "html": "text/html",
     "svg": "image/svg+xml",
     "pkpass": "application/vnd.apple.pkpass",
 }
@@ -19,6 +20,7 @@ CONTENT_TYPES = {
     "csv": "text/csv; charset=utf-8; header=present",
     "ics": "text/calendar; charset=utf-8",
     "pdf": "application/pdf",
+    "html": "text/html; charset=utf-8",
     "svg": "image/svg+xml",
     "pkpass": "application/vnd.apple.pkpass",
 }
