@@ -6,6 +6,7 @@ from base64 import b64decode, b64encode
 from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any
+from urllib.parse import quote
 
 from sandbox.kernel.documents import Document, Kind
 from sandbox.kernel.errors import InsufficientPermissions, ResourceNotFound, ValidationError
@@ -123,12 +124,14 @@ def _is_early(call: Call, material: Document) -> bool:
 def _headers(material: Document) -> dict[str, str]:
     """A browser keeps the file rather than show it, whatever it looks like."""
     return {
-        "Content-Disposition": f'attachment; filename="{_plain(material["fileName"])}"',
+        "Content-Disposition": _disposition(material["fileName"]),
         "X-Content-Type-Options": "nosniff",
         "ETag": f'"{material["sha256"][:32]}"',
     }
 
 
-def _plain(name: str) -> str:
-    """A file name that cannot end the header it stands in."""
-    return "".join(each if each.isalnum() or each in "-_. " else "_" for each in name)
+def _disposition(name: str) -> str:
+    """A name that cannot end the header it stands in; in full beside it where it is not ASCII (RFC 6266)."""
+    plain = "".join(each if each.isascii() and (each.isalnum() or each in "-_. ") else "_" for each in name)
+    full = "" if plain == name else f"; filename*=UTF-8''{quote(name, safe='')}"
+    return f'attachment; filename="{plain}"{full}'

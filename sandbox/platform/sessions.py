@@ -41,14 +41,15 @@ def replace_session(call: Call, event_id: str, session_id: str, body: Mapping[st
 
 
 def delete_session(call: Call, event_id: str, session_id: str) -> None:
-    """With its materials; one that has begun is part of what happened."""
+    """With all that belongs to it; one that has begun is part of what happened."""
     session = at_event(call, event_id, session_id)
     if session["status"] in FINAL:
         raise InvalidStateTransition(details=f"the session is {session['status']}", target="status")
     sessions.delete(call, session_id)
-    for material in call.tx.find("material", {"sessionId": session_id}):
-        call.tx.delete("material_content", material["id"])
-        call.tx.delete("material", material["id"])
+    for kind in ("material", "video_meeting", "attendance", "feedback"):
+        for each in call.tx.find(kind, {"sessionId": session_id}):
+            call.tx.delete("material_content", each["id"])
+            call.tx.delete(kind, each["id"])
 
 
 def schedule_session(call: Call, event_id: str, session_id: str, body: Mapping[str, Any]) -> Document:

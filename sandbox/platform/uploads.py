@@ -22,6 +22,7 @@ from sandbox.kernel.errors import (
 )
 
 LARGEST = 10 * 1024 * 1024
+LONGEST_NAME = 200
 UPLOADED = ("slides", "document", "video", "code")
 ACCESS = ("public", "registered", "checked_in")
 
@@ -44,8 +45,13 @@ def read_upload(body: bytes, content_type: str) -> Upload:
     content = file.read()
     if len(content) > LARGEST:
         raise PayloadTooLarge(details=f"a file has at most {LARGEST} bytes", target="/file")
-    name = PurePosixPath((file.filename or "file").replace("\\", "/")).name[:200]
+    name = _shortened(PurePosixPath((file.filename or "file").replace("\\", "/")))
     return Upload(name, _media_type(name, content), content, _members(form))
+
+
+def _shortened(path: PurePosixPath) -> str:
+    """The name without folders; where it is too long, its ending stays."""
+    return path.stem[: LONGEST_NAME - len(path.suffix)] + path.suffix[:LONGEST_NAME]
 
 
 def _parts(body: bytes, content_type: str) -> tuple[Any, Any]:
@@ -77,7 +83,7 @@ def _moment(form: Mapping[str, str]) -> str | None:
     text = form.get("availableFrom")
     try:
         return instant(parse_instant(text)) if text else None
-    except ValueError:
+    except (ValueError, OverflowError):
         raise _fault("/availableFrom", "an RFC 3339 date-time") from None
 
 

@@ -180,6 +180,33 @@ class TestMaterials:
         assert (file.content, file.headers["content-type"]) == (PNG, "image/png")
         assert file.headers["content-disposition"] == 'attachment; filename="chart.png"'
 
+    def test_names_of_any_script_and_length_come_back(self, desk: Desk) -> None:
+        session = desk.made(**desk.time(14))
+        made = self.upload(desk, session, "日本 Żółw.png", PNG).json()
+        file = desk.api.get(f"{desk.path(session)}/materials/{made['id']}/content")
+        assert "filename*=UTF-8''%E6%97%A5%E6%9C%AC%20%C5%BB" in file.headers["content-disposition"]
+        assert len(self.upload(desk, session, "n" * 400 + ".png", PNG).json()["fileName"]) == 200
+
+    @pytest.mark.parametrize("moment", ["9999-12-31T23:59:59-14:00", "0001-01-01T00:00:00+14:00", "soon"])
+    def test_a_moment_that_cannot_be_is_refused(self, desk: Desk, moment: str) -> None:
+        session = desk.made(**desk.time(14))
+        assert code(self.upload(desk, session, "a.png", PNG, availableFrom=moment)) == (
+            400,
+            "VALIDATION_ERROR",
+        )
+
+    def test_they_and_all_else_go_with_their_session(self, desk: Desk) -> None:
+        session = desk.made(**desk.time(14))
+        self.upload(desk, session, "a.png", PNG)
+        desk.api.post(f"{desk.path(session)}/video-meeting", json={"provider": "none"})
+        assert desk.api.delete(desk.path(session)).status_code == 204
+        left = [
+            key
+            for kind, key, _ in desk.api.workspace.store.changes()
+            if kind in ("material", "video_meeting")
+        ]
+        assert left == []
+
     def test_the_content_counts_and_not_the_name(self, desk: Desk) -> None:
         session = desk.made(**desk.time(14))
         for name, content in (("paper.pdf", PNG), ("tool.exe", b"MZ"), ("text.txt", b"\xff\xfe\0")):
