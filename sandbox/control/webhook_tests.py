@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from sandbox.control.exam_reports import as_html, as_junit
@@ -22,14 +23,26 @@ ALL = [rule.check for rule in exam.RULES]
 RETRY_AFTER = "2"
 
 
+INITIAL: Mapping[str, Any] = {
+    "stateUrl": None,
+    "checks": ALL,
+    "status": "queued",
+    "verdict": None,
+    "summary": None,
+    "results": [],
+    "startedAt": None,
+    "completedAt": None,
+}
+
+
 def _prepared(call: Call, document: dict[str, Any], previous: Document | None) -> dict[str, Any]:
     for member in ("url", "stateUrl"):
         if document.get(member) and (refusal := call.ports.http.refusal(document[member])):
             raise WebhookUrlNotAllowed(details=f"the URL {refusal}", target=f"/{member}")
-    for place, check in enumerate(document["checks"]):
+    for place, check in enumerate(document.get("checks", ())):
         if check not in ALL:
             raise BusinessRuleViolation(details=f"there is no check '{check}'", target=f"/checks/{place}")
-    return document
+    return {**INITIAL, "_madeIn": call.workspace.id, **document}
 
 
 webhook_tests = Resource(
@@ -48,25 +61,16 @@ FORMS = {"getWebhookTest": {"xml": as_junit, "html": as_html}}
 def create_webhook_test(call: Call, body: dict[str, Any]) -> Reply:
     """It begins at once; its address tells how it fares."""
     event = event_named(body["eventType"], "/eventType")
-    public = {member: value for member, value in body.items() if member != "secret"}
-    members = {
-        "stateUrl": body.get("stateUrl"),
-        "checks": body.get("checks") or ALL,
-        "status": "queued",
-        "verdict": None,
-        "summary": None,
-        "results": [],
-        "startedAt": None,
-        "completedAt": None,
-        "_madeIn": call.workspace.id,
-        "_object": _subject(call.tx, event),
-    }
-    created = webhook_tests.create(call, {**public, **members})
+    created = webhook_tests.create(call, _public(body), _object=_subject(call.tx, event))
     call.tx.put("webhook_test_secret", {"id": created["id"], "secret": body["secret"]})
     call.tx.schedule(call.tx.now(), exam.JOB, created["id"])
     _prune(call.tx)
     headers = {"Location": webhook_tests.address(created), "Retry-After": RETRY_AFTER}
     return Reply(202, webhook_tests.shown(created), headers)
+
+
+def _public(body: Mapping[str, Any]) -> dict[str, Any]:
+    return {member: value for member, value in body.items() if member != "secret"}
 
 
 def _subject(tx: Transaction, event: EventType) -> dict[str, Any]:
