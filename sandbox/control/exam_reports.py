@@ -20,7 +20,7 @@ _STYLE = """
 body{font:1rem/1.5 system-ui,sans-serif;max-width:60rem;margin:0 auto;padding:1rem;
 color:#1b1b1b;background:#fff}
 table{border-collapse:collapse;width:100%}
-th,td{text-align:left;vertical-align:top;padding:.5rem;border-bottom:1px solid #767676}
+th,td{text-align:left;overflow-wrap:anywhere;vertical-align:top;padding:.5rem;border-bottom:1px solid #767676}
 pre{white-space:pre-wrap;overflow-wrap:anywhere;background:#f2f2f2;padding:.5rem}
 .fail{color:#a4000f}.pass{color:#0b5d1e}.warn{color:#6b4a00}.v{white-space:nowrap;font-weight:600}
 a,summary{color:#0645ad}summary{cursor:pointer}:focus-visible{outline:3px solid #0645ad;outline-offset:2px}
