@@ -102,7 +102,9 @@ def test_whatever_happens_a_job_lives_by_the_table(api: Api, steps: list[tuple[s
                 key = list(made)[what % len(made)]
                 before = api.get(f"/api/v1/batch-jobs/{key}").json()["status"]
                 answer = api.post(f"/api/v1/batch-jobs/{key}/cancel")
-                assert answer.status_code == (409 if before in ENDED else 200)
+                # between the two calls a job under way may come to its end by itself
+                ended = before in ENDED or history.statuses[key][-1] != "cancelled"
+                assert answer.status_code == (409 if ended else 200)
         api.advance("PT10S")
         for key, job in made.items():
             check_life(api, history, key, job)
