@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,8 @@ DOCUMENTS = {
 }
 METHODS = ("get", "post", "put", "patch", "delete")
 PART_KEYS = {"tag", "description", "resources", "schemas", "paths", "path_parameters", "event_schemas"}
+FREE_FORM = ("default", "example", "examples")
+"""What stands below these keys is data, where null means something."""
 
 
 class PartFault(ValueError):
@@ -35,7 +38,7 @@ def assemble(name: str) -> dict[str, Any]:
     components["responses"] = error_responses()
     document |= {"tags": [], "paths": {}, "components": components}
     for path in sorted(folder.glob("[a-z]*.yaml")):
-        _add_part(document, path)
+        add_part(document, path)
     scopes = components["securitySchemes"]["oauth2"]["flows"]["clientCredentials"]["scopes"]
     for scope in sorted(_scopes(document)):
         scopes[scope] = scope.replace(":", ", ")
@@ -49,10 +52,13 @@ def _read(path: Path) -> Any:
     return yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader)
 
 
-def _add_part(document: dict[str, Any], path: Path) -> None:
+def add_part(document: dict[str, Any], path: Path) -> None:
+    """One part of a document; raises PartFault."""
     part = _read(path)
     if unknown := part.keys() - PART_KEYS:
         raise PartFault(f"{path.name}: unknown keys {sorted(unknown)}")
+    if empty := list(_empty_keys(part)):
+        raise PartFault(f"{path.name}: nothing is said of {', '.join(empty)}; quote text that has a comma")
     tag = part["tag"]
     document["tags"].append({"name": tag, "description": part["description"]})
     schemas = document["components"]["schemas"]
@@ -66,6 +72,19 @@ def _add_part(document: dict[str, Any], path: Path) -> None:
             if method in item
         }
         _merge(document["paths"].setdefault(url, {}), full, path)
+
+
+def _empty_keys(node: Any, place: str = "") -> Iterator[str]:
+    """Places of keys without a value: `{description: one, two}` makes a key of what follows the comma."""
+    if isinstance(node, dict):
+        for key, value in node.items():
+            if value is None and key != "default":
+                yield f"{place}/{key}"
+            elif key not in FREE_FORM:
+                yield from _empty_keys(value, f"{place}/{key}")
+    elif isinstance(node, list):
+        for number, value in enumerate(node):
+            yield from _empty_keys(value, f"{place}/{number}")
 
 
 def _merge(into: dict[str, Any], new: dict[str, Any], path: Path) -> None:

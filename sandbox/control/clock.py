@@ -40,9 +40,9 @@ async def advance_clock(call: Call, body: dict[str, Any]) -> dict[str, Any]:
     if ("duration" in body) == ("to" in body):
         raise BusinessRuleViolation(details="say how far by duration or to, one of them", target="/duration")
     before = call.workspace.now()
-    target = parse_instant(body["to"]) if "to" in body else _later(before, parse_duration(body["duration"]))
-    _check_distance(before, target)
-    return _result(call.workspace, await call.agenda.advance(call.workspace, target))
+    to = parse_instant(body["to"]) if "to" in body else parse_duration(body["duration"])
+    _check_distance(before, to if isinstance(to, datetime) else _later(before, to))
+    return _result(call.workspace, await call.agenda.advance(call.workspace, to))
 
 
 def reset_clock(call: Call) -> None:

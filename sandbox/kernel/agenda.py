@@ -213,14 +213,16 @@ class Agenda:
         await asyncio.gather(*others, return_exceptions=True)
 
     async def advance(
-        self, workspace: Workspace, target: datetime, *, backwards: bool = False
+        self, workspace: Workspace, to: datetime | timedelta, *, backwards: bool = False
     ) -> list[Document]:
-        """Move the clock to `target`, running in due order all that falls due; returns those entries.
+        """Move the clock to a moment, or so far on, running in due order all that falls due; returns those entries.
 
         Each runs with the clock at its own due time, effects one after the other. The mode stays as it was,
         except that a real clock becomes an offset one. Raises ClockCannotGoBack unless `backwards`."""
-        if target < workspace.now() and not backwards:
-            raise ClockCannotGoBack(details=f"the clock shows {instant(workspace.now())}", target="/to")
+        now = workspace.now()
+        target = now + to if isinstance(to, timedelta) else to
+        if target < now and not backwards:
+            raise ClockCannotGoBack(details=f"the clock shows {instant(now)}", target="/to")
         await self.settle(workspace)
         start = workspace.now()
         if not backwards:

@@ -60,7 +60,7 @@ class Ward:
             plan_next(tx, tx.put("monitor", monitor))
 
     def advance(self, **by) -> None:
-        asyncio.run(self.agenda.advance(self.workspace, self.workspace.now() + timedelta(**by)))
+        asyncio.run(self.agenda.advance(self.workspace, timedelta(**by)))
 
     def all(self, kind):
         with self.workspace.transaction() as tx:

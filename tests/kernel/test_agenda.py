@@ -50,7 +50,7 @@ class Bench:
                 tx.schedule(tx.now() + timedelta(hours=1), "effect", entry["subject"])
 
     def advance(self, world: Workspace, **by: float) -> list[Document]:
-        return asyncio.run(self.agenda.advance(world, world.now() + timedelta(**by)))
+        return asyncio.run(self.agenda.advance(world, timedelta(**by)))
 
 
 def plan(world: Workspace, job: str, subject: str, minutes: float, **payload: Any) -> None:
@@ -129,6 +129,17 @@ class TestAdvance:
             bench.advance(world, hours=-1)
         asyncio.run(bench.agenda.advance(world, world.now() - timedelta(hours=1), backwards=True))
         assert "2026-11-20T11:00:00.000Z" == instant(world.now())
+
+    def test_a_shorter_way_than_time_itself_goes_meanwhile_is_no_way_back(self) -> None:
+        class Hasty(Wall):
+            def __call__(self) -> float:
+                self.now += 0.01
+                return self.now
+
+        bench, world = Bench(), workspace(Hasty())
+        before = world.now()
+        bench.advance(world, milliseconds=1)
+        assert world.now() > before
 
     def test_moves_one_world_only(self) -> None:
         bench, worlds = Bench(), registry()

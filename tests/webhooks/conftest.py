@@ -77,7 +77,7 @@ class World:
 
     def advance(self, **delta: float) -> None:
         """Move the clock, running everything that falls due."""
-        asyncio.run(self.agenda.advance(self.workspace, self.workspace.now() + timedelta(**delta)))
+        asyncio.run(self.agenda.advance(self.workspace, timedelta(**delta)))
 
     def answer(self, *statuses: int) -> None:
         """Statuses to answer with."""
