@@ -215,7 +215,7 @@ class Agenda:
     async def advance(
         self, workspace: Workspace, to: datetime | timedelta, *, backwards: bool = False
     ) -> list[Document]:
-        """Move the clock to a moment, or so far on, running in due order all that falls due; returns those entries.
+        """Move the clock to a moment or so far on; returns what fell due and ran, in order of due times.
 
         Each runs with the clock at its own due time, effects one after the other. The mode stays as it was,
         except that a real clock becomes an offset one. Raises ClockCannotGoBack unless `backwards`."""
