@@ -264,8 +264,10 @@ class Resource:
         return shown
 
     def keep_rendered(self, document: Document, shown: Mapping[str, Any]) -> bytes:
-        """What is `shown` of a document as JSON, kept on the document itself."""
-        document.rendered = orjson.dumps(shown)
+        """What is `shown` of a document as JSON, kept on the document itself.
+
+        Copied, because orjson's own result keeps the whole buffer it was written into: some 16 KiB each."""
+        document.rendered = bytes(memoryview(orjson.dumps(shown)))
         document.digest = crc32(document.rendered).to_bytes(4, "big")
         return document.rendered
 
