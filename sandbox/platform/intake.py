@@ -114,7 +114,6 @@ def draft(body: Mapping[str, Any], order: Order, call: Call) -> dict[str, Any]:
         "checkedInCount": 0,
         "_owner": call.principal.credential_id,
         "_payments": {},
-        "_offline": 0,
     }
 
 

@@ -125,7 +125,9 @@ def under_way(tx: Transaction, payment: Document, source: str) -> Document:
     return change(tx, payment, "process", source) if can(payment, "process") else payment
 
 
-def complete(tx: Transaction, payment: Document, units: int, source: str) -> Document:
+def complete(
+    tx: Transaction, payment: Document, units: int, source: str, detail: str | None = None
+) -> Document:
     """The money is here: settle what was paid for, or give it back where nothing is owed any more."""
     surplus = is_surplus(tx, payment["subject"])
     currency = payment["amount"]["currency"]
@@ -135,6 +137,7 @@ def complete(tx: Transaction, payment: Document, units: int, source: str) -> Doc
         under_way(tx, payment, source),
         "complete",
         source,
+        detail,
         amountCaptured=money(units, currency),
         fees=money(fee, currency) if fee else None,
         completedAt=tx.stamp(),

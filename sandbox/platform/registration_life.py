@@ -104,17 +104,22 @@ def approve(tx: Transaction, registration: Document) -> Document:
     return approved
 
 
-def confirm(tx: Transaction, registration: Document, **members: Any) -> Document:
-    """Confirm and issue tickets; raises InvalidStateTransition, RegistrationExpired, PaymentRequired."""
+def require_confirmable(registration: Mapping[str, Any]) -> None:
+    """Raises RegistrationExpired or InvalidStateTransition for one that cannot be confirmed."""
     if registration["cancellationReason"] == TIMEOUT:
         raise RegistrationExpired(details=f"the hold lapsed at {registration['cancelledAt']}")
+    LIFE.next(registration["status"], "confirm")
+
+
+def confirm(tx: Transaction, registration: Document, **members: Any) -> Document:
+    """Confirm and issue tickets; raises InvalidStateTransition, RegistrationExpired, PaymentRequired."""
+    require_confirmable(registration)
     changes = {
         "expiresAt": None,
         "confirmedAt": tx.stamp(),
         "ticketCount": places_of(registration["items"]),
         **members,
     }
-    LIFE.next(registration["status"], "confirm")
     if due_units({**registration, **members}) > 0:
         due = registration["totals"]["due"]
         raise PaymentRequired(details=f"{due['amount']} {due['currency']} are due")

@@ -17,6 +17,7 @@ from sandbox.kernel.errors import (
 from sandbox.kernel.replies import Page
 from sandbox.platform.admission_papers import badge, certificate, persons
 from sandbox.platform.call import Call
+from sandbox.platform.desk_payments import take_at_desk
 from sandbox.platform.filters import Predicate
 from sandbox.platform.group_entry import let_in, take_back_all
 from sandbox.platform.intake import (
@@ -39,6 +40,7 @@ from sandbox.platform.registration_life import (
     cancel,
     confirm,
     count_tickets,
+    due_units,
     expire_registration,
     keep_hold,
     promote,
@@ -111,10 +113,14 @@ def update_registration(call: Call, registration_id: str, body: Mapping[str, Any
 def confirm_registration(call: Call, registration_id: str, body: Mapping[str, Any] | None = None) -> Document:
     """Approve, and settle what is due; where a payment is to do so, approval lets the time for it begin."""
     registration = registrations.get(call, registration_id)
-    method = (body or {}).get("method", "payment")
+    asked = body or {}
+    method = asked.get("method", "payment")
     if method == "payment" and awaits_approval_to_pay(registration):
         return approve(call.tx, registration)
-    return confirm(call.tx, registration, approvedAt=call.tx.stamp(), **_settled_by(registration, method))
+    if method == "offline" and due_units(registration) > 0:
+        return take_at_desk(call.tx, registration, asked.get("note"))
+    waived = _waived(registration) if method == "complimentary" else {}
+    return confirm(call.tx, registration, approvedAt=call.tx.stamp(), **waived)
 
 
 def cancel_registration(call: Call, registration_id: str, body: Mapping[str, Any]) -> Document:
@@ -182,24 +188,18 @@ def _begin(call: Call, registration: Document) -> None:
         keep_hold(call.tx, registration)
 
 
-def _settled_by(registration: Document, method: str) -> dict[str, Any]:
-    """What a confirmation by other means than a payment changes."""
-    totals, currency = registration["totals"], registration["currency"]
-    due = minor_units(totals["due"])
-    nothing = money(0, currency)
-    if method == "payment" or due <= 0:
+def _waived(registration: Document) -> dict[str, Any]:
+    """What is due is asked of nobody."""
+    totals, currency, due = registration["totals"], registration["currency"], due_units(registration)
+    if due <= 0:
         return {}
-    if method == "complimentary":
-        discount = money(minor_units(totals["discount"]) + due, currency)
-        reduced = money(minor_units(totals["total"]) - due, currency)
-        payment = {**registration["payment"], "required": False, "status": "not_required"}
-        return {
-            "totals": {**totals, "discount": discount, "total": reduced, "due": nothing},
-            "payment": payment,
-        }
-    paid = money(minor_units(totals["paid"]) + due, currency)
-    payment = {**registration["payment"], "status": "paid"}
-    return {"totals": {**totals, "paid": paid, "due": nothing}, "payment": payment, "_offline": due}
+    reduced = {
+        "discount": money(minor_units(totals["discount"]) + due, currency),
+        "total": money(minor_units(totals["total"]) - due, currency),
+        "due": money(0, currency),
+    }
+    payment = {**registration["payment"], "required": False, "status": "not_required"}
+    return {"totals": {**totals, **reduced}, "payment": payment}
 
 
 def _check_confirmed(registration: Document) -> None:

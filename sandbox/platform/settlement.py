@@ -23,7 +23,7 @@ def note_payment(tx: Transaction, registration_id: str, payment: Mapping[str, An
     known = {**registration["_payments"], payment["id"]: _summary(payment)}
     if known == registration["_payments"]:
         return registration
-    paid = registration["_offline"] + sum(entry["captured"] for entry in known.values())
+    paid = sum(entry["captured"] for entry in known.values())
     refunded = sum(entry["refunded"] for entry in known.values())
     states = {entry["status"] for entry in known.values()}
     changes = _sums(registration, paid, refunded)

@@ -159,7 +159,6 @@ def registration(
         "_holder": None if status == "cancelled" else f"{kind['eventId']}:{email}",
         "_approval": False,
         "_payments": {},
-        "_offline": 0,
         **members,
     }
 

@@ -18,6 +18,8 @@ FAMILIES = ("event.", "registration.", "checkin.", "payment.", "session.")
 Told = list[tuple[str, str]]
 EVENTS, REGISTRATIONS = "/api/v1/events", "/api/v1/registrations"
 NUMBERS = count()
+ON_ITS_OWN = "payment.refunded"
+"""What is due work, at some time after its cause."""
 TOMORROW = {"startsAt": "2026-11-19T06:00:00Z", "endsAt": "2026-11-19T20:00:00Z"}
 """22 hours ahead: registration is open and so are the doors."""
 RULES = {
@@ -51,11 +53,18 @@ class Walk:
         recorded = self.api.workspace.store.find("outbox", None, "id")[self.heard :]
         self.heard += len(recorded)
         announced = [each for each in recorded if each["type"].startswith(FAMILIES)]
-        return [(each["type"], each["data"].get("registrationId", each["resourceId"])) for each in announced]
+        return [(each["type"], about(each)) for each in announced if each["type"] != ON_ITS_OWN]
 
     def status_of(self, kind: str, key: str) -> str | None:
         document = self.api.workspace.store.get(kind, key)
         return None if document is None else str(document["status"])
+
+
+def about(event: Any) -> str:
+    """Whom an event is about: what was paid for, who came in, or the thing itself."""
+    data = event["data"]
+    subject = data["subject"]["id"] if event["type"] == "payment.completed" else event["resourceId"]
+    return str(data.get("registrationId", subject))
 
 
 @contextmanager
@@ -232,7 +241,7 @@ class RegistrationModel:
         if self.status[key] != "pending":
             return []
         self.holds.remove(key)
-        return self.to(key, "confirmed", "registration.confirmed")
+        return [("payment.completed", key), *self.to(key, "confirmed", "registration.confirmed")]
 
     def check_in(self, key: str) -> Told:
         if self.status[key] != "confirmed" or self.event != "published":

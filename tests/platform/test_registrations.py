@@ -9,8 +9,11 @@ import pytest
 
 from tests.platform import event_desk as desk
 from tests.platform.event_desk import TERMS, availability, code, emitted, order, ticket_type
+from tests.platform.ledger import assert_balanced, records, totals
 
 REGISTRATIONS = "/api/v1/registrations"
+CASH = {"method": "offline", "note": "Cash"}
+WANTED, KEY = {"reason": "requested_by_customer"}, {"Idempotency-Key": "once"}
 
 
 def register(api: Any, event_id: str, **members: Any) -> Any:
@@ -168,6 +171,42 @@ class TestConfirmRegistration:
             "0.00",
         )
         assert code(api.post(url)) == (409, "INVALID_STATE_TRANSITION")
+
+    def test_money_at_the_desk_is_a_payment_in_the_books(self, api: Any) -> None:
+        url = f"{REGISTRATIONS}/{desk.registration(2)}"
+        [key] = api.post(f"{url}/confirm", json=CASH).json()["payment"]["paymentIds"]
+        payment = api.get(f"/api/v1/payments/{key}").json()
+        assert (payment["provider"], payment["status"], payment["fees"]) == ("offline", "completed", None)
+        assert payment["amountCaptured"] == {"amount": "199.00", "currency": "EUR"}
+        history = api.get(f"/api/v1/payments/{key}/events").json()["data"]
+        assert (history[-1]["toStatus"], history[-1]["detail"]) == ("completed", "Cash")
+        [written] = records(api, paymentId=key)
+        assert_balanced([written])
+        assert (written["type"], written["amount"]["amount"]) == ("charge", "199.00")
+        assert totals([written]) == {"balance": 19_900, "sales": -16_179, "tax_payable": -3_721}
+        receipt = api.get(f"/api/v1/payments/{key}/receipt").json()
+        assert (receipt["totals"]["paid"]["amount"], receipt["totals"]["tax"]["amount"]) == (
+            "199.00",
+            "37.21",
+        )
+        day = {"from": "2026-11-18", "to": "2026-11-18", "provider": "offline"}
+        [figures] = api.get("/api/v1/financial-summary", params=day).json()["totals"]
+        assert (figures["gross"]["amount"], figures["count"]) == ("199.00", 1)
+
+    def test_money_taken_at_the_desk_can_go_back(self, api: Any) -> None:
+        url = f"{REGISTRATIONS}/{desk.registration(2)}"
+        [key] = api.post(f"{url}/confirm", json=CASH).json()["payment"]["paymentIds"]
+        made = api.post(f"/api/v1/payments/{key}/refunds", json=WANTED, headers=KEY)
+        assert (made.status_code, made.json()["status"]) == (201, "succeeded")
+        shown = api.get(url).json()
+        assert (shown["payment"]["status"], shown["totals"]["refunded"]["amount"]) == ("refunded", "199.00")
+
+    def test_nothing_is_taken_for_what_cannot_be_confirmed(self, api: Any) -> None:
+        before = api.workspace.state_hash()
+        for number, expected in ((3, "REGISTRATION_EXPIRED"), (4, "INVALID_STATE_TRANSITION")):
+            refused = api.post(f"{REGISTRATIONS}/{desk.registration(number)}/confirm", json=CASH)
+            assert code(refused) == (409, expected)
+        assert api.workspace.state_hash() == before
 
     def test_on_the_house(self, api: Any) -> None:
         url = f"{REGISTRATIONS}/{desk.registration(2)}/confirm"
