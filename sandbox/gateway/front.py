@@ -18,8 +18,9 @@ from sandbox.faults.rules import Facts, Outcome
 from sandbox.gateway.execution import Execution
 from sandbox.gateway.failures import failure
 from sandbox.gateway.metering import count_in
-from sandbox.gateway.response import JSON, Headers, Renderer, Response
+from sandbox.gateway.response import JSON, Headers, Renderer, Response, Streamed
 from sandbox.gateway.selection import select
+from sandbox.gateway.streaming import pour
 from sandbox.gateway.visit import Receive, Scope, Visit
 from sandbox.identity.authentication import Identity, authorize
 from sandbox.identity.principal import ANONYMOUS
@@ -108,6 +109,10 @@ class Gateway:
         visit = Visit(scope, self.server.workspaces.wall())
         response = await self._answer(visit, receive)
         await send({"type": "http.response.start", "status": response.status, "headers": response.headers})
+        if type(response) is Streamed:
+            pieces = None if visit.method == "HEAD" else response.pieces
+            await pour(pieces, receive, send, self.doors.flushed)
+            return
         body = b"" if visit.method == "HEAD" else response.body
         await send({"type": "http.response.body", "body": body})
 
@@ -281,7 +286,8 @@ class Gateway:
         if b"origin" in visit.headers:
             headers.append((b"access-control-allow-origin", visit.headers[b"origin"]))
             headers.append((b"access-control-expose-headers", EXPOSED))
-        headers.append((b"content-length", b"%d" % len(response.body)))
+        if type(response) is not Streamed:
+            headers.append((b"content-length", b"%d" % len(response.body)))
         if workspace is not None:
             journal = self.server.journals.of(workspace.id)
             journal.record(visit.exchange(response.status, headers, response.body))

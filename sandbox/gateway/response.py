@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
 from email.utils import format_datetime
 from functools import lru_cache
 from typing import Any
@@ -19,7 +19,7 @@ from sandbox.gateway.tailoring import is_tailored, tailored
 from sandbox.kernel.clock import parse_instant
 from sandbox.kernel.documents import Document
 from sandbox.kernel.errors import InternalError
-from sandbox.kernel.replies import Page, Reply
+from sandbox.kernel.replies import Page, Reply, Stream
 from sandbox.platform.call import Call
 from sandbox.platform.resource import Resource
 
@@ -36,6 +36,16 @@ class Response:
         self.status = status
         self.headers = headers
         self.body = body
+
+
+class Streamed(Response):
+    """A response whose body follows piece by piece."""
+
+    __slots__ = ("pieces",)
+
+    def __init__(self, status: int, headers: Headers, pieces: AsyncGenerator[bytes, None]) -> None:
+        super().__init__(status, headers, b"")
+        self.pieces = pieces
 
 
 class Renderer:
@@ -59,6 +69,10 @@ class Renderer:
         if isinstance(result, Reply) and isinstance(result.body, bytes):
             check_accepted(call, result.media_type)
             return self.reply(call, result)
+        if type(result) is Stream:
+            check_accepted(call, result.media_type)
+            headers = [*_encoded(result.headers), (b"content-type", result.media_type.encode())]
+            return Streamed(call.plan.status, headers, result.pieces)
         form = form_of(call)
         if form == "json":
             return self._json(call, result)

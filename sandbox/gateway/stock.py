@@ -11,7 +11,7 @@ from sandbox.contract.bodies import JSON_TYPES, parse_json
 from sandbox.gateway.execution import Execution, Fail
 from sandbox.gateway.front import parsed
 from sandbox.gateway.idempotency import key_of
-from sandbox.gateway.response import Response
+from sandbox.gateway.response import Response, Streamed
 from sandbox.gateway.visit import Visit
 from sandbox.kernel.errors import (
     DomainError,
@@ -43,6 +43,7 @@ class _Passage:
         self.call = call
         self.visit = visit
         self.error: Exception | None = None
+        self.streamed: Streamed | None = None
 
 
 _passage: ContextVar[_Passage] = ContextVar("passage")
@@ -70,8 +71,10 @@ class StockChain:
         status, headers, body = await _call(app, visit, _sent_body(call, visit))
         if passage.error is not None:
             raise passage.error
-        dropped = (b"content-length",)
-        return Response(status, [(name, value) for name, value in headers if name not in dropped], body)
+        kept = [(name, value) for name, value in headers if name != b"content-length"]
+        if passage.streamed is not None:
+            return Streamed(status, kept, passage.streamed.pieces)
+        return Response(status, kept, body)
 
     def _app(self, document: dict[str, Any]) -> AsyncApp:
         app = AsyncApp(__name__, swagger_ui_options=SwaggerUIOptions(swagger_ui=False), pythonic_params=True)
@@ -93,6 +96,8 @@ class StockChain:
             response = await _executed(self._execution, call, visit)
         except DomainError as error:
             response = self._fail(call, error)
+        if isinstance(response, Streamed):
+            passage.streamed = response  # Connexion would wait for its end
         headers = {name.decode(): value.decode() for name, value in response.headers}
         media = headers.pop("content-type", None)
         return ConnexionResponse(

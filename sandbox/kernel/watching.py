@@ -1,0 +1,63 @@
+"""How somebody who follows a world learns that it changed, without asking again and again."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Literal, Protocol
+
+if TYPE_CHECKING:
+    from sandbox.kernel.commits import Commit
+    from sandbox.kernel.workspace import Workspace
+
+Ending = Literal["workspace_reset", "workspace_deleted", "server_stopping"]
+
+
+class Watcher(Protocol):
+    """Told of every commit, on any thread, inside the workspace's lock; and of the end of the world."""
+
+    def committed(self, commit: Commit) -> None:
+        """A transaction ended with changes."""
+
+    def ended(self, why: Ending) -> None:
+        """What follows now is another world, or none."""
+
+
+class Watch:
+    """Wakes one task of an event loop; many changes at once wake it once. Use it in a `with` block."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self.ending: Ending | None = None
+        """Why there is nothing more to come of this world."""
+        self._workspace = workspace
+        self._loop = asyncio.get_running_loop()
+        self._changed = asyncio.Event()
+
+    def __enter__(self) -> Watch:
+        self._workspace.watch(self)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._workspace.unwatch(self)
+
+    def committed(self, commit: Commit) -> None:
+        """As Watcher says."""
+        self.wake()
+
+    def ended(self, why: Ending) -> None:
+        """As Watcher says."""
+        self.ending = self.ending or why
+        self.wake()
+
+    def wake(self) -> None:
+        """There is something to look at; on any thread."""
+        if not self._changed.is_set() and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._changed.set)
+
+    async def changed(self, within: float) -> bool:
+        """Wait for a change since the last time this was asked; False when there was none for so long."""
+        try:
+            await asyncio.wait_for(self._changed.wait(), within)
+        except TimeoutError:
+            return False
+        self._changed.clear()
+        return True
