@@ -88,6 +88,12 @@ def taxed(amount: int, rate: str, included: bool) -> tuple[int, int]:
     return tax, amount + tax
 
 
+def exact_rate(rate: str) -> str:
+    """A rate in percent written with both its decimals."""
+    whole, _, fraction = rate.partition(".")
+    return f"{int(whole)}.{fraction.ljust(2, '0')}"
+
+
 def comparable(units: int, currency: str) -> int:
     """Thousandths of the major unit: what amounts of different currencies are ordered by."""
     return int(units * 10 ** (3 - EXPONENTS.get(currency, 2)))

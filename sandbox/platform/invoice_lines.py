@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sandbox.accounting.amounts import taxed
+from sandbox.accounting.amounts import exact_rate, taxed
 from sandbox.accounting.lines import Line, line
 from sandbox.kernel.errors import CurrencyMismatch, InvalidAmount
 from sandbox.kernel.workspace import Transaction
@@ -17,7 +17,7 @@ def lines_of(tx: Transaction, kind: str, document: Mapping[str, Any]) -> list[Li
     if kind == "invoice":
         return list(document["lines"])
     if kind == "registration":
-        return [_item_line(tx, item, document["currency"]) for item in document["items"]]
+        return [_item_line(item, document["currency"]) for item in document["items"]]
     if kind == "booking" and document.get("price"):
         return [_booking_line(tx, document)]
     return []
@@ -29,14 +29,13 @@ def own_lines(asked: Sequence[Mapping[str, Any]]) -> list[Line]:
     return [_own_line(each, currency, f"/lines/{index}") for index, each in enumerate(asked)]
 
 
-def _item_line(tx: Transaction, item: Mapping[str, Any], currency: str) -> Line:
-    """The discount is what lies between price and total: the item was priced with it."""
-    ticket_type: Mapping[str, Any] = tx.get("ticket_type", item["ticketTypeId"]) or {}
-    rate, included = ticket_type.get("taxRatePercent", "0.00"), ticket_type.get("taxIncluded", True)
+def _item_line(item: Mapping[str, Any], currency: str) -> Line:
+    """As it was sold; the discount is what lies between price and total: the item was priced with it."""
+    rate, included = item["taxRatePercent"], item["taxIncluded"]
     quantity, price, total = item["quantity"], minor_units(item["unitPrice"]), minor_units(item["total"])
     tax, _ = taxed(total, rate, included=True)
     discount = price * quantity - (total if included else total - tax)
-    return line(ticket_type.get("name", "Ticket"), quantity, (price, discount), rate, included, currency)
+    return line(item["name"], quantity, (price, discount), rate, included, currency)
 
 
 def _booking_line(tx: Transaction, booking: Mapping[str, Any]) -> Line:
@@ -53,12 +52,8 @@ def _own_line(asked: Mapping[str, Any], currency: str, target: str) -> Line:
     discount = _units(asked["discount"], currency, f"{target}/discount") if "discount" in asked else 0
     if discount > price * quantity:
         raise InvalidAmount(details="more is taken off than it costs", target=f"{target}/discount/amount")
-    rate = asked.get("taxRatePercent", "0.00")
-    whole, _, fraction = rate.partition(".")
-    exact = f"{int(whole)}.{fraction.ljust(2, '0')}"
-    return line(
-        asked["description"], quantity, (price, discount), exact, asked.get("taxIncluded", False), currency
-    )
+    rate, included = exact_rate(asked.get("taxRatePercent", "0.00")), asked.get("taxIncluded", False)
+    return line(asked["description"], quantity, (price, discount), rate, included, currency)
 
 
 def _units(amount: Mapping[str, Any], currency: str, target: str) -> int:

@@ -17,6 +17,9 @@ from sandbox.platform.money import Money, minor_units, money, share, taxed
 from sandbox.platform.places import quantities
 from sandbox.platform.promo_codes import Promotion, check_covers, promotion
 
+KEPT = ("admits", "name", "taxRatePercent", "taxIncluded")
+"""What an item keeps of its ticket type: the type may change afterwards, what was sold does not."""
+
 
 class Order(NamedTuple):
     """Priced items with their totals."""
@@ -111,7 +114,7 @@ def _priced(
         "attendees": attendees,
         "unitPrice": money(price, currency),
         "total": money(total, currency),
-        "admits": ticket_type["admits"],
+        **{member: ticket_type[member] for member in KEPT},
     }
     return stored, (subtotal, discount, tax, total)
 

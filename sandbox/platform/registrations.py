@@ -17,7 +17,7 @@ from sandbox.kernel.errors import (
 from sandbox.kernel.replies import Page
 from sandbox.platform.admission_papers import badge, certificate, persons
 from sandbox.platform.call import Call
-from sandbox.platform.desk_payments import take_at_desk
+from sandbox.platform.desk_payments import on_the_house, take_at_desk
 from sandbox.platform.filters import Predicate
 from sandbox.platform.group_entry import let_in, take_back_all
 from sandbox.platform.intake import (
@@ -28,7 +28,6 @@ from sandbox.platform.intake import (
     open_event,
     place,
 )
-from sandbox.platform.money import minor_units, money
 from sandbox.platform.ownership import is_guest
 from sandbox.platform.pricing import price_order
 from sandbox.platform.promo_codes import count_use
@@ -119,7 +118,7 @@ def confirm_registration(call: Call, registration_id: str, body: Mapping[str, An
         return approve(call.tx, registration)
     if method == "offline" and due_units(registration) > 0:
         return take_at_desk(call.tx, registration, asked.get("note"))
-    waived = _waived(registration) if method == "complimentary" else {}
+    waived = on_the_house(registration) if method == "complimentary" else {}
     return confirm(call.tx, registration, approvedAt=call.tx.stamp(), **waived)
 
 
@@ -186,20 +185,6 @@ def _begin(call: Call, registration: Document) -> None:
         call.tx.emit(f"registration.{status}", "registration", registration)
     if registration["expiresAt"]:
         keep_hold(call.tx, registration)
-
-
-def _waived(registration: Document) -> dict[str, Any]:
-    """What is due is asked of nobody."""
-    totals, currency, due = registration["totals"], registration["currency"], due_units(registration)
-    if due <= 0:
-        return {}
-    reduced = {
-        "discount": money(minor_units(totals["discount"]) + due, currency),
-        "total": money(minor_units(totals["total"]) - due, currency),
-        "due": money(0, currency),
-    }
-    payment = {**registration["payment"], "required": False, "status": "not_required"}
-    return {"totals": {**totals, **reduced}, "payment": payment}
 
 
 def _check_confirmed(registration: Document) -> None:

@@ -17,7 +17,7 @@ from sandbox.kernel.errors import (
 from sandbox.kernel.replies import Page
 from sandbox.platform.call import Call
 from sandbox.platform.event_life import events, note_ticket_types_changed
-from sandbox.platform.money import minor_units, normalised
+from sandbox.platform.money import exact_rate, minor_units, normalised
 from sandbox.platform.ownership import is_guest
 from sandbox.platform.places import stock
 from sandbox.platform.registration_life import promote_waiting
@@ -35,6 +35,7 @@ def _prepared(call: Call, ticket_type: dict[str, Any], before: Document | None) 
         if extra is not None
     ]
     complete |= {"price": price, "currencyPrices": further, "kind": _kind(complete["kind"], price, before)}
+    complete["taxRatePercent"] = exact_rate(complete["taxRatePercent"])
     _check_order_sizes(complete)
     _check_sale(complete)
     quantity, sold = complete["quantity"], complete["sold"]

@@ -172,7 +172,7 @@ def item(kind: Mapping[str, Any], quantity: int, attendees: list[Doc]) -> Doc:
         "attendees": attendees,
         "unitPrice": price,
         "total": times(price, quantity),
-        "admits": kind["admits"],
+        **{member: kind[member] for member in ("admits", "name", "taxRatePercent", "taxIncluded")},
     }
 
 

@@ -104,7 +104,7 @@ def _put_open(world: SeedWorld, written: int) -> None:
 def _document(world: SeedWorld, number: int, registration: Mapping[str, Any], **members: Any) -> Doc:
     contact = registration["contact"]
     buyer = {**BLANK, "name": contact["name"], "email": contact["email"], "company": contact["company"]}
-    lines = [_line(world, item) for item in registration["items"]]
+    lines = [_line(item) for item in registration["items"]]
     subject = {"registrationId": registration["id"], "bookingId": None, "paymentId": None}
     about = {
         "subject": subject,
@@ -148,15 +148,14 @@ def _written(world: SeedWorld, number: int, buyer: Doc, lines: list[Doc], **memb
     }
 
 
-def _line(world: SeedWorld, item: Mapping[str, Any]) -> Doc:
-    kind = world.get("ticket_type", item["ticketTypeId"])
+def _line(item: Mapping[str, Any]) -> Doc:
     price = item["unitPrice"]
     return line(
-        kind["name"],
+        item["name"],
         item["quantity"],
         (minor_units(price), 0),
-        kind["taxRatePercent"],
-        kind["taxIncluded"],
+        item["taxRatePercent"],
+        item["taxIncluded"],
         price["currency"],
     )
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from tests.platform.event_desk import DEVCONF, ENTRY, ticket_type
 from tests.platform.test_invoices import issued, pay
 from tests.platform.test_payments import register, start
 from tests.platform.test_refunds import paid, refund
@@ -21,6 +22,20 @@ class TestGetPaymentReceipt:
         sums = {name: receipt["totals"][name]["amount"] for name in ("total", "paid", "refunded")}
         assert sums == {"total": "199.00", "paid": "199.00", "refunded": "50.00"}
         assert "clientSecret" not in receipt["payment"]
+
+    def test_what_was_sold_stays_as_it_was_sold(self, api: Any) -> None:
+        payment = paid(api)
+        before = api.get(f"/api/v1/payments/{payment['id']}/receipt").json()
+        url = f"/api/v1/events/{DEVCONF}/ticket-types/{ticket_type(ENTRY[DEVCONF])}"
+        changed = {"name": "Now dearer", "taxRatePercent": "8", "taxIncluded": False}
+        assert api.patch(url, json=changed).json()["taxRatePercent"] == "8.00"
+
+        assert api.get(f"/api/v1/payments/{payment['id']}/receipt").json() == before
+        subject = {"registrationId": payment["subject"]["id"]}
+        invoice = api.post("/api/v1/invoices", json={"subject": subject, "billTo": {"name": "Pat"}}).json()
+        assert (invoice["lines"], invoice["taxBreakdown"]) == (before["lines"], before["taxBreakdown"])
+        [item] = api.get(f"/api/v1/registrations/{payment['subject']['id']}").json()["items"]
+        assert (item["name"], item["taxRatePercent"], item["taxIncluded"]) == ("Regular", "23.00", True)
 
     def test_one_of_an_invoice_has_its_lines(self, api: Any) -> None:
         invoice = issued(api)

@@ -209,9 +209,13 @@ class TestConfirmRegistration:
         assert api.workspace.state_hash() == before
 
     def test_on_the_house(self, api: Any) -> None:
-        url = f"{REGISTRATIONS}/{desk.registration(2)}/confirm"
-        totals = api.post(url, json={"method": "complimentary"}).json()["totals"]
+        made = register(api, desk.DEVCONF)
+        confirmed = api.post(f"{REGISTRATIONS}/{made['id']}/confirm", json={"method": "complimentary"}).json()
+        totals = confirmed["totals"]
         assert (totals["discount"]["amount"], totals["total"]["amount"]) == ("199.00", "0.00")
+        assert (totals["tax"]["amount"], confirmed["payment"]["status"]) == ("0.00", "not_required")
+        bill = {"subject": {"registrationId": made["id"]}, "billTo": {"name": "Nina"}}
+        assert api.post("/api/v1/invoices", json=bill).json()["totals"]["total"]["amount"] == "0.00"
 
     def test_a_lapsed_hold_is_gone(self, api: Any) -> None:
         answer = api.post(f"{REGISTRATIONS}/{desk.registration(3)}/confirm")
