@@ -1,4 +1,4 @@
-"""Assembles the two OpenAPI documents from their parts: `python -m sandbox.contract.assemble [--check]`."""
+"""Assembles the OpenAPI documents from their parts, and AsyncAPI from them: `python -m … [--check]`."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from typing import Any
 import orjson
 import yaml
 
+from sandbox.contract.asyncapi import asyncapi
+from sandbox.contract.messages import add_messages
 from sandbox.contract.operations import error_responses, expand
 from sandbox.contract.resources import list_schema, resource_schemas
 
@@ -19,9 +21,11 @@ ROOT = HERE.parent.parent
 DOCUMENTS = {
     "platform": (ROOT / "openapi.yaml", HERE / "built" / "platform.json"),
     "control": (HERE / "control.yaml", HERE / "built" / "control.json"),
+    "asyncapi": (ROOT / "asyncapi.yaml", HERE / "built" / "asyncapi.json"),
 }
+MESSAGES = "_messages.yaml"
 METHODS = ("get", "post", "put", "patch", "delete")
-PART_KEYS = {"tag", "description", "resources", "schemas", "paths", "path_parameters", "event_schemas"}
+PART_KEYS = {"tag", "description", "resources", "schemas", "paths", "path_parameters"}
 FREE_FORM = ("default", "example", "examples")
 """What stands below these keys is data, where null means something."""
 
@@ -39,6 +43,8 @@ def assemble(name: str) -> dict[str, Any]:
     document |= {"tags": [], "paths": {}, "components": components}
     for path in sorted(folder.glob("[a-z]*.yaml")):
         add_part(document, path)
+    if (folder / MESSAGES).exists():
+        add_messages(document, folder / MESSAGES)
     scopes = components["securitySchemes"]["oauth2"]["flows"]["clientCredentials"]["scopes"]
     for scope in sorted(_scopes(document)):
         scopes[scope] = scope.replace(":", ", ")
@@ -174,14 +180,15 @@ class _Plain(yaml.CSafeDumper):
 
 def rendered(name: str) -> tuple[str, bytes]:
     """The document as (YAML text, prebuilt JSON)."""
-    document = assemble(name)
-    head = f"# Assembled from sandbox/contract/{name}/ by `make contract`; edit the parts, not this file.\n"
+    document = asyncapi(assemble("platform")) if name == "asyncapi" else assemble(name)
+    folder = "platform" if name == "asyncapi" else name
+    head = f"# Assembled from sandbox/contract/{folder}/ by `make contract`; edit the parts, not this file.\n"
     text = yaml.dump(document, Dumper=_Plain, sort_keys=False, allow_unicode=True, width=110)
     return head + text, orjson.dumps(document)
 
 
 def main(arguments: list[str]) -> int:
-    """Write both documents, or with --check say which file is stale."""
+    """Write all documents, or with --check say which file is stale."""
     stale = []
     for name, (yaml_path, json_path) in DOCUMENTS.items():
         text, prebuilt = rendered(name)

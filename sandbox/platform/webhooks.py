@@ -213,12 +213,14 @@ def _with_secret(webhook: Document, secret: str, headers: dict[str, str]) -> Rep
 
 def _described(name: str, schemas: Mapping[str, Any]) -> dict[str, Any]:
     event = EVENT_TYPES[name]
-    schema = "".join(part.capitalize() for part in event.kind.split("_"))
     return {
         "name": name,
         "description": event.description,
         "core": event.core,
         "blocking": event.blocking,
         "resource": event.kind,
-        "schemaRef": f"#/components/schemas/{schema}" if schema in schemas else None,
+        "path": event.path,
+        "schemaRef": f"#/components/schemas/{event.schema}",
+        "messageRef": f"#/components/schemas/{event.message}",
+        "example": schemas[event.message]["example"],
     }

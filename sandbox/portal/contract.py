@@ -31,6 +31,16 @@ async def control_yaml(_: Request) -> Response:
     return Response(source("control"), media_type="application/yaml", headers=OPEN)
 
 
+async def asyncapi_json(_: Request) -> Response:
+    """What is delivered to subscribers, as AsyncAPI."""
+    return Response(prebuilt("asyncapi"), media_type="application/json", headers=OPEN)
+
+
+async def asyncapi_yaml(_: Request) -> Response:
+    """The same, as it stands in the repository."""
+    return Response(source("asyncapi"), media_type="application/yaml", headers=OPEN)
+
+
 async def front_page(_: Request) -> Response:
     """The documentation is what a newcomer needs first."""
     return RedirectResponse("/docs")
@@ -40,6 +50,8 @@ routes = [
     Route("/", front_page),
     Route("/openapi.json", platform_json),
     Route("/openapi.yaml", platform_yaml),
+    Route("/asyncapi.json", asyncapi_json),
+    Route("/asyncapi.yaml", asyncapi_yaml),
     Route("/sandbox/v1/openapi.json", control_json),
     Route("/sandbox/v1/openapi.yaml", control_yaml),
 ]

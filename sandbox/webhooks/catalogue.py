@@ -1,124 +1,14 @@
-"""The events a subscription can ask for: what each says, and the kind of document it is about."""
+"""The events a subscription can ask for, and the ways in which it may name them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import lru_cache
-from typing import NamedTuple
 
+from sandbox.contract.event_catalogue import EVENT_TYPES, EventType
 
-class EventType(NamedTuple):
-    """One event. `kind` is the document it carries; `state` picks a fitting one to trigger it with."""
-
-    name: str
-    description: str
-    kind: str
-    core: bool = False
-    blocking: bool = False
-    state: Mapping[str, str] = {}
-
+__all__ = ["EVENT_TYPES", "PING", "EventType", "is_selection", "selections"]
 
 PING = "webhook.ping"
-
-_CORE = """
-event.created             event           An event was created.
-event.updated             event           An event changed; changedFields names what.
-event.published           event           An event became public.  status=published
-event.cancelled           event           An event was cancelled, with the reason.  status=cancelled
-registration.created      registration    A registration was submitted.
-registration.confirmed    registration    A registration is confirmed.  status=confirmed
-registration.cancelled    registration    A registration was cancelled, with the reason.  status=cancelled
-payment.completed         payment         A payment succeeded.  status=completed
-payment.failed            payment         A payment failed, with the reason.  status=failed
-payment.refunded          refund          Money went back.  status=succeeded
-checkin.completed         check_in        An attendee was checked in.
-session.created           session         A session was added to an event.
-session.updated           session         A session changed; changedFields names what.
-session.cancelled         session         A session was cancelled, with the reason.  status=cancelled
-"""
-_MORE = """
-registration.updated      registration    A registration changed; changedFields names what.
-registration.waitlisted   registration    A registration waits for a free place.  status=waitlisted
-registration.promoted     registration    A registration left the waiting list.  status=confirmed
-checkin.reverted          check_in        A check-in was taken back.
-payment.authorized        payment         Money is reserved, not yet taken.  status=authorized
-payment.disputed          payment         The payer disputes a payment.  status=disputed
-payment.dispute_closed    payment         A dispute ended.
-booking.created           booking         A booking was made.
-booking.confirmed         booking         A booking is confirmed.  status=confirmed
-booking.declined          booking         The location declined a booking.  status=declined
-booking.expired           booking         A booking was not confirmed in time.  status=expired
-booking.rescheduled       booking         A booking moved; previous holds the old time.
-booking.cancelled         booking         A booking was cancelled, with the reason.  status=cancelled
-booking.updated           booking         A booking changed; changedFields names what.
-booking.presence_marked   booking         The customer came, or did not.
-booking.completed         booking         A booking is over.  status=completed
-schedule.enabled          assignment      A calendar opened for booking.
-schedule.disabled         assignment      A calendar closed for booking.
-schedule.updated          schedule        Working hours changed.
-schedule.break_created    break           A break was added.
-schedule.break_moved      break           A break moved; previous holds the old time.
-schedule.break_removed    break           A break was removed.
-customer.created          customer        A customer was added.
-customer.updated          customer        A customer changed; changedFields names what.
-customer.blocked          customer        A customer may no longer book.  status=blocked
-customer.erased           customer        The personal data of a customer was erased.  status=erased
-location.updated          location        A location changed.
-practitioner.updated      practitioner    A practitioner changed.
-service.updated           service         A service changed.
-offering.created          offering        An offering was added.
-offering.updated          offering        An offering changed.
-offering.deleted          offering        An offering was removed.
-assignment.created        assignment      A practitioner began to work at a location.
-assignment.removed        assignment      A practitioner ceased to work at a location.
-mapping.created           mapping         An identifier was mapped to yours.
-mapping.updated           mapping         A mapping changed.
-mapping.stale             mapping         A mapping points to what was replaced.  status=stale
-mapping.deleted           mapping         A mapping was removed.
-slot.held                 slot_hold       A slot is held for a caller.  status=active
-slot.released             slot_hold       A held slot is free again.  status=released
-invoice.issued            invoice         An invoice was issued.  status=issued
-invoice.paid              invoice         An invoice was paid.  status=paid
-invoice.voided            invoice         An invoice was voided.  status=void
-user.created              user            A user was added.
-user.updated              user            A user changed.
-user.erased               user            The personal data of a user was erased.  status=erased
-consent.withdrawn         consent         A consent was withdrawn.
-privacy.request_completed privacy_request A privacy request was fulfilled.  status=completed
-batch.completed           batch_job       A batch job ended.  status=completed
-batch.failed              batch_job       A batch job failed.  status=failed
-export.ready              batch_job       The file of an export can be fetched.  type=export
-cache.invalidated         cache_entry     Cached answers are out of date.
-api.deprecation_announced deprecation     A part of the API will be retired.
-incident.created          incident        Something is wrong with the platform.
-incident.updated          incident        News of an incident.
-incident.resolved         incident        An incident is over.  status=resolved
-maintenance.scheduled     maintenance     Maintenance is planned.  status=scheduled
-maintenance.started       maintenance     Maintenance began.  status=in_progress
-maintenance.completed     maintenance     Maintenance ended.  status=completed
-webhook.ping              webhook         A test that your endpoint is alive.
-"""
-_BLOCKING = """
-booking.requested         booking         Asks whether a booking may be made.
-booking.move_requested    booking         Asks whether a booking may be moved.
-"""
-
-
-def _parsed(table: str, *, core: bool = False, blocking: bool = False) -> list[EventType]:
-    rows = []
-    for line in table.strip().splitlines():
-        name, kind, rest = line.split(maxsplit=2)
-        sentence, _, state = rest.partition(".")
-        pairs = dict(pair.split("=") for pair in state.split())
-        rows.append(EventType(name, sentence + ".", kind, core, blocking, pairs))
-    return rows
-
-
-EVENT_TYPES: dict[str, EventType] = {
-    event.name: event
-    for event in [*_parsed(_CORE, core=True), *_parsed(_MORE), *_parsed(_BLOCKING, blocking=True)]
-}
-"""Every event by its name, in the order in which they are listed."""
 
 _ONLY_BY_NAME = {"slot", "change", "cache"}
 """Families that `*` does not mean: very frequent, or for readers of the change feed and keepers of caches."""

@@ -1,0 +1,142 @@
+"""The same messages as an AsyncAPI 3.0 document: one channel, one message an event."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from sandbox.contract.event_catalogue import EVENT_TYPES, EventType
+
+Schema = dict[str, Any]
+
+CHANNEL = "deliveries"
+COMPONENTS = "#/components"
+NOT_HERE = frozenset(("nullable", "discriminator", "xml", "example", "readOnly", "writeOnly"))
+"""Keywords that OpenAPI has and JSON Schema draft 7 has not, or that say nothing of a message."""
+NAMED_SCHEMAS = frozenset(("properties", "patternProperties"))
+HEADERS: Schema = {
+    "type": "object",
+    "required": ["webhook-id", "webhook-timestamp", "webhook-signature", "X-Webhook-Event"],
+    "properties": {
+        "webhook-id": {"type": "string", "description": "The id of the message, the same at every attempt."},
+        "webhook-timestamp": {"type": "string", "description": "Seconds since 1970 that are signed."},
+        "webhook-signature": {
+            "type": "string",
+            "description": "`v1,` and the base64 HMAC-SHA256 of `id.timestamp.body`, for each secret.",
+        },
+        "X-Webhook-Event": {"type": "string"},
+        "X-Webhook-Attempt": {"type": "string", "description": "1, 2, 3 …"},
+        "X-Correlation-ID": {"type": "string", "description": "Of the call that caused it."},
+        "traceparent": {"type": "string"},
+    },
+}
+
+
+def asyncapi(platform: Mapping[str, Any]) -> dict[str, Any]:
+    """From the platform's OpenAPI document."""
+    schemas = platform["components"]["schemas"]
+    events = list(EVENT_TYPES.values())
+    needed = _closure([event.message for event in events], schemas)
+    about = platform["info"]
+    return {
+        "asyncapi": "3.0.0",
+        "info": {
+            "title": f"{about['title']}: events",
+            "version": about["version"],
+            "description": "What is delivered to who subscribes with createWebhook of the OpenAPI document: "
+            "at least once, and in order for each object. Drop what has an id that you have seen.",
+            **({"license": about["license"]} if "license" in about else {}),
+        },
+        "defaultContentType": "application/json",
+        "channels": {
+            CHANNEL: {
+                "address": None,
+                "description": "An HTTP POST to the URL of the subscription.",
+                "messages": {_key(event): _ref("messages", _key(event)) for event in events},
+            }
+        },
+        "operations": {f"deliver{_pascal(event)}": _operation(event) for event in events},
+        "components": {
+            "messages": {_key(event): _message(event, schemas) for event in events},
+            "schemas": {"DeliveryHeaders": HEADERS, **{name: draft7(schemas[name]) for name in needed}},
+        },
+    }
+
+
+def draft7(schema: Any) -> Any:
+    """An OpenAPI 3.0 schema as JSON Schema draft 7."""
+    if isinstance(schema, list):
+        return [draft7(each) for each in schema]
+    if not isinstance(schema, dict) or "$ref" in schema:
+        return schema
+    plain = {
+        key: _kept(key, value)
+        for key, value in schema.items()
+        if key not in NOT_HERE and not key.startswith("x-")
+    }
+    if schema.get("nullable") and isinstance(plain.get("type"), str):
+        plain["type"] = [plain["type"], "null"]
+    return plain
+
+
+def _kept(key: str, value: Any) -> Any:
+    if key in NAMED_SCHEMAS:
+        return {name: draft7(each) for name, each in value.items()}
+    return value if key in ("enum", "default", "required") else draft7(value)
+
+
+def _operation(event: EventType) -> dict[str, Any]:
+    return {
+        "action": "send",
+        "summary": event.description,
+        "channel": {"$ref": f"#/channels/{CHANNEL}"},
+        "messages": [{"$ref": f"#/channels/{CHANNEL}/messages/{_key(event)}"}],
+    }
+
+
+def _message(event: EventType, schemas: Mapping[str, Schema]) -> dict[str, Any]:
+    return {
+        "name": event.name,
+        "title": event.description.rstrip("."),
+        "contentType": "application/json; charset=utf-8",
+        "headers": _ref("schemas", "DeliveryHeaders"),
+        "payload": _ref("schemas", event.message),
+        "correlationId": {"location": "$message.header#/X-Correlation-ID"},
+        "examples": [{"name": event.name, "payload": schemas[event.message]["example"]}],
+    }
+
+
+def _closure(names: list[str], schemas: Mapping[str, Schema]) -> list[str]:
+    """Everything that these refer to, in the order in which it is first met."""
+    met = dict.fromkeys(names)
+    waiting = list(names)
+    while waiting:
+        for name in _referred(schemas[waiting.pop()]):
+            if name not in met:
+                met[name] = None
+                waiting.append(name)
+    return list(met)
+
+
+def _referred(node: Any) -> Iterator[str]:
+    if isinstance(node, dict):
+        if isinstance(node.get("$ref"), str):
+            yield node["$ref"].rpartition("/")[2]
+        for value in node.values():
+            yield from _referred(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from _referred(value)
+
+
+def _ref(section: str, name: str) -> dict[str, str]:
+    return {"$ref": f"{COMPONENTS}/{section}/{name}"}
+
+
+def _pascal(event: EventType) -> str:
+    return event.message.removesuffix("Message")
+
+
+def _key(event: EventType) -> str:
+    name = _pascal(event)
+    return name[0].lower() + name[1:]
