@@ -1,4 +1,4 @@
-"""Passes for wallets: an archive that says what it holds, signed with a certificate made at start.
+"""Passes for wallets: an archive that says what it holds, signed with a certificate of its own.
 
 No telephone trusts that certificate; everything else is as on a pass that one would accept."""
 
@@ -11,7 +11,7 @@ import zipfile
 import zlib
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -21,6 +21,8 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import pkcs7
 from cryptography.x509.oid import NameOID
 
+from sandbox.formats.wallet_key import key_from
+
 TEAM = "SANDBOX000"
 PASS_TYPE = "pass.example.sandbox.ticket"
 GREEN = (11, 93, 91)
@@ -28,14 +30,14 @@ VALID = (datetime(2020, 1, 1, tzinfo=UTC), datetime(2049, 12, 31, tzinfo=UTC))
 LONG_AGO = (1980, 1, 1, 0, 0, 0)
 
 
-def pkpass(shown: Mapping[str, Any]) -> bytes:
-    """The archive for a WalletPass."""
+def pkpass(shown: Mapping[str, Any], seed: int) -> bytes:
+    """The archive for a WalletPass, signed with the key that the number gives."""
     files = {"pass.json": orjson.dumps(_description(shown), option=orjson.OPT_INDENT_2)}
     for scale, name in ((1, "icon.png"), (2, "icon@2x.png"), (3, "icon@3x.png")):
         files[name] = _square(29 * scale)
     sums = {name: hashlib.sha1(body, usedforsecurity=False).hexdigest() for name, body in files.items()}
     files["manifest.json"] = orjson.dumps(sums, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS)
-    files["signature"] = signature(files["manifest.json"])
+    files["signature"] = signature(files["manifest.json"], seed)
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, body in files.items():
@@ -43,9 +45,9 @@ def pkpass(shown: Mapping[str, Any]) -> bytes:
     return out.getvalue()
 
 
-def signature(manifest: bytes) -> bytes:
-    """PKCS #7, detached, of the manifest's bytes; the same each time while the server runs."""
-    key, certificate = _signer()
+def signature(manifest: bytes, seed: int) -> bytes:
+    """PKCS #7, detached, of the manifest's bytes; the same each time."""
+    key, certificate = _signer(seed)
     options = [
         pkcs7.PKCS7Options.DetachedSignature,
         pkcs7.PKCS7Options.Binary,
@@ -55,9 +57,9 @@ def signature(manifest: bytes) -> bytes:
     return builder.add_signer(certificate, key, hashes.SHA256()).sign(serialization.Encoding.DER, options)
 
 
-@cache
-def _signer() -> tuple[rsa.RSAPrivateKey, x509.Certificate]:
-    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+@lru_cache(16)
+def _signer(seed: int) -> tuple[rsa.RSAPrivateKey, x509.Certificate]:
+    key = key_from(seed)
     attributes = (
         (NameOID.COMMON_NAME, f"Pass Type ID: {PASS_TYPE}"),
         (NameOID.ORGANIZATIONAL_UNIT_NAME, TEAM),

@@ -96,7 +96,7 @@ def pass_file(call: Call, shown: Mapping[str, Any]) -> bytes:
     """To add to a wallet."""
     from sandbox.formats.wallet import pkpass
 
-    return pkpass(shown)
+    return pkpass(shown, call.workspace.seed)
 
 
 def badge(tx: Transaction, attendee: Mapping[str, Any]) -> dict[str, Any]:

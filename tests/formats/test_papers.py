@@ -14,11 +14,12 @@ from typing import Any
 import pypdf
 import pytest
 
-from sandbox.formats import wording
+from sandbox.formats import wallet, wording
 from sandbox.formats.arabic import displayed
 from sandbox.formats.badge_page import BadgeFacts, badge_pages
 from sandbox.formats.bill_page import BillFacts, Sold, bill_pages
 from sandbox.formats.ticket_page import TicketFacts, ticket_page
+from sandbox.formats.wallet_key import key_from
 from tests.formats.paper import code_in_svg, codes_on, document, embedded, text_of
 
 TICKET = "/api/v1/tickets/b3000000-0000-4000-8000-0000000000"
@@ -133,7 +134,14 @@ class TestWalletPass:
 
     def test_it_stays_as_it_is(self, api: Any) -> None:
         url = f"{TICKET}01/wallet-pass?format=pkpass"
-        assert api.get(url).content == api.get(url).content
+        before = api.get(url).content
+        wallet._signer.cache_clear()
+        assert api.get(url).content == before
+
+    def test_its_key_is_that_of_the_world(self) -> None:
+        modulus = key_from(20250422).public_key().public_numbers().n
+        assert hashlib.sha256(str(modulus).encode()).hexdigest()[:16] == "44a995d01e8b4d92"
+        assert key_from(1).public_key().public_numbers().n != modulus
 
 
 class TestBadge:
