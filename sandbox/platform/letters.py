@@ -37,6 +37,7 @@ def write_letter(
             "subject": variables.get("subject"),
             "messageId": f"<{key}@sandbox.example>",
             "related": dict(related),
+            "_correlationId": tx.correlation_id,
         },
     )
 
