@@ -41,7 +41,7 @@ PATHS: Mapping[str, str] = {
     "cache_entry": "{urls[0]}",
     "calendar_status": "/api/v1/assignments/{assignmentId}/calendar",
     "check_in": "/api/v1/check-ins/{id}",
-    "consent": "/api/v1/privacy/consents",
+    "consent": "/api/v1/privacy/consents?subjectId={subject[id]}&purpose={purpose}",
     "customer": "/api/v1/customers/{id}",
     "deprecation": "/api/v1/changelog",
     "event": "/api/v1/events/{id}",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sandbox.kernel.documents import Document
@@ -15,7 +16,7 @@ def trigger_webhook(call: Call, body: dict[str, Any]) -> dict[str, Any]:
     """Send it to the subscriptions that asked for it, or to those named."""
     event = triggers.event_named(body["event"], "/event")
     made = triggers.send(
-        call.tx, event, _resource_id(call, body, event.kind), _named(call, body), _plan(body)
+        call.tx, event, _resource_id(call, body, triggers.kinds_of(event)), _named(call, body), _plan(body)
     )
     messages = list(dict.fromkeys(delivery["messageId"] for delivery in made))
     return {"messageIds": messages, "deliveries": [deliveries.shown(delivery) for delivery in made]}
@@ -33,14 +34,16 @@ def _plan(body: dict[str, Any]) -> triggers.Plan:
     )
 
 
-def _resource_id(call: Call, body: dict[str, Any], kind: str) -> str | None:
+def _resource_id(call: Call, body: dict[str, Any], kinds: Sequence[str]) -> str | None:
     """The object meant, by id or by the name of a fixture."""
     name: str | None = body.get("fixture")
     if name is None:
         return body.get("resourceId")
     fixture = call.tx.get("fixture", name)
-    if fixture is None or fixture["type"] != kind:
-        raise BusinessRuleViolation(details=f"'{name}' is no fixture of kind {kind}", target="/fixture")
+    if fixture is None or fixture["type"] not in kinds:
+        raise BusinessRuleViolation(
+            details=f"'{name}' is no fixture of kind {' or '.join(kinds)}", target="/fixture"
+        )
     return str(fixture["resourceId"])
 
 

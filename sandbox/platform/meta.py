@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from sandbox.contract.changelog import CHANGELOG
 from sandbox.kernel.replies import Page
 from sandbox.platform.call import Call
 from sandbox.platform.pagination import ListCollection, page_of
@@ -22,16 +23,6 @@ COLLECTIONS = (
     "webhooks",
 )
 
-
-CHANGES: tuple[tuple[str, str, str, str, list[str]], ...] = (
-    ("1.2.0", "2026-09-01", "added", "Events show their availability.", ["getEvent", "listEvents"]),
-    ("1.2.0", "2026-09-01", "added", "`fields` and `expand` choose what an answer holds.", []),
-    ("1.2.0", "2026-09-01", "deprecated", "Whole registrations are no longer checked in.",
-     ["checkInRegistration", "revertRegistrationCheckIn"]),
-    ("1.1.0", "2026-03-01", "added", "Every representation carries `_links`.", []),
-    ("1.0.0", "2025-10-01", "added", "The first version.", []),
-)  # fmt: skip
-"""(version, date, type, description, operations), the latest first."""
 
 FEATURES = {"events": True, "appointments": True, "payments": True, "webhooks": True}
 
@@ -77,8 +68,7 @@ def get_root_v2(call: Call) -> dict[str, Any]:
 
 def list_changelog(call: Call) -> Page:
     """The latest first."""
-    members = ("version", "date", "type", "description", "operations")
-    return page_of(call, ListCollection([dict(zip(members, each, strict=True)) for each in CHANGES]))
+    return page_of(call, ListCollection(list(CHANGELOG)))
 
 
 def get_liveness(call: Call) -> dict[str, Any]:

@@ -6,9 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from sandbox.contract.changelog import DEPRECATIONS
 from sandbox.kernel.documents import Document
 from sandbox.kernel.errors import BusinessRuleViolation, UnknownEventType, WebhookDisabled
 from sandbox.kernel.workspace import Transaction
+from sandbox.webhooks.besides import besides
+from sandbox.webhooks.cached import CACHED, invalidated
 from sandbox.webhooks.catalogue import EVENT_TYPES, PING, EventType
 from sandbox.webhooks.deliveries import Dispatch, Message, enqueue, told
 from sandbox.webhooks.subscriptions import subscribed
@@ -46,35 +49,62 @@ def event_named(name: str, target: str) -> EventType:
 
 def subject_of(tx: Transaction, event: EventType, resource_id: str | None) -> Document:
     """The object the event is about, a fitting one if none is named; raises BusinessRuleViolation."""
-    kind = event.kind.replace("_", " ")
+    if event.kind == "deprecation":
+        return _deprecation(resource_id)
+    if event.kind != "cache_entry":
+        return _document(tx, event, (event.kind,), resource_id)
+    changed = _document(tx, event, tuple(CACHED), resource_id)
+    kind = next(kind for kind in CACHED if tx.get(kind, changed["id"]) is changed)
+    return Document(invalidated(kind, changed, f"{kind}.updated"))
+
+
+def kinds_of(event: EventType) -> tuple[str, ...]:
+    """The kinds of document that it can be sent about."""
+    return tuple(CACHED) if event.kind == "cache_entry" else (event.kind,)
+
+
+def _document(tx: Transaction, event: EventType, kinds: Sequence[str], resource_id: str | None) -> Document:
     if resource_id is not None:
-        found = tx.get(event.kind, resource_id)
-        if found is None:
-            raise BusinessRuleViolation(
-                details=f"{kind} '{resource_id}' does not exist", target="/resourceId"
-            )
-        return found
-    fitting = tx.find(event.kind, event.state, limit=1) or tx.find(event.kind, limit=1)
-    if not fitting:
-        raise BusinessRuleViolation(
-            details=f"there is no {kind} that {event.name} could be about; create one first"
-        )
-    return fitting[0]
+        for kind in kinds:
+            if (found := tx.get(kind, resource_id)) is not None:
+                return found
+        raise _missing(event, resource_id)
+    for where in (event.state, None):
+        for kind in kinds:
+            for fitting in tx.find(kind, where, limit=1):
+                return fitting
+    raise BusinessRuleViolation(
+        details=f"there is no {_spoken(event)} that {event.name} could be about; create one first"
+    )
+
+
+def _deprecation(resource_id: str | None) -> Document:
+    """The entry of the changelog, the latest if none is named."""
+    if resource_id is not None and resource_id not in DEPRECATIONS:
+        raise _missing(EVENT_TYPES["api.deprecation_announced"], resource_id)
+    return Document(DEPRECATIONS[resource_id or next(iter(DEPRECATIONS))])
+
+
+def _missing(event: EventType, resource_id: str) -> BusinessRuleViolation:
+    return BusinessRuleViolation(
+        details=f"{_spoken(event)} '{resource_id}' does not exist", target="/resourceId"
+    )
+
+
+def _spoken(event: EventType) -> str:
+    return event.kind.replace("_", " ")
 
 
 def message_about(
     tx: Transaction, event: EventType, subject: Mapping[str, Any], overrides: Mapping[str, Any]
 ) -> Message:
     """A message of its own, saying that the event happened now."""
-    data = told(event.kind, subject)
-    if event.name.endswith(".updated"):
-        data["changedFields"] = []
     envelope = {
         "id": "whk_" + tx.new_token("webhook.message", 24),
         "event": event.name,
         "timestamp": tx.stamp(),
         "version": "1.0",
-        "data": {**data, **overrides},
+        "data": {**told(event.kind, subject), **besides(tx, event.name, subject), **overrides},
     }
     return Message(envelope, event.kind, subject["id"], tx.correlation_id)
 

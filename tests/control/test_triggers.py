@@ -112,7 +112,9 @@ class TestTriggerWebhook:
             ({"event": "no.such"}, "UNKNOWN_EVENT_TYPE"),
             ({"event": "booking.created", "resourceId": "nothing"}, "BUSINESS_RULE_VIOLATION"),
             ({"event": "booking.created", "fixture": "location.warsaw"}, "BUSINESS_RULE_VIOLATION"),
-            ({"event": "api.deprecation_announced"}, "BUSINESS_RULE_VIOLATION"),
+            ({"event": "api.deprecation_announced", "resourceId": "1.0.0"}, "BUSINESS_RULE_VIOLATION"),
+            ({"event": "cache.invalidated", "resourceId": "nothing"}, "BUSINESS_RULE_VIOLATION"),
+            ({"event": "cache.invalidated", "fixture": "webhook.inspector"}, "BUSINESS_RULE_VIOLATION"),
             (
                 {"event": "booking.created", "webhookIds": ["f1000000-0000-4000-8000-999999999999"]},
                 "BUSINESS_RULE_VIOLATION",
