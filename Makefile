@@ -22,6 +22,7 @@ $(READY): requirements-dev.txt pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@$(PIP) install --require-hashes --requirement requirements-dev.txt
 	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m compileall -q sandbox mocks
 	@touch $@
 
 install: $(READY)  ## Set up .venv and put the sandbox command there
