@@ -7,12 +7,14 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from sandbox.control.bin_tail import BinTail
 from sandbox.kernel.documents import Document
 from sandbox.kernel.errors import BusinessRuleViolation, QuotaExceeded, WaitTimeout
-from sandbox.kernel.replies import Page
+from sandbox.kernel.replies import Page, Stream
 from sandbox.kernel.workspaces import DEFAULT
 from sandbox.platform.call import Call
 from sandbox.platform.resource import Resource, equals, text
+from sandbox.platform.server_sent import last_event_id, streamed
 from sandbox.webhooks import bins as contents
 from sandbox.webhooks.destinations import INSPECTOR_HOST
 from sandbox.webhooks.watching import watching
@@ -107,6 +109,14 @@ def clear_captured_requests(call: Call, bin_id: str) -> None:
     """Forget what arrived."""
     bins.get(call, bin_id)
     contents.clear(call.tx, bin_id)
+
+
+def stream_requests(call: Call, bin_id: str, since: str = "") -> Stream:
+    """Follow what arrives."""
+    bins.get(call, bin_id)
+    tail = BinTail(call.workspace, bin_id, captured_requests.shown)
+    tail.begin(call.tx, last_event_id(call), since)
+    return streamed(call, tail)
 
 
 async def wait_for_requests(call: Call, bin_id: str, count: int = 1, timeout_ms: int = 5000) -> Page:

@@ -6,13 +6,16 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
+from sandbox.control.activity import KINDS_OF_NEWS, activity_of
+from sandbox.control.activity_tail import ActivityTail
 from sandbox.journal import Journal
 from sandbox.journal.ring import Criteria
 from sandbox.kernel.clock import parse_instant
 from sandbox.kernel.errors import ResourceNotFound
-from sandbox.kernel.replies import Page
+from sandbox.kernel.replies import Page, Stream
 from sandbox.platform.call import Call
 from sandbox.platform.pagination import ListCollection, page_of
+from sandbox.platform.server_sent import last_event_id, streamed
 
 FILTERS = {
     "operationId": "operation_id",
@@ -41,6 +44,13 @@ def get_journal_entry(call: Call, entry_id: str) -> dict[str, Any]:
             details=f"journal entry '{entry_id}' does not exist any more", target="entryId"
         )
     return exchange.shown()
+
+
+def stream_activity(call: Call) -> Stream:
+    """Follow everything that happens."""
+    names = call.query.get("kinds") or KINDS_OF_NEWS
+    activity = activity_of(call.workspace, _journal(call))
+    return streamed(call, ActivityTail(activity, last_event_id(call), names))
 
 
 def clear_journal(call: Call) -> None:

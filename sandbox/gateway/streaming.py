@@ -57,7 +57,7 @@ async def _left(receive: Receive) -> None:
 
 
 async def _hang_up(receive: Receive, send: Send) -> None:
-    """Close the connection under a reader that takes nothing: a last word would wait behind all the others."""
+    """Close the connection under a reader that takes nothing: a last word would wait behind the rest."""
     transport = getattr(getattr(send, "__self__", None), "transport", None)
     if transport is not None:
         transport.abort()

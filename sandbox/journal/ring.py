@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict, deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from sandbox.journal.exchange import BODY_LIMIT, Exchange
@@ -62,7 +62,16 @@ class Criteria:
 class Journal:
     """A ring: recording is constant time, the oldest entries make room."""
 
-    __slots__ = ("_bytes", "_last_use", "_ring", "_sequence", "body_limit", "bytes_limit", "count_limit")
+    __slots__ = (
+        "_bytes",
+        "_last_use",
+        "_ring",
+        "_sequence",
+        "body_limit",
+        "bytes_limit",
+        "count_limit",
+        "listener",
+    )
 
     def __init__(
         self, count_limit: int = COUNT_LIMIT, bytes_limit: int = BYTES_LIMIT, body_limit: int = BODY_LIMIT
@@ -74,6 +83,8 @@ class Journal:
         self._bytes = 0
         self._sequence = 0
         self._last_use: dict[str, float] = {}
+        self.listener: Callable[[Exchange], None] | None = None
+        """Who watches live."""
 
     def __len__(self) -> int:
         return len(self._ring)
@@ -97,6 +108,8 @@ class Journal:
             self._last_use[exchange.credential_id] = exchange.at
         while len(self._ring) > self.count_limit or self._bytes > self.bytes_limit:
             self._bytes -= self._ring.popleft().size
+        if self.listener is not None:
+            self.listener(exchange)
 
     def get(self, entry_id: str) -> Exchange | None:
         """The exchange, None if it is unknown or has made room."""

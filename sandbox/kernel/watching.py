@@ -25,10 +25,11 @@ class Watcher(Protocol):
 class Watch:
     """Wakes one task of an event loop; many changes at once wake it once. Use it in a `with` block."""
 
-    def __init__(self, workspace: Workspace) -> None:
+    def __init__(self, workspace: Workspace, outlives: tuple[Ending, ...] = ()) -> None:
         self.ending: Ending | None = None
         """Why there is nothing more to come of this world."""
         self._workspace = workspace
+        self._outlives = outlives
         self._loop = asyncio.get_running_loop()
         self._changed = asyncio.Event()
 
@@ -45,7 +46,8 @@ class Watch:
 
     def ended(self, why: Ending) -> None:
         """As Watcher says."""
-        self.ending = self.ending or why
+        if why not in self._outlives:
+            self.ending = self.ending or why
         self.wake()
 
     def wake(self) -> None:

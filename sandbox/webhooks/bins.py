@@ -142,7 +142,7 @@ def _captured(
     parsed = _parsed(parts.body)
     delivery = _delivery(tx, kept["id"], parts, parsed)
     return {
-        "id": _request_id(tx, kept["id"], number),
+        "id": request_id(tx, kept["id"], number),
         "binId": kept["id"],
         "version": 1,
         "sequence": number,
@@ -162,7 +162,7 @@ def _captured(
     }
 
 
-def _request_id(tx: Transaction, bin_id: str, number: int) -> str:
+def request_id(tx: Transaction, bin_id: str, number: int) -> str:
     """Drawn by bin and number, not in order of time: what arrives must not change what calls draw."""
     return REQUEST_KIND.prefix + tx.workspace.chance.draw(f"captured:{bin_id}", number, 12).hex()
 
