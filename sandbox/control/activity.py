@@ -1,4 +1,4 @@
-"""What happens in a workspace, for who watches it live: kept only while somebody does, and a little longer."""
+"""What happens in a workspace, for who watches it live: kept while somebody does, and a little longer."""
 
 from __future__ import annotations
 
