@@ -110,7 +110,8 @@ def _ratios(report: Report, what: str, measured: Rounds) -> None:
     ours = measured["ours"]
     versus(report, f"{what} to bare Starlette", TO_BARE[what], ours, measured["bare"])
     versus(report, f"{what} to stock Connexion", TO_STOCK[what], ours, measured["stock"])
-    report.add(f"{what} p99", P99[what], late(ours, 99))
+    beside = f"bare Starlette {late(measured['bare'], 99):.2f} ms"
+    report.add(f"{what} p99", P99[what], late(ours, 99), beside)
 
 
 def _durable(
