@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from reportlab.lib.colors import HexColor
 
 from sandbox.formats.page import INK, REGULAR, SOFT, STRONG, WASH, Page, fitted, shortened, width_of, wrapped
+from sandbox.formats.wording import ENGLISH, Wording
 
 A6 = (419.53, 297.64)
 EDGE = 28.0
@@ -26,9 +27,9 @@ class BadgeFacts:
     colour: str
 
 
-def badge_pages(title: str, badges: Sequence[BadgeFacts]) -> bytes:
+def badge_pages(title: str, badges: Sequence[BadgeFacts], say: Wording = ENGLISH) -> bytes:
     """As many pages as badges."""
-    page = Page(f"Badges – {title}", A6)
+    page = Page(say("Badges – {event}", event=title), A6, say.language)
     for number, facts in enumerate(badges):
         if number:
             page.next()

@@ -18,15 +18,16 @@ from sandbox.formats.page import (
     WASH,
     Page,
     fitted,
-    shortened,
     width_of,
     wrapped,
 )
+from sandbox.formats.wording import ENGLISH, Wording
 
 LEFT, RIGHT = 48.0, 547.28
 WIDTH = RIGHT - LEFT
 BOTTOM = 770.0
 LINE = 12.5
+NOT_REAL = "A sandbox document: no real money moved."
 COLUMNS = ((RIGHT - 276, "QTY"), (RIGHT - 206, "UNIT PRICE"), (RIGHT - 162, "TAX %"), (RIGHT - 92, "NET"))
 DESCRIPTION_WIDTH = WIDTH - 276 - 40
 
@@ -60,11 +61,12 @@ class BillFacts:
     totals: Sequence[tuple[str, str]]
     sum: tuple[str, str]
     notes: Sequence[str] = ()
+    words: Wording = ENGLISH
 
 
 def bill_pages(facts: BillFacts) -> bytes:
     """As many pages as the lines need."""
-    page = Page(f"{facts.kind} {facts.number}".strip())
+    page = Page(f"{facts.kind} {facts.number}".strip(), language=facts.words.language)
     y = _head(page, facts)
     y = _parties(page, facts, y)
     y = _lines(page, facts, y)
@@ -89,7 +91,8 @@ def _head(page: Page, facts: BillFacts) -> float:
     step = WIDTH / max(len(facts.dates), 1)
     for place, (label, value) in enumerate(facts.dates):
         page.text((LEFT + place * step, y + 20), label.upper(), 7.5, STRONG, SOFT)
-        page.text((LEFT + place * step, y + 36), shortened(value, step - 10, 10.5), 10.5)
+        told, size = fitted(value, step - 10, (10.5, 9.5, 8.5))
+        page.text((LEFT + place * step, y + 36), told, size)
     return y + 68
 
 
@@ -97,7 +100,7 @@ def _parties(page: Page, facts: BillFacts, y: float) -> float:
     half = WIDTH / 2
     lowest = y
     for x, label, told in ((LEFT, "FROM", facts.seller), (LEFT + half, "TO", facts.buyer)):
-        page.text((x, y), label, 7.5, STRONG, SOFT)
+        page.text((x, y), facts.words(label), 7.5, STRONG, SOFT)
         at = y + 17
         for place, text in enumerate(told):
             strong = place == 0
@@ -107,23 +110,23 @@ def _parties(page: Page, facts: BillFacts, y: float) -> float:
     return lowest + 18
 
 
-def _columns(page: Page, y: float) -> float:
+def _columns(page: Page, facts: BillFacts, y: float) -> float:
     page.box((LEFT, y - 13), (WIDTH, 21), WASH, 3)
-    page.text((LEFT + 8, y), "DESCRIPTION", 7.5, STRONG, SOFT)
+    page.text((LEFT + 8, y), facts.words("DESCRIPTION"), 7.5, STRONG, SOFT)
     for x, label in (*COLUMNS, (RIGHT - 8, "TOTAL")):
-        page.text((x, y), label, 7.5, STRONG, SOFT, "right")
+        page.text((x, y), facts.words(label), 7.5, STRONG, SOFT, "right")
     return y + 25
 
 
 def _lines(page: Page, facts: BillFacts, y: float) -> float:
-    y = _columns(page, y)
+    y = _columns(page, facts, y)
     for sold in facts.lines:
         described = wrapped(sold.description, DESCRIPTION_WIDTH, 9.5, most=4)
         height = LINE * (len(described) + bool(sold.note))
         if y + height > BOTTOM:
             _foot(page, facts)
             page.next()
-            y = _columns(page, 66)
+            y = _columns(page, facts, 66)
         for place, text in enumerate(described):
             page.text((LEFT + 8, y + LINE * place), text, 9.5)
         if sold.note:
@@ -149,7 +152,7 @@ def _sums(page: Page, facts: BillFacts, y: float) -> float:
     top = y
     if facts.taxes:
         for x, label in ((LEFT + 8, "TAX RATE"), (LEFT + 130, "NET"), (LEFT + 210, "TAX")):
-            page.text((x, y), label, 7.5, STRONG, SOFT, "left" if x < LEFT + 100 else "right")
+            page.text((x, y), facts.words(label), 7.5, STRONG, SOFT, "left" if x < LEFT + 100 else "right")
         for place, (rate, net, tax) in enumerate(facts.taxes, 1):
             page.text((LEFT + 8, y + 15 * place), rate, 9)
             page.text((LEFT + 130, y + 15 * place), net, 9, align="right")
@@ -170,7 +173,6 @@ def _foot(page: Page, facts: BillFacts) -> None:
     colour: Color = FAINT
     page.rule(LEFT, y - 14, WIDTH, colour)
     page.text((LEFT, y), f"{facts.kind} {facts.number}".strip(), 8, colour=SOFT)
-    page.text(
-        (LEFT + WIDTH / 2, y), "A sandbox document: no real money moved.", 8, colour=SOFT, align="centre"
-    )
-    page.text((RIGHT, y), f"Page {page.canvas.getPageNumber()}", 8, colour=SOFT, align="right")
+    page.text((LEFT + WIDTH / 2, y), facts.words(NOT_REAL), 8, colour=SOFT, align="centre")
+    number = facts.words("Page {number}", number=str(page.canvas.getPageNumber()))
+    page.text((RIGHT, y), number, 8, colour=SOFT, align="right")

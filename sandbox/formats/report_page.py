@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sandbox.formats.page import A4, ACCENT, SOFT, STRONG, WASH, Page, fitted, shortened
+from sandbox.formats.wording import ENGLISH, Wording
 
 LANDSCAPE = (A4[1], A4[0])
 LEFT = 44.0
 BOTTOM = 520.0
 ROW = 19.0
+NEVER_ADDED = "Sums of one currency are never added to those of another."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,14 +26,15 @@ class ReportFacts:
     rows: Sequence[Sequence[str]]
     totals: Sequence[Sequence[str]]
     filters: str = ""
+    words: Wording = ENGLISH
 
 
 def report_pages(facts: ReportFacts) -> bytes:
     """As many pages as the rows need."""
-    page = Page(f"{facts.title}, {facts.period}", LANDSCAPE)
+    page = Page(f"{facts.title}, {facts.period}", LANDSCAPE, facts.words.language)
     y = _heads(page, facts, _top(page, facts))
     if not facts.rows:
-        page.text((LEFT + 8, y), "Nothing in this period.", 10, colour=SOFT)
+        page.text((LEFT + 8, y), facts.words("Nothing in this period."), 10, colour=SOFT)
         y += ROW
     for row in facts.rows:
         y = _row(page, facts, row, y)
@@ -61,9 +64,9 @@ def _columns(page: Page, facts: ReportFacts) -> list[float]:
 
 def _heads(page: Page, facts: ReportFacts, y: float) -> float:
     page.box((LEFT, y - 14), (page.width - 2 * LEFT, 22), WASH, 3)
-    page.text((LEFT + 8, y), facts.heads[0].upper(), 7.5, STRONG, SOFT)
+    page.text((LEFT + 8, y), facts.words(facts.heads[0]).upper(), 7.5, STRONG, SOFT)
     for x, head in zip(_columns(page, facts), facts.heads[1:], strict=True):
-        page.text((x, y), head.upper(), 7.5, STRONG, SOFT, "right")
+        page.text((x, y), facts.words(head).upper(), 7.5, STRONG, SOFT, "right")
     return y + 26
 
 
@@ -85,5 +88,6 @@ def _row(page: Page, facts: ReportFacts, row: Sequence[str], y: float, strong: b
 
 def _foot(page: Page, facts: ReportFacts) -> None:
     y = page.height - 30
-    page.text((LEFT, y), "Sums of one currency are never added to those of another.", 8, colour=SOFT)
-    page.text((page.width - LEFT, y), f"Page {page.canvas.getPageNumber()}", 8, colour=SOFT, align="right")
+    number = facts.words("Page {number}", number=str(page.canvas.getPageNumber()))
+    page.text((LEFT, y), facts.words(NEVER_ADDED), 8, colour=SOFT)
+    page.text((page.width - LEFT, y), number, 8, colour=SOFT, align="right")

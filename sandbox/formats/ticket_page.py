@@ -16,11 +16,17 @@ from sandbox.formats.page import (
     fitted,
     shortened,
 )
+from sandbox.formats.wording import ENGLISH, Wording
 
 LEFT, RIGHT = 48.0, 547.28
 WIDTH = RIGHT - LEFT
 MIDDLE = LEFT + 320
 SMALL = 8.0
+NOTE = (
+    "This ticket admits one person once. Whoever shows the code first is let in: keep it to yourself. "
+    "On paper or on a screen, it is the same ticket."
+)
+NOT_REAL = "A sandbox ticket. No real event, no real money."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,11 +47,13 @@ class TicketFacts:
     issued: str
     organiser: str = "Event Sandbox"
     voided: str = ""
+    words: Wording = ENGLISH
 
 
 def ticket_page(facts: TicketFacts) -> bytes:
     """One page, A4."""
-    page = Page(f"Ticket – {facts.event}")
+    say = facts.words
+    page = Page(say("Ticket – {event}", event=facts.event), language=say.language)
     _head(page, facts)
     bottom = _body(page, facts)
     _code(page, facts)
@@ -55,7 +63,7 @@ def ticket_page(facts: TicketFacts) -> bytes:
 
 def _head(page: Page, facts: TicketFacts) -> None:
     page.box((0, 0), (page.width, 172), ACCENT)
-    page.text((LEFT, 58), "ADMISSION TICKET", SMALL, STRONG, FAINT)
+    page.text((LEFT, 58), facts.words("ADMISSION TICKET"), SMALL, STRONG, FAINT)
     page.text((RIGHT, 58), facts.organiser, SMALL, colour=FAINT, align="right")
     title, size = fitted(facts.event, WIDTH, (28, 24, 20), STRONG)
     if title.endswith("…"):
@@ -77,7 +85,7 @@ def _body(page: Page, facts: TicketFacts) -> float:
     ):
         if not strong:
             continue
-        page.text((LEFT, y), label, SMALL - 0.5, STRONG, SOFT)
+        page.text((LEFT, y), facts.words(label), SMALL - 0.5, STRONG, SOFT)
         y = page.paragraph((LEFT, y + 17), strong, width, size=13, font=STRONG, most=2, leading=1.3)
         if rest:
             y = page.paragraph((LEFT, y - 1), rest, width, size=9.5, colour=SOFT, most=3)
@@ -94,7 +102,8 @@ def _code(page: Page, facts: TicketFacts) -> None:
     grouped = " ".join(facts.code[at : at + 4] for at in range(0, len(facts.code), 4))
     centre = left + side / 2 + 14
     page.text((centre, 218 + side + 22), grouped, 11, STRONG, align="centre")
-    page.text((centre, 218 + side + 37), "Show this code at the door", SMALL, colour=SOFT, align="centre")
+    shown = facts.words("Show this code at the door")
+    page.text((centre, 218 + side + 37), shown, SMALL, colour=SOFT, align="centre")
     if facts.voided:
         page.box((left + 14, 218 + side / 2 - 17), (side, 34), ALERT, 4)
         said = shortened(facts.voided.upper(), side - 12, 13, STRONG)
@@ -102,12 +111,9 @@ def _code(page: Page, facts: TicketFacts) -> None:
 
 
 def _foot(page: Page, facts: TicketFacts, y: float) -> None:
+    say = facts.words
     page.rule(LEFT, y, WIDTH)
-    page.text((LEFT, y + 18), f"Registration {facts.registration}", 9, STRONG)
-    page.text((RIGHT, y + 18), f"Issued {facts.issued}", 9, colour=SOFT, align="right")
-    note = (
-        "This ticket admits one person once. Whoever shows the code first is let in: keep it to yourself. "
-        "On paper or on a screen, it is the same ticket."
-    )
-    page.paragraph((LEFT, y + 38), note, WIDTH, size=8.5, colour=SOFT)
-    page.text((LEFT, page.height - 40), "A sandbox ticket. No real event, no real money.", SMALL, colour=INK)
+    page.text((LEFT, y + 18), say("Registration {code}", code=facts.registration), 9, STRONG)
+    page.text((RIGHT, y + 18), say("Issued {day}", day=facts.issued), 9, colour=SOFT, align="right")
+    page.paragraph((LEFT, y + 38), say(NOTE), WIDTH, size=8.5, colour=SOFT)
+    page.text((LEFT, page.height - 40), say(NOT_REAL), SMALL, colour=INK)

@@ -1,4 +1,4 @@
-"""The RSA key that signs wallet passes: derived from a number, so that the same world signs the same bytes."""
+"""The RSA key that signs wallet passes, derived from a number: the same world signs the same bytes."""
 
 from __future__ import annotations
 

@@ -12,6 +12,7 @@ import orjson
 from sandbox.contract.media import CONTENT_TYPES
 from sandbox.formats.table import columns_of, table
 from sandbox.formats.xml import xml
+from sandbox.languages.catalogue import language_of
 from sandbox.platform.call import Call
 
 Form = Callable[[Call, Any], bytes]
@@ -37,6 +38,8 @@ def in_form(call: Call, form: str, made: bytes | None, usual: Usual | None) -> t
         body = _of_json(call, form, orjson.loads(usual.body))
     headers: Headers = [(b"content-type", CONTENT_TYPES[form].encode())]
     headers.append((b"content-disposition", _disposition(call, form)))
+    if form == "pdf":
+        headers.append((b"content-language", language_of(call.headers.get("accept-language", "")).encode()))
     if usual is not None:
         headers += [(name, value) for name, value in usual.headers if name in KEPT]
     if call.plan.cache_control != "no-store":

@@ -1,4 +1,4 @@
-"""What errors say in the languages of the catalogues; codes, targets and values stay as they are."""
+"""What errors and pages say in the languages of the catalogues; codes and values stay as they are."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def field_message(language: str, english: str) -> str:
 
 @cache
 def catalogue(language: str) -> dict[str, Any]:
-    """`messages` by code, `fields` by English template."""
+    """`messages` by code, `fields` and `labels` of pages by what they are in English."""
     text = (Path(__file__).parent / f"{language}.yaml").read_text(encoding="utf-8")
     read: dict[str, Any] = yaml.load(text, yaml.CSafeLoader)
     return read

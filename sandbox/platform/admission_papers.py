@@ -15,6 +15,7 @@ from sandbox.kernel.documents import Document
 from sandbox.kernel.errors import CertificateNotAvailable, ResourceNotFound
 from sandbox.kernel.workspace import Transaction
 from sandbox.platform.call import Call
+from sandbox.platform.printing import words_for
 
 COLOURS = ("#0B5D5B", "#3F3D9E", "#9A3412", "#7A1F5C", "#1E5AA8", "#3B6B1F", "#5B4636", "#444B54")
 VOID = {"revoked": "Revoked", "expired": "Expired", "used": "Used"}
@@ -41,22 +42,23 @@ def ticket_pdf(call: Call, ticket: Document) -> bytes:
         tx.need("registration", ticket["registrationId"]),
     )
     starts, ends, zone = *_times(event), event["timezone"]
-    venue = event["venue"] or {}
+    venue, say = event["venue"] or {}, words_for(call)
     return ticket_page(
         TicketFacts(
             event=event["name"],
-            when=wording.day_and_time(starts, zone),
-            until=wording.day_and_time(ends, zone),
+            when=say.day_and_time(starts, zone),
+            until=say.day_and_time(ends, zone),
             zone=wording.zone(starts, zone),
             venue=venue.get("name") or event["onlineUrl"] or "",
             address=_address(venue),
             attendee=attendee["name"] if attendee else "",
             ticket_type=kind["name"] if kind else "",
-            price=_price(registration, ticket["ticketTypeId"]),
+            price=_price(registration, ticket["ticketTypeId"], say),
             registration=registration["code"],
             code=ticket["code"],
-            issued=wording.day(parse_instant(ticket["issuedAt"]), zone),
-            voided=VOID.get(ticket["status"], ""),
+            issued=say.day(parse_instant(ticket["issuedAt"]), zone),
+            voided=say(VOID.get(ticket["status"], "")),
+            words=say,
         )
     )
 
@@ -75,7 +77,7 @@ def wallet_pass(tx: Transaction, ticket: Mapping[str, Any]) -> dict[str, Any]:
         ("event", "Event", event["name"]),
         ("attendee", "Attendee", attendee["name"] if attendee else ""),
         ("ticketType", "Ticket", kind["name"] if kind else ""),
-        ("begins", "Begins", wording.day_and_time(starts, zone)),
+        ("begins", "Begins", wording.ENGLISH.day_and_time(starts, zone)),
         ("place", "Place", venue.get("name") or event["onlineUrl"] or ""),
     )
     located = venue.get("latitude") and venue.get("longitude")
@@ -135,7 +137,7 @@ def badge_pdf(call: Call, shown: Mapping[str, Any]) -> bytes:
         )
         for each in badges
     ]
-    return badge_pages(facts[0].event, facts)
+    return badge_pages(facts[0].event, facts, words_for(call))
 
 
 def certificate(call: Call, registration: Mapping[str, Any], attendee: Mapping[str, Any]) -> dict[str, Any]:
@@ -165,18 +167,18 @@ def certificate_pdf(call: Call, shown: Mapping[str, Any]) -> bytes:
     attendee = call.tx.need("attendee", shown["attendeeId"])
     event = call.tx.need("event", attendee["eventId"])
     starts, ends, zone = *_times(event), event["timezone"]
-    venue = event["venue"] or {}
+    venue, say = event["venue"] or {}, words_for(call)
     place = ", ".join(part for part in (venue.get("name"), venue.get("city")) if part)
-    hours = shown["hours"]
     facts = CertificateFacts(
         number=shown["number"],
         attendee=shown["attendeeName"],
         event=shown["eventName"],
-        when=wording.days(starts, ends, zone),
-        place=place or ("Online" if event["onlineUrl"] else ""),
-        hours=f"{hours:g} hour{'' if hours == 1 else 's'}",
-        issued=wording.day(parse_instant(shown["issuedAt"]), zone),
+        when=say.days(starts, ends, zone),
+        place=place or (say("Online") if event["onlineUrl"] else ""),
+        hours=say.hours(shown["hours"]),
+        issued=say.day(parse_instant(shown["issuedAt"]), zone),
         verify_at=shown["verificationUrl"],
+        words=say,
     )
     return certificate_pages([facts])
 
@@ -203,11 +205,11 @@ def _address(venue: Mapping[str, Any]) -> str:
     return ", ".join(part for part in parts if part)
 
 
-def _price(registration: Mapping[str, Any], ticket_type_id: str) -> str:
+def _price(registration: Mapping[str, Any], ticket_type_id: str, say: wording.Wording) -> str:
     prices = [item["unitPrice"] for item in registration["items"] if item["ticketTypeId"] == ticket_type_id]
     if not prices or not prices[0]:
         return ""
-    return wording.sum_of(prices[0]) if float(prices[0]["amount"]) else "Free"
+    return say.sum_of(prices[0]) if float(prices[0]["amount"]) else say("Free")
 
 
 FORMS = {

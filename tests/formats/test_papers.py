@@ -225,7 +225,7 @@ class TestInvoicePage:
             "ul. Przykładowa 1",
         ):
             assert said in told
-        assert wording.sum_of(invoice["totals"]["due"]) in told
+        assert wording.ENGLISH.sum_of(invoice["totals"]["due"]) in told
         assert embedded(answer)
         assert answer.content == api.get(f"{INVOICES}/{invoice['id']}?format=pdf").content
 
@@ -233,7 +233,7 @@ class TestInvoicePage:
         note = api.get(f"{INVOICES}?type=credit_note&pageSize=1").json()["data"][0]
         told = text_of(api.get(f"{INVOICES}/{note['id']}", headers=PDF))
         assert "Credit note" in told
-        assert wording.figure(note["totals"]["total"]) in told.replace("€ ", "")
+        assert wording.ENGLISH.figure(note["totals"]["total"]) in told.replace("€ ", "")
         assert note["totals"]["total"]["amount"].startswith("-")
 
     def test_many_lines_take_many_pages(self) -> None:
@@ -274,7 +274,7 @@ class TestReceiptPage:
         receipt = api.get(url).json()
         answer = api.get(url, headers=PDF)
         assert receipt["number"] in text_of(answer)
-        assert wording.sum_of(receipt["totals"]["paid"]) in text_of(answer)
+        assert wording.ENGLISH.sum_of(receipt["totals"]["paid"]) in text_of(answer)
         assert answer.content == api.get(url, headers=PDF).content
 
     def test_no_page_before_it_is_paid(self, api: Any) -> None:
@@ -294,7 +294,7 @@ class TestReportForms:
         page = api.get(f"{url}?format=pdf")
         told = text_of(page)
         assert "Tokyo Gala" in told
-        assert all(wording.figure(total["net"]) in told for total in report["totals"])
+        assert all(wording.ENGLISH.figure(total["net"]) in told for total in report["totals"])
         assert page.content == api.get(url, headers=PDF).content
         table = api.get(f"{url}?format=csv").text.split("\r\n")
         assert table[0].startswith("key,currency,gross.amount")
@@ -304,10 +304,18 @@ class TestReportForms:
 
 class TestWording:
     def test_sums_have_the_decimals_of_their_currency(self) -> None:
-        assert wording.sum_of({"amount": "15000", "currency": "JPY"}).endswith("15,000")
-        assert wording.sum_of({"amount": "12.500", "currency": "KWD"}).endswith("12.500")
-        assert wording.figure({"amount": "-1234.50", "currency": "EUR"}) == "-1,234.50"
-        assert wording.sum_of(None) == ""
+        assert wording.ENGLISH.sum_of({"amount": "15000", "currency": "JPY"}).endswith("15,000")
+        assert wording.ENGLISH.sum_of({"amount": "12.500", "currency": "KWD"}).endswith("12.500")
+        assert wording.ENGLISH.figure({"amount": "-1234.50", "currency": "EUR"}) == "-1,234.50"
+        assert wording.ENGLISH.sum_of(None) == ""
 
     def test_countries_by_name(self) -> None:
-        assert (wording.country("PL"), wording.country("XQ"), wording.country(None)) == ("Poland", "XQ", "")
+        assert (
+            wording.ENGLISH.country("PL"),
+            wording.ENGLISH.country("XQ"),
+            wording.ENGLISH.country(None),
+        ) == (
+            "Poland",
+            "XQ",
+            "",
+        )
