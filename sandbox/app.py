@@ -77,7 +77,7 @@ class Sandbox:
         self.ports = Ports(way_out, settings.base_url, _partners_elsewhere(settings))
         rules = rooms.rules() | {name: job for p in self.partners for name, job in p.jobs.items()}
         effects = rooms.effects() | {name: job for p in self.partners for name, job in p.effects.items()}
-        self.agenda = Agenda(rules, effects, self.ports)
+        self.agenda = Agenda(rules, effects, self.ports, rooms.gates())
         self.workspaces.observer = self.agenda
         self.identity = Identity(
             settings.signing_secret or str(settings.seed), settings.base_url, settings.admin_key

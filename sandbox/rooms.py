@@ -12,7 +12,7 @@ from typing import Any
 
 from sandbox.contract.parameters import snake
 from sandbox.gateway.forms import Form
-from sandbox.kernel.agenda import Effect, Rule
+from sandbox.kernel.agenda import Effect, Gate, Rule
 from sandbox.kernel.documents import Kind
 from sandbox.kernel.workspace import Reaction
 from sandbox.platform.operations import Operations
@@ -85,6 +85,14 @@ class Rooms:
             name: job
             for module in self.modules.values()
             for name, job in getattr(module, "EFFECTS", {}).items()
+        }
+
+    def gates(self) -> dict[str, Gate]:
+        """GATES of all modules: what holds the effects of a job back."""
+        return {
+            name: gate
+            for module in self.modules.values()
+            for name, gate in getattr(module, "GATES", {}).items()
         }
 
     def workers(self, operations: Operations) -> dict[str, Effect]:

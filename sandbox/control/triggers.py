@@ -9,7 +9,7 @@ from sandbox.kernel.documents import Document
 from sandbox.kernel.errors import BusinessRuleViolation
 from sandbox.platform.call import Call
 from sandbox.platform.webhooks import deliveries
-from sandbox.webhooks import triggers
+from sandbox.webhooks import dispatcher, triggers
 
 
 def trigger_webhook(call: Call, body: dict[str, Any]) -> dict[str, Any]:
@@ -20,6 +20,26 @@ def trigger_webhook(call: Call, body: dict[str, Any]) -> dict[str, Any]:
     )
     messages = list(dict.fromkeys(delivery["messageId"] for delivery in made))
     return {"messageIds": messages, "deliveries": [deliveries.shown(delivery) for delivery in made]}
+
+
+def get_dispatcher(call: Call) -> dict[str, Any]:
+    """How deliveries leave, and what waits."""
+    return dispatcher.described(call.tx)
+
+
+async def set_dispatcher(call: Call, body: dict[str, Any]) -> dict[str, Any]:
+    """The whole of it; what was held back and is due leaves at once if it may."""
+    with call.transaction() as tx:
+        tx.put(dispatcher.KIND.name, {**dispatcher.AUTOMATIC, **body})
+        described = dispatcher.described(tx)
+    call.agenda.wake(call.workspace)
+    return described
+
+
+async def run_dispatcher(call: Call, body: dict[str, Any] | None = None) -> dict[str, Any]:
+    """Deliver what is due; the answer tells how each attempt went."""
+    ran = await dispatcher.run(call.agenda, call.workspace, (body or {}).get("limit", 100))
+    return {**ran, "deliveries": [deliveries.shown(delivery) for delivery in ran["deliveries"]]}
 
 
 def _plan(body: dict[str, Any]) -> triggers.Plan:

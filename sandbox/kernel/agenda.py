@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from itertools import takewhile
+from typing import Any, Protocol
 
 from sandbox.kernel.clock import instant, parse_instant
 from sandbox.kernel.commits import Commit
@@ -32,6 +33,19 @@ class UnknownJob(LookupError):
     """The agenda names a job that no room registered."""
 
 
+class Gate(Protocol):
+    """Holds due effects of one job back: they stay on the agenda, as due as they were."""
+
+    def closed(self, workspace: Workspace, entry: Document) -> bool:
+        """Whether it may not begin now; asked often, so it must be cheap."""
+
+    def enter(self, workspace: Workspace, entry: Document) -> None:
+        """It begins."""
+
+    def leave(self, workspace: Workspace, entry: Document) -> None:
+        """It ended, whatever became of it."""
+
+
 class Agenda:
     """Runs due work of every workspace: on time by itself, or all at once when a clock is advanced.
 
@@ -39,10 +53,17 @@ class Agenda:
     its entry stays on the agenda until the effect replaced or cancelled it, so that a crash repeats it.
     """
 
-    def __init__(self, rules: Mapping[str, Rule], effects: Mapping[str, Effect], ports: Ports) -> None:
+    def __init__(
+        self,
+        rules: Mapping[str, Rule],
+        effects: Mapping[str, Effect],
+        ports: Ports,
+        gates: Mapping[str, Gate] | None = None,
+    ) -> None:
         self.rules = dict(rules)
         self.effects = dict(effects)
         self.ports = ports
+        self.gates = dict(gates or {})
         self._loop: asyncio.AbstractEventLoop | None = None
         self._timers: dict[str, tuple[str, asyncio.TimerHandle]] = {}
         self._running: dict[tuple[str, str], asyncio.Task[None]] = {}
@@ -103,12 +124,18 @@ class Agenda:
         self._timers[workspace.id] = (due, timer)
 
     def _next(self, workspace: Workspace) -> Document | None:
-        """The earliest entry that is not already under way."""
+        """The earliest entry that is neither under way nor held back."""
         with workspace.lock:
             for entry in workspace.store.iterate("agenda", None, "due"):
-                if (workspace.id, entry["id"]) not in self._running:
+                if self._may_begin(workspace, entry):
                     return entry
         return None
+
+    def _may_begin(self, workspace: Workspace, entry: Document) -> bool:
+        if (workspace.id, entry["id"]) in self._running:
+            return False
+        gate = self.gates.get(entry["job"])
+        return gate is None or not gate.closed(workspace, entry)
 
     def _fire(self, workspace: Workspace) -> None:
         """Run everything due on the real clock: rules here, effects as tasks of their own."""
@@ -120,26 +147,31 @@ class Agenda:
                     continue  # what ran before it took it back or put it off
                 if entry["job"] not in self.effects:
                     self._run_rule(workspace, entry)
-                elif len(self._running) < MOST_UNDER_WAY:
-                    self._begin(workspace, entry)
-                else:
+                elif len(self._running) >= MOST_UNDER_WAY:
                     self._crowded_out[workspace.id] = workspace
                     return
+                elif self._may_begin(workspace, entry):  # what began before it may have closed its gate
+                    self._begin(workspace, entry)
         self._arm(workspace, None)
 
     def _due(self, workspace: Workspace, now: str) -> list[Document]:
-        """All that is due and not under way, in one pass: asking one by one is dear with many under way."""
+        """All that is due and may begin, in one pass: asking one by one is dear with many under way."""
         with workspace.lock:
             due = takewhile(lambda entry: entry["due"] <= now, workspace.store.iterate("agenda", None, "due"))
-            return [entry for entry in due if (workspace.id, entry["id"]) not in self._running]
+            return [entry for entry in due if self._may_begin(workspace, entry)]
 
     def _begin(self, workspace: Workspace, entry: Document) -> asyncio.Task[None]:
         key = (workspace.id, entry["id"])
+        gate = self.gates.get(entry["job"])
         task = asyncio.get_running_loop().create_task(self._run_effect(workspace, entry))
         self._running[key] = task
+        if gate is not None:
+            gate.enter(workspace, entry)
 
         def done(_: asyncio.Task[None]) -> None:
             self._running.pop(key, None)
+            if gate is not None:
+                gate.leave(workspace, entry)
             self._arm_soon(workspace)
             if self._crowded_out:
                 self._arm_soon(self._crowded_out.pop(next(iter(self._crowded_out))))
@@ -196,6 +228,40 @@ class Agenda:
             else:
                 tx.delete("agenda", entry["id"])
                 tx.put(LAID_ASIDE, failed)
+
+    async def hurry(self, workspace: Workspace, keys: Iterable[str]) -> None:
+        """Begin these entries at once, as far as they are due and may begin, and wait until they ended."""
+        now, tasks = instant(workspace.now()), []
+        for key in keys:
+            entry = workspace.store.get("agenda", key)
+            if entry is not None and entry["due"] <= now and self._may_begin(workspace, entry):
+                self._begin(workspace, entry)
+            if (task := self._running.get((workspace.id, key))) is not None:
+                tasks.append(task)
+        if tasks:
+            await asyncio.wait(tasks)
+
+    async def run_due(
+        self, workspace: Workspace, job: str, most: int, order: Callable[[Document], Any]
+    ) -> list[Document]:
+        """Run what is due of an effect job although its gate is closed, one after the other.
+
+        At most so many; returns the entries, in the order in which they ran."""
+        ran: list[Document] = []
+        while found := self._due_of(workspace, job):
+            for entry in sorted(found, key=order)[: most - len(ran)]:
+                if workspace.store.get("agenda", entry["id"]) is entry:  # nothing before it took it back
+                    await asyncio.shield(self._begin(workspace, entry))
+                    ran.append(entry)
+            if len(ran) >= most:
+                break
+        return ran
+
+    def _due_of(self, workspace: Workspace, job: str) -> list[Document]:
+        now = instant(workspace.now())
+        with workspace.lock:
+            due = takewhile(lambda entry: entry["due"] <= now, workspace.store.iterate("agenda", None, "due"))
+            return [e for e in due if e["job"] == job and (workspace.id, e["id"]) not in self._running]
 
     async def settle(self, workspace: Workspace) -> None:
         """Wait until no effect of the workspace is under way."""

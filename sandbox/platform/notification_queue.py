@@ -16,8 +16,9 @@ from sandbox.kernel.documents import Document, Kind
 from sandbox.kernel.workspace import Transaction
 from sandbox.platform.change_feed import events_after
 from sandbox.platform.changes import may_learn
+from sandbox.webhooks.again import retry
 from sandbox.webhooks.catalogue import EVENT_TYPES
-from sandbox.webhooks.deliveries import message_of, retry
+from sandbox.webhooks.deliveries import message_of
 from sandbox.webhooks.subscriptions import has_secret
 
 KIND = Kind("notification_queue")

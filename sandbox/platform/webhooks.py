@@ -21,8 +21,8 @@ from sandbox.platform.batch_jobs import jobs
 from sandbox.platform.call import Call
 from sandbox.platform.filters import Filter
 from sandbox.platform.resource import Resource, at_least, at_most, equals
+from sandbox.webhooks import again, dispatcher, schedule, statistics, subscriptions, triggers
 from sandbox.webhooks import deliveries as log
-from sandbox.webhooks import schedule, statistics, subscriptions, triggers
 from sandbox.webhooks.blocking import UNLESS_SAID
 from sandbox.webhooks.catalogue import EVENT_TYPES, PING, is_selection
 
@@ -36,6 +36,8 @@ INITIAL: Mapping[str, Any] = {
     "previousSecretValidUntil": None,
     "filters": None,
     "headers": None,
+    "maxConcurrency": dispatcher.MOST_AT_ONCE,
+    "ratePerSecond": None,
     "consecutiveFailures": 0,
     "lastDeliveryAt": None,
 }
@@ -129,6 +131,7 @@ def delete_webhook(call: Call, webhook_id: str) -> None:
     """Unsubscribe, and forget what was sent."""
     webhooks.delete(call, webhook_id)
     subscriptions.forget_secrets(call.tx, webhook_id)
+    dispatcher.forget_pace(call.tx, webhook_id)
     for delivery in call.tx.find("delivery", {"webhookId": webhook_id}):
         log.forget(call.tx, delivery)
 
@@ -182,7 +185,7 @@ def list_delivery_attempts(call: Call, webhook_id: str, delivery_id: str) -> dic
 
 def retry_delivery(call: Call, webhook_id: str, delivery_id: str) -> Document:
     """Try it again at once."""
-    return log.retry(call.tx, deliveries.get(call, delivery_id, webhookId=webhook_id))
+    return again.retry(call.tx, deliveries.get(call, delivery_id, webhookId=webhook_id))
 
 
 def replay_deliveries(call: Call, webhook_id: str, body: dict[str, Any]) -> Reply:

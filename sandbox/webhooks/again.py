@@ -7,9 +7,10 @@ from typing import Any
 
 from sandbox.kernel.clock import parse_instant
 from sandbox.kernel.documents import Document
+from sandbox.kernel.errors import DeliveryNotRetryable, WebhookDisabled
 from sandbox.kernel.workspace import Transaction
 from sandbox.webhooks.catalogue import selections
-from sandbox.webhooks.deliveries import JOB, OPEN, Dispatch, Message, enqueue, move
+from sandbox.webhooks.deliveries import JOB, OPEN, Dispatch, Message, enqueue, leads, move
 
 REPLAY = Dispatch("replay")
 
@@ -25,6 +26,22 @@ def chosen(tx: Transaction, webhook_id: str, wanted: Mapping[str, Any]) -> list[
         and (not events or not events.isdisjoint(selections(delivery["eventType"])))
     ]
     return sorted(found, key=lambda delivery: int(delivery["_sequence"]))
+
+
+def retry(tx: Transaction, delivery: Document) -> Document:
+    """Try again now, in its turn: a fresh run of attempts for one that ended, the next for one that waits.
+
+    Raises WebhookDisabled or DeliveryNotRetryable."""
+    webhook = tx.need("webhook", delivery["webhookId"])
+    if webhook["status"] != "active":
+        raise WebhookDisabled(details=f"the webhook is {webhook['status']}", target="webhookId")
+    if delivery["status"] in ("succeeded", "in_flight", "pending"):
+        raise DeliveryNotRetryable(details=f"the delivery is {delivery['status']}", target="deliveryId")
+    if delivery["status"] != "retry_scheduled":
+        return send_again(tx, webhook, delivery)
+    if leads(tx, delivery):
+        tx.schedule(tx.now(), JOB, delivery["id"])
+    return move(tx, delivery, "retry_scheduled", nextAttemptAt=tx.stamp())
 
 
 def send_again(tx: Transaction, webhook: Document, delivery: Document) -> Document:

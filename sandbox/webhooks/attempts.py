@@ -13,6 +13,7 @@ from sandbox.kernel.ports import OutboundReply, OutboundRequest, Ports
 from sandbox.kernel.workspace import Transaction, Workspace
 from sandbox.webhooks import deliveries, schedule, subscriptions
 from sandbox.webhooks.destinations import stays_inside
+from sandbox.webhooks.dispatcher import gap, turn_of
 from sandbox.webhooks.signing import Signed, Stamp, corrupted, sign
 
 USER_AGENT = "EventPlatform-Webhooks/1.0"
@@ -55,8 +56,11 @@ def begin(tx: Transaction, delivery_id: str) -> Attempt | None:
     if webhook is None or not _may_go(tx, delivery, webhook):
         deliveries.move(tx, delivery, "cancelled")
         return None
+    if (turn := turn_of(tx, webhook, delivery)) is not None:
+        deliveries.put_off(tx, delivery, turn)
+        return None
     number = delivery["attemptCount"] + 1
-    delivery = deliveries.move(tx, delivery, "in_flight", attemptCount=number)
+    delivery = deliveries.move(tx, delivery, "in_flight", attemptCount=number, _turn=None)
     return Attempt(delivery_id, number, tx.stamp(), _request(tx, delivery, webhook, number), tx.store)
 
 
@@ -116,7 +120,8 @@ def _wait(tx: Transaction, webhook: Document, delivery: Document, reply: Outboun
         return None
     asked = schedule.retry_after(reply.status, reply.headers, tx.now())
     draw = _drawn(tx, "jitter", delivery, 1)[0] / 255 if policy["jitter"] else 0.5
-    return schedule.wait(policy, delivery["attemptCount"] - delivery["_attemptsBefore"], asked, draw)
+    wait = schedule.wait(policy, delivery["attemptCount"] - delivery["_attemptsBefore"], asked, draw)
+    return None if wait is None else gap(tx.workspace, wait)
 
 
 def _request(tx: Transaction, delivery: Document, webhook: Document, number: int) -> OutboundRequest:

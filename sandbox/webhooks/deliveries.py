@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from sandbox.kernel.clock import instant, parse_instant
 from sandbox.kernel.documents import Document, Kind
-from sandbox.kernel.errors import DeliveryNotRetryable, WebhookDisabled
 from sandbox.kernel.workspace import Transaction
 from sandbox.webhooks import subscriptions
 
@@ -117,18 +116,17 @@ def move(tx: Transaction, delivery: Document, status: str, **members: Any) -> Do
     return moved
 
 
-def retry(tx: Transaction, delivery: Document) -> Document:
-    """Try again now: a fresh run of attempts for one that ended, the next attempt for one that waits."""
-    webhook = tx.need("webhook", delivery["webhookId"])
-    if webhook["status"] != "active":
-        raise WebhookDisabled(details=f"the webhook is {webhook['status']}", target="webhookId")
-    if delivery["status"] in ("succeeded", "in_flight", "pending"):
-        raise DeliveryNotRetryable(details=f"the delivery is {delivery['status']}", target="deliveryId")
-    before = (
-        delivery["_attemptsBefore"] if delivery["status"] == "retry_scheduled" else delivery["attemptCount"]
-    )
-    tx.schedule(tx.now(), JOB, delivery["id"])
-    return move(tx, delivery, "retry_scheduled", _attemptsBefore=before, nextAttemptAt=tx.stamp())
+def put_off(tx: Transaction, delivery: Document, until: datetime) -> Document:
+    """Not now: its endpoint is called only so often, and its turn is then."""
+    tx.schedule(until, JOB, delivery["id"])
+    return tx.put("delivery", {**delivery, "_turn": instant(until), "nextAttemptAt": instant(until)})
+
+
+def leads(tx: Transaction, delivery: Document) -> bool:
+    """Whether nothing has to be delivered before it."""
+    lane = delivery["_lane"]
+    waiting = tx.find("delivery", {"_lane": lane}) if lane is not None else ()
+    return all(int(other["_sequence"]) >= int(delivery["_sequence"]) for other in waiting)
 
 
 def cancel_open(tx: Transaction, webhook_id: str) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from sandbox.kernel.agenda import Effect, Rule
+from sandbox.kernel.agenda import Effect, Gate, Rule
 from sandbox.kernel.documents import Kind
 from sandbox.kernel.workspace import Reaction
-from sandbox.webhooks import bins, deliveries, subscriptions
+from sandbox.webhooks import bins, deliveries, dispatcher, subscriptions
 from sandbox.webhooks.attempts import attempt_delivery
 from sandbox.webhooks.fan_out import fan_out
 
@@ -13,9 +13,12 @@ KINDS: list[Kind] = [
     deliveries.KIND,
     deliveries.ATTEMPT_KIND,
     subscriptions.SECRET_KIND,
+    dispatcher.KIND,
+    dispatcher.PACE_KIND,
     bins.REQUEST_KIND,
     bins.SECRET_KIND,
 ]
 JOBS: dict[str, Rule] = {subscriptions.SECRET_JOB: subscriptions.expire_previous_secret}
 EFFECTS: dict[str, Effect] = {deliveries.JOB: attempt_delivery}
+GATES: dict[str, Gate] = {deliveries.JOB: dispatcher.Turnstile()}
 REACTIONS: list[Reaction] = [fan_out]

@@ -15,7 +15,7 @@ from sandbox.kernel.ports import OutboundReply, OutboundRequest, Ports
 from sandbox.kernel.workspace import Workspace
 from sandbox.platform.webhooks import INITIAL, webhooks
 from sandbox.stores.tiny import TinyStore
-from sandbox.webhooks import EFFECTS, JOBS, KINDS, REACTIONS, subscriptions
+from sandbox.webhooks import EFFECTS, GATES, JOBS, KINDS, REACTIONS, subscriptions
 from sandbox.webhooks.schedule import complete
 
 START = datetime(2026, 11, 21, 4, 0, tzinfo=UTC)
@@ -79,6 +79,18 @@ class World:
         """Move the clock, running everything that falls due."""
         asyncio.run(self.agenda.advance(self.workspace, timedelta(**delta)))
 
+    def live(self, until) -> None:
+        """Let the agenda run by itself on the clock as it is until the condition holds."""
+
+        async def run() -> None:
+            self.agenda.start()
+            self.agenda.wake(self.workspace)
+            while not until():
+                await asyncio.sleep(0)
+            await self.agenda.stop()
+
+        asyncio.run(asyncio.wait_for(run(), 30))
+
     def answer(self, *statuses: int) -> None:
         """Statuses to answer with."""
         self.http.answers = [OutboundReply(status) for status in statuses]
@@ -106,4 +118,4 @@ def world():
     with workspace.transaction() as tx:
         tx.set_clock("frozen", START)
     http = FakeHttp()
-    return World(workspace, http, Agenda(JOBS, EFFECTS, Ports(http, "http://127.0.0.1:8080")))
+    return World(workspace, http, Agenda(JOBS, EFFECTS, Ports(http, "http://127.0.0.1:8080"), GATES))

@@ -12,7 +12,7 @@ from sandbox.kernel.clock import instant
 from sandbox.kernel.errors import DeliveryNotRetryable, WebhookDisabled
 from sandbox.kernel.ports import OutboundReply
 from sandbox.kernel.workspace import Workspace
-from sandbox.webhooks import deliveries, subscriptions
+from sandbox.webhooks import again, deliveries, subscriptions
 from sandbox.webhooks.attempts import begin, conclude
 from sandbox.webhooks.signing import secret_from
 from sandbox.webhooks.verification import verify
@@ -285,7 +285,7 @@ class TestGivingUp:
 class TestManualRetry:
     def retry(self, world) -> None:
         with world.workspace.transaction() as tx:
-            deliveries.retry(tx, world.deliveries()[0])
+            again.retry(tx, world.deliveries()[0])
 
     def test_an_exhausted_delivery_gets_a_whole_new_run(self, world):
         world.subscribe(retryPolicy={"maxAttempts": 2})
@@ -304,6 +304,35 @@ class TestManualRetry:
         self.retry(world)
         world.advance(seconds=0)
         assert world.attempts() == [(0.0, 500), (1.0, 200)]
+
+    def test_keeps_the_order_of_what_is_about_the_same_object(self, world):
+        world.subscribe(retryPolicy={"preset": "none"})
+        world.answer(500, 500, 200)
+        world.emit("registration.created")
+        world.advance(seconds=1)
+        world.emit("registration.confirmed")
+        self.retry(world)
+        world.advance(seconds=0)
+        sent = [json.loads(request.body)["event"] for request in world.http.sent]
+        assert sent == ["registration.created", "registration.confirmed", "registration.created"]
+        assert [delivery["status"] for delivery in world.deliveries()] == ["exhausted", "succeeded"]
+
+    def test_one_that_stands_behind_another_waits_for_it(self, world):
+        world.subscribe(retryPolicy={"maxAttempts": 2})
+        world.answer(500, 500, 500, 200)
+        world.emit("registration.created")
+        world.advance(minutes=1)
+        world.emit("registration.confirmed")
+        world.advance(seconds=1)
+        first = next(delivery for delivery in world.deliveries() if delivery["status"] == "exhausted")
+        for _ in range(2):  # the second time it waits already
+            with world.workspace.transaction() as tx:
+                again.retry(tx, tx.need("delivery", first["id"]))
+            world.advance(seconds=0)
+        assert len(world.http.sent) == 3
+        world.advance(minutes=1)
+        sent = [json.loads(request.body)["event"] for request in world.http.sent[3:]]
+        assert sent == ["registration.confirmed", "registration.created"]
 
     def test_one_that_succeeded_is_refused(self, world):
         world.subscribe()
