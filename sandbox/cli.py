@@ -7,7 +7,17 @@ from typing import Annotated
 
 import typer
 
-from sandbox.commands import clock, credentials, doctor, scenarios, serve, snapshots, triggers, worlds
+from sandbox.commands import (
+    clock,
+    credentials,
+    doctor,
+    explanations,
+    scenarios,
+    serve,
+    snapshots,
+    triggers,
+    worlds,
+)
 from sandbox.commands.context import DEFAULT_URL, Session
 from sandbox.commands.failures import Refused, Unreachable
 from sandbox.commands.output import complain
@@ -26,6 +36,7 @@ commands.command("serve")(serve.serve)
 commands.command("reset")(worlds.reset)
 commands.command("fork")(worlds.fork)
 commands.command("trigger")(triggers.trigger)
+commands.command("explain")(explanations.explain)
 commands.command("doctor")(doctor.doctor)
 commands.add_typer(snapshots.app, name="snapshot")
 commands.add_typer(clock.app, name="clock")

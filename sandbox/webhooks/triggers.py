@@ -8,7 +8,7 @@ from typing import Any
 
 from sandbox.contract.changelog import DEPRECATIONS
 from sandbox.kernel.documents import Document
-from sandbox.kernel.errors import BusinessRuleViolation, UnknownEventType, WebhookDisabled
+from sandbox.kernel.errors import BusinessRuleViolation, DomainError, UnknownEventType, WebhookDisabled
 from sandbox.kernel.workspace import Transaction
 from sandbox.webhooks.besides import besides
 from sandbox.webhooks.cached import CACHED, invalidated
@@ -85,7 +85,7 @@ def _deprecation(resource_id: str | None) -> Document:
     return Document(DEPRECATIONS[resource_id or next(iter(DEPRECATIONS))])
 
 
-def _missing(event: EventType, resource_id: str) -> BusinessRuleViolation:
+def _missing(event: EventType, resource_id: str) -> DomainError:
     return BusinessRuleViolation(
         details=f"{_spoken(event)} '{resource_id}' does not exist", target="/resourceId"
     )
