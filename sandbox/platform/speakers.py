@@ -11,6 +11,7 @@ from sandbox.platform.call import Call
 from sandbox.platform.event_life import events
 from sandbox.platform.pagination import ListCollection, page_of
 from sandbox.platform.resource import Resource, at_least, equals, text
+from sandbox.platform.session_life import sessions
 
 
 def _without_address(call: Call, speaker: Document) -> Mapping[str, Any]:
@@ -46,4 +47,4 @@ def list_speaker_sessions(call: Call, speaker_id: str) -> Page:
 
 def _is_shown(call: Call, session: Document) -> bool:
     event = call.tx.get("event", session["eventId"])
-    return event is not None and events.sees(call, event) and session["status"] != "draft"
+    return event is not None and events.sees(call, event) and sessions.sees(call, session)

@@ -6,12 +6,19 @@ from collections.abc import Mapping
 from typing import Any
 
 from sandbox.kernel.documents import Document
-from sandbox.kernel.errors import DuplicateResource, IntegrationNotConnected, ResourceNotFound
+from sandbox.kernel.errors import (
+    DuplicateResource,
+    IntegrationNotConnected,
+    InvalidStateTransition,
+    ResourceNotFound,
+)
 from sandbox.platform.call import Call
 from sandbox.platform.resource import Resource
 from sandbox.platform.session_life import at_event, sessions
 
 USUAL = {"waitingRoom": False, "recording": "none", "muteOnEntry": True}
+OVER = ("cancelled", "completed")
+"""Sessions that nobody will watch any more."""
 STAGE = "https://live.sandbox.example"
 
 meetings = Resource("video_meeting", indexes=("sessionId",))
@@ -25,6 +32,8 @@ def get_video_meeting(call: Call, event_id: str, session_id: str) -> Document:
 def create_video_meeting(call: Call, event_id: str, session_id: str, body: Mapping[str, Any]) -> Document:
     """On the platform's own stage; one of a partner's needs the partner."""
     session = at_event(call, event_id, session_id)
+    if session["status"] in OVER:
+        raise InvalidStateTransition(details=f"the session is {session['status']}", target="status")
     if session["videoMeeting"] is not None:
         raise DuplicateResource(details="the session has a video meeting", target="sessionId")
     if body["provider"] != "none":

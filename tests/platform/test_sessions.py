@@ -153,6 +153,15 @@ class TestSpeakers:
         assert desk.api.delete(f"{desk.path(one)}/speakers/{speaker['id']}").status_code == 204
         assert desk.api.delete(f"/api/v1/speakers/{speaker['id']}").status_code == 204
 
+    def test_their_drafts_are_for_those_who_plan(self, desk: Desk) -> None:
+        speaker = desk.api.post("/api/v1/speakers", json={"name": "Dora Draft"}).json()["id"]
+        draft = desk.made()
+        desk.api.put(f"{desk.path(draft)}/speakers/{speaker}")
+        path = f"/api/v1/speakers/{speaker}/sessions"
+        assert [each["id"] for each in desk.api.get(path).json()["data"]] == [draft["id"]]
+        assert desk.api.anonymous.get(path).json()["data"] == []
+        assert desk.api.persona("attendee").get(path).json()["data"] == []
+
     def test_their_address_is_for_those_who_look_after_them(self, api: Api) -> None:
         path = f"/api/v1/speakers/{api.fixture('speaker.keynote')}"
         assert api.get(path).json()["email"] == "speaker@sandbox.example"
@@ -275,6 +284,13 @@ class TestVideo:
         assert code(desk.api.post(path, json={"provider": "none"})) == (409, "DUPLICATE_RESOURCE")
         assert desk.api.get(f"{desk.path(session)}/recordings").json()["data"] == []
         assert desk.api.delete(path).status_code == 204
+        assert desk.api.get(desk.path(session)).json()["videoMeeting"] is None
+
+    def test_there_is_none_of_what_is_cancelled(self, desk: Desk) -> None:
+        session = desk.made(**desk.time(14))
+        desk.api.post(f"{desk.path(session)}/cancel", json={"reason": "Ill"})
+        refused = desk.api.post(f"{desk.path(session)}/video-meeting", json={"provider": "none"})
+        assert code(refused) == (409, "INVALID_STATE_TRANSITION")
         assert desk.api.get(desk.path(session)).json()["videoMeeting"] is None
 
 
