@@ -67,6 +67,8 @@ class Workspace:
         calls counted. A reset or restart forgets it."""
         self.watchers: tuple[Watcher, ...] = ()
         """Who follows this world live; they learn of every commit."""
+        self.over: Ending | None = None
+        """Why nobody can follow it any more."""
 
     def transaction(self, correlation_id: str = "", actor: Mapping[str, Any] | None = None) -> Transaction:
         """`with workspace.transaction() as tx:` commits everything at the end, or nothing if it raises.
@@ -94,6 +96,8 @@ class Workspace:
         """Tell it of every commit from now on."""
         with self.lock:
             self.watchers = (*self.watchers, watcher)
+            if self.over is not None:
+                watcher.ended(self.over)
 
     def unwatch(self, watcher: Watcher) -> None:
         """Tell it no more."""
@@ -102,8 +106,10 @@ class Workspace:
 
     def end(self, why: Ending) -> None:
         """Tell everybody who follows that this world is over."""
-        for watcher in self.watchers:
-            watcher.ended(why)
+        with self.lock:
+            self.over = None if why == "workspace_reset" else why
+            for watcher in self.watchers:
+                watcher.ended(why)
 
     def state_hash(self) -> str:
         """One hash over the whole world but its own properties: equal for equal worlds."""

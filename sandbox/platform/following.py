@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Iterator
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, TypeVar
 
+from sandbox.kernel.documents import Store
 from sandbox.kernel.errors import ConcurrencyLimitExceeded
 from sandbox.kernel.watching import Ending, Watch
 from sandbox.kernel.workspace import Workspace
+
+T = TypeVar("T")
 
 MOST_FOLLOWERS = 100
 """Streams of one workspace that are open at once."""
@@ -46,10 +50,12 @@ class Tail(Protocol):
 
 
 class Manner(NamedTuple):
-    """How somebody follows: a sign of life after so many seconds of silence; and whether to stay at all."""
+    """How somebody follows: a sign of life after so many seconds of silence; whether to stay at all; and
+    whether the credential is still a good one."""
 
     heartbeat: float = 15.0
     stays: bool = True
+    is_let_in: Callable[[], bool] = lambda: True
 
 
 def check_room(workspace: Workspace) -> None:
@@ -68,12 +74,21 @@ def _joined(tail: Tail, watch: Watch) -> Iterator[None]:
         tail.leave(watch)
 
 
-async def follow(workspace: Workspace, tail: Tail, manner: Manner) -> AsyncGenerator[list[Item], None]:
+def follow(workspace: Workspace, tail: Tail, manner: Manner) -> AsyncGenerator[list[Item], None]:
     """What the tail gives, signs of life while there is nothing, and an end that says why."""
+    return _follow(workspace, workspace.store, tail, manner)
+
+
+async def _follow(
+    workspace: Workspace, store: Store, tail: Tail, manner: Manner
+) -> AsyncGenerator[list[Item], None]:
     with Watch(workspace, tail.outlives) as watch, _joined(tail, watch):
+        if workspace.store is not store:
+            watch.ended("workspace_reset")  # before anything was read
         while True:
-            items = tail.take() if watch.ending is None else []
-            ending = watch.ending or tail.ending or (None if items or manner.stays else "caught_up")
+            ending = watch.ending or (None if manner.is_let_in() else "credential_refused")
+            items = tail.take() if ending is None else []
+            ending = ending or tail.ending or (None if items or manner.stays else "caught_up")
             if items:
                 yield items
             if ending is not None:
@@ -82,3 +97,22 @@ async def follow(workspace: Workspace, tail: Tail, manner: Manner) -> AsyncGener
                 return
             if not items and not await watch.changed(manner.heartbeat):
                 yield [Item(tail.place, HEARTBEAT, None)]
+
+
+async def until(
+    workspace: Workspace, look: Callable[[], T], is_enough: Callable[[T], bool], within: float
+) -> T:
+    """What is seen as soon as it is enough; whatever is seen when time is over, or the world is.
+
+    Every commit is looked at once; nothing is asked for again and again."""
+    found = look()
+    if is_enough(found) or not within:
+        return found
+    try:
+        async with asyncio.timeout(within):
+            with Watch(workspace) as watch:
+                while not is_enough(found := look()) and watch.ending is None:
+                    await watch.changed(within)
+    except TimeoutError:
+        pass
+    return found

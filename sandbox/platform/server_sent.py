@@ -2,25 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import AsyncGenerator, Callable, Iterable
 
 import orjson
 
+from sandbox.kernel.errors import DomainError
 from sandbox.kernel.replies import Stream
 from sandbox.platform.call import Call
 from sandbox.platform.following import HEARTBEAT, Item, Manner, Tail, check_room, follow
 
 MEDIA_TYPE = "text/event-stream"
 RECONNECT_AFTER_MS = 2000
+CREDENTIALS = ("authorization", "x-api-key", "ocp-apim-subscription-key")
 
 
 def streamed(call: Call, tail: Tail) -> Stream:
     """The answer that follows; raises ConcurrencyLimitExceeded."""
     check_room(call.workspace)
     query = call.query
-    manner = Manner(float(query.get("heartbeatSeconds", 15)), query.get("follow", True))
+    manner = Manner(float(query.get("heartbeatSeconds", 15)), query.get("follow", True), _gate(call))
     pieces = _pieces(follow(call.workspace, tail, manner))
     return Stream(pieces, MEDIA_TYPE, {"x-accel-buffering": "no"})
+
+
+def _gate(call: Call) -> Callable[[], bool]:
+    """Whether the credential of the call would still be taken: it may expire, or be taken back."""
+    identity = call.server.facts["identity"]
+    held = {
+        name.encode(): call.headers[name].encode("latin-1") for name in CREDENTIALS if name in call.headers
+    }
+
+    def is_let_in() -> bool:
+        try:
+            found = identity.authenticate(call.workspaces, held, call.client_ip, call.workspace)
+        except DomainError:
+            return False
+        return found is not None
+
+    return is_let_in
 
 
 def last_event_id(call: Call) -> str:
