@@ -117,9 +117,10 @@ def duplicate_event(call: Call, event_id: str, body: Mapping[str, Any] | None = 
 
 def get_event_statistics(call: Call, event_id: str) -> dict[str, Any]:
     """What its registrations, tickets and payments amount to now; not for guests."""
+    event = events.get(call, event_id)
     if is_guest(call):
         raise InsufficientPermissions(details="the numbers are for those who organise", target="eventId")
-    return statistics(call.tx, events.get(call, event_id))
+    return statistics(call.tx, event)
 
 
 def get_event_calendar(call: Call, event_id: str) -> Document:

@@ -217,6 +217,8 @@ class TestGetEventStatistics:
         assert api.anonymous.get(f"{EVENTS}/{desk.DEVCONF}/statistics").status_code == 401
         guest = api.persona("attendee").get(f"{EVENTS}/{desk.DEVCONF}/statistics")
         assert code(guest) == (403, "INSUFFICIENT_PERMISSIONS")
+        hidden = api.persona("attendee").get(f"{EVENTS}/{desk.DRAFT_READY}/statistics")
+        assert code(hidden) == (404, "RESOURCE_NOT_FOUND")
 
     def of(self, api: Any, event_id: str) -> Any:
         answer = api.get(f"{EVENTS}/{event_id}/statistics")
