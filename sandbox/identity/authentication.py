@@ -138,12 +138,16 @@ class Identity:
     def active_claims(
         self, registry: Registry, token: str, workspace: Workspace | None
     ) -> dict[str, Any] | None:
-        """The claims of a token that would be accepted now, None for any other."""
+        """The claims of a token that would be accepted now, with what they still open; None for any other."""
         claims = self.signed_claims(token)
         try:
-            return claims if claims and judge_token(registry, claims, workspace) else None
+            principal = judge_token(registry, claims, workspace).principal if claims else None
         except DomainError:
             return None
+        if claims is None or principal is None:
+            return None
+        scopes = [scope for scope in claims["scope"].split() if scope in principal.scopes]
+        return {**claims, "scope": " ".join(scopes), "roles": list(principal.roles)}
 
     def key_set(self, registry: Registry, workspace: Workspace) -> dict[str, Any]:
         """The public keys for tokens accepted there: its own and those of what it was forked from."""

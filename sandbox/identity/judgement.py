@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import Any, Protocol
 
 from sandbox.identity import tokens
 from sandbox.identity.keys import fingerprint
 from sandbox.identity.principal import Principal
+from sandbox.identity.roles import PERSONAL, granted
 from sandbox.kernel.clock import from_epoch, instant, parse_instant
 from sandbox.kernel.documents import Document
 from sandbox.kernel.errors import (
@@ -126,7 +127,9 @@ def judge_token(registry: Registry, claims: Mapping[str, Any], workspace: Worksp
     if now < not_before:
         raise InvalidToken(details="the token is not valid yet")
     watched = tuple(_watched_by(judge, claims))
-    return Verdict(principal_of(claims), judge, watched, not_before, claims["exp"], _networks(watched[-1][2]))
+    holder = watched[-1][2]
+    principal = entitled(principal_of(claims), holder)
+    return Verdict(principal, judge, watched, not_before, claims["exp"], _networks(holder))
 
 
 def principal_of(claims: Mapping[str, Any]) -> Principal:
@@ -141,6 +144,14 @@ def principal_of(claims: Mapping[str, Any]) -> Principal:
         subject=claims["sub"],
         workspace_id=claims["workspace"],
     )
+
+
+def entitled(principal: Principal, user: Document | None) -> Principal:
+    """The same without what the user's roles do not open any more; a role given since opens nothing new."""
+    if principal.user_id is None or user is None:
+        return principal
+    roles = tuple(role for role in principal.roles if role in user["roles"])
+    return replace(principal, roles=roles, scopes=principal.scopes & (granted(roles) | PERSONAL))
 
 
 def is_admitted(judge: Workspace, credential: Document) -> bool:

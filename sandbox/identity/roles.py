@@ -16,8 +16,11 @@ DICTIONARIES = {"locations:read", "services:read", "practitioners:read"}
 EMAILS_AND_CALENDARS = _read_write("calendars", "emails")
 OPERATIONS = _read_write("webhooks", "batch", "integrations") | {"exports:write"}
 
+PERSONAL = frozenset({"openid", "profile", "email", "offline_access"})
+"""Scopes about the person who signs in, whatever their roles are."""
+
 PLATFORM = frozenset(
-    {"openid", "profile", "email", "offline_access"}
+    PERSONAL
     | EVENTS
     | REGISTRATIONS
     | BOOKINGS

@@ -9,8 +9,8 @@ from sandbox.kernel.documents import Document
 from sandbox.kernel.errors import BatchTooLarge, JobNotCancellable, JobNotReady
 from sandbox.kernel.replies import Page, Reply
 from sandbox.platform.batch_items import RUN, skip_rest
-from sandbox.platform.batch_jobs import ENDED, NOTHING_DONE, end, jobs, output_of, principal_of, submit
-from sandbox.platform.batch_schedules import RUN_DUE, note_run, plan_next, schedules, start_run
+from sandbox.platform.batch_jobs import ENDED, NOTHING_DONE, end, jobs, output_of, submit
+from sandbox.platform.batch_schedules import RUN_DUE, acting_for, note_run, plan_next, schedules, start_run
 from sandbox.platform.call import Call
 from sandbox.platform.exports import check_export, submit_export
 from sandbox.platform.filters import Predicate
@@ -100,7 +100,7 @@ def delete_batch_schedule(call: Call, batch_schedule_id: str) -> None:
 def run_batch_schedule(call: Call, batch_schedule_id: str) -> Reply:
     """Out of turn; the next run stays where it is."""
     schedule = schedules.get(call, batch_schedule_id)
-    job = start_run(call.tx, schedule, principal_of(schedule["_by"]))
+    job = start_run(call.tx, schedule, acting_for(call.tx, schedule))
     note_run(call.tx, schedule, job)
     return _accepted(job)
 

@@ -9,6 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sandbox.identity.authentication import authorize
+from sandbox.identity.judgement import entitled
 from sandbox.identity.principal import Principal
 from sandbox.kernel.clock import instant, parse_instant
 from sandbox.kernel.documents import Document
@@ -136,7 +137,7 @@ def run_due(tx: Transaction, entry: Document) -> None:
     schedule = tx.get("batch_schedule", entry["subject"])
     if schedule is None or schedule["status"] != "active":
         return
-    by = principal_of(schedule["_by"])
+    by = acting_for(tx, schedule)
     if not _still_valid(tx, by):
         schedules.save(tx, schedule, status="paused", nextRunAt=None)
         return
@@ -145,6 +146,12 @@ def run_due(tx: Transaction, entry: Document) -> None:
     following = next_run(schedule["schedule"], begin, max(planned, tx.now()))
     noted = note_run(tx, schedule, job, nextRunAt=None if following is None else instant(following))
     plan_next(tx, noted)
+
+
+def acting_for(tx: Transaction, schedule: Document) -> Principal:
+    """Who made the schedule, with what their roles open now."""
+    by = principal_of(schedule["_by"])
+    return entitled(by, tx.get("user", by.user_id or ""))
 
 
 def _still_valid(tx: Transaction, by: Principal) -> bool:

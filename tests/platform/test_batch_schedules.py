@@ -120,6 +120,16 @@ class TestCreateBatchSchedule:
         assert other.get(f"{PATH}/{made['id']}").status_code == 404
         assert made["id"] not in [each["id"] for each in other.get(PATH).json()["data"]]
 
+    def test_it_does_no_more_than_who_made_it_may_now(self, api: Api) -> None:
+        chief = api.persona("organizer")
+        made = schedule(chief, {"type": "export", "export": {"resource": "registrations", "format": "csv"}})
+        roles = f"/api/v1/users/{api.fixture('user.organizer')}/roles"
+        api.put(f"{roles}/staff")
+        api.delete(f"{roles}/organizer")
+        api.advance("PT24H")
+        [job] = api.workspace.store.find("batch_job", {"scheduleId": made["id"]})
+        assert (job["status"], job["error"]["code"]) == ("failed", "INSUFFICIENT_SCOPE")
+
 
 class TestUpdateBatchSchedule:
     def test_paused_it_does_not_run(self, api: Api) -> None:

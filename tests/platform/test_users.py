@@ -153,6 +153,26 @@ class TestRoles:
         api.put(f"{USERS}/{ada}/roles/staff")
         assert api.persona("attendee").get("/api/v1/check-ins").status_code == 200
 
+    def test_one_that_is_taken_back_opens_nothing_any_more(self, api: Api) -> None:
+        staff, door = api.fixture("user.staff"), api.persona("staff")
+        assert door.get("/api/v1/check-ins").status_code == 200
+        assert api.delete(f"{USERS}/{staff}/roles/staff").status_code == 204
+        refused = door.get("/api/v1/check-ins")
+        assert (refused.status_code, refused.json()["error"]["code"]) == (403, "INSUFFICIENT_SCOPE")
+        assert door.get("/api/v1/me").json()["roles"] == []
+        api.put(f"{USERS}/{staff}/roles/staff")
+        assert door.get("/api/v1/check-ins").status_code == 200
+
+    def test_a_token_opens_no_more_than_it_was_granted(self, api: Api) -> None:
+        staff = api.fixture("user.staff")
+        answer = api.control.post("/sandbox/v1/tokens", json={"persona": "staff", "scopes": ["events:read"]})
+        narrow = api.bearer(answer.json()["access_token"])
+        api.put(f"{USERS}/{staff}/roles/organizer")
+        assert narrow.get("/api/v1/check-ins").status_code == 403
+        api.delete(f"{USERS}/{staff}/roles/staff")
+        report = narrow.get("/api/v1/validation/auth").json()
+        assert (report["scopes"], report["roles"]) == ([], [])
+
     def test_to_say_it_twice_changes_nothing(self, api: Api) -> None:
         ada = api.fixture("user.attendee")
         first = api.put(f"{USERS}/{ada}/roles/staff").json()
