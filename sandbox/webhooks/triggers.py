@@ -96,15 +96,15 @@ def _spoken(event: EventType) -> str:
 
 
 def message_about(
-    tx: Transaction, event: EventType, subject: Mapping[str, Any], overrides: Mapping[str, Any]
+    tx: Transaction, event: EventType, subject: Mapping[str, Any], more: Mapping[str, Any]
 ) -> Message:
-    """A message of its own, saying that the event happened now."""
+    """A message of its own, of now; `more` goes with what is told of the subject."""
     envelope = {
         "id": "whk_" + tx.new_token("webhook.message", 24),
         "event": event.name,
         "timestamp": tx.stamp(),
         "version": "1.0",
-        "data": {**told(event.kind, subject), **besides(tx, event.name, subject), **overrides},
+        "data": {**told(event.kind, subject), **more},
     }
     return Message(envelope, event.kind, subject["id"], tx.correlation_id)
 
@@ -113,7 +113,8 @@ def send_test(tx: Transaction, webhook: Document, event: EventType, resource_id:
     """One message to one subscription, whatever it asked for; raises WebhookDisabled."""
     check_active(webhook)
     subject = _pinged(webhook) if event.name == PING else subject_of(tx, event, resource_id)
-    return enqueue(tx, webhook, message_about(tx, event, subject, {}), Dispatch("test", ordered=False))
+    message = message_about(tx, event, subject, besides(tx, event.name, subject))
+    return enqueue(tx, webhook, message, Dispatch("test", ordered=False))
 
 
 def send(
@@ -146,7 +147,7 @@ def _send_to(
 ) -> list[Document]:
     made = []
     for dispatch in plan.dispatches("manual"):
-        message = message_about(tx, event, subject, plan.overrides)
+        message = message_about(tx, event, subject, {**besides(tx, event.name, subject), **plan.overrides})
         for webhook in webhooks:
             made += [enqueue(tx, webhook, message, dispatch) for _ in range(2 if plan.duplicate else 1)]
     return made
