@@ -9,7 +9,6 @@ from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any
 
-import uvicorn
 import uvloop
 
 import sandbox.control
@@ -27,6 +26,7 @@ from sandbox.gateway.execution import Execution
 from sandbox.gateway.failures import envelope, failure
 from sandbox.gateway.front import CompiledPlans, Doors, Gateway, Parser, Surface
 from sandbox.gateway.inspection import inspector
+from sandbox.gateway.listening import Listener
 from sandbox.gateway.lobby import Lobby
 from sandbox.gateway.response import Renderer, Response
 from sandbox.gateway.wsgi import PartnerSurface
@@ -71,7 +71,8 @@ class Sandbox:
             wall=wall,
             reactions=rooms.reactions(),
         )
-        self.http = AiohttpClient(Reach(settings.allow_loopback, settings.allow_private, settings.base_url))
+        reach = Reach(settings.allow_loopback, settings.allow_private, settings.base_url)
+        self.http = AiohttpClient(reach, authorities=settings.authorities)
         journals = Journals(settings.journal_exchanges, settings.journal_body_bytes)
         way_out = WayOut(self.http, self.workspaces, journals)
         self.ports = Ports(way_out, settings.base_url, _partners_elsewhere(settings))
@@ -203,17 +204,5 @@ def serve(settings: Settings) -> None:
     """Serve until interrupted."""
     server = Sandbox(settings)
     server.open()  # what is wrong with the data is said before anything is served
-    config = uvicorn.Config(
-        server.app,
-        host=settings.host,
-        port=settings.port,
-        http="httptools",
-        lifespan="on",
-        access_log=False,
-        log_level=settings.log_level,
-        server_header=False,
-        proxy_headers=False,
-        timeout_graceful_shutdown=5,
-    )
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(uvicorn.Server(config).serve())
+        runner.run(Listener(server.app, settings, server.workspaces).serve())

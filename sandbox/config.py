@@ -24,6 +24,12 @@ class Settings:
     host: str = setting("127.0.0.1", "address to listen on; any other than loopback needs an admin key")
     port: int = setting(8080, "port to listen on; 0 takes a free one")
     sftp_port: int | None = setting(None, "port for batch files over SFTP; 0 takes a free one; default: none")
+    tls: bool = setting(False, "speak TLS, with a certificate made here; the file of its authority is named")
+    tls_certificate: Path | None = setting(None, "certificate to speak TLS with, PEM; default: one made here")
+    tls_key: Path | None = setting(None, "key of that certificate, PEM")
+    trust_ca: Path | None = setting(
+        None, "certificates of further authorities that webhook receivers may have theirs from, PEM"
+    )
     data_dir: Path | None = setting(None, "directory of the journal; without one, nothing is kept")
     durable: bool = setting(False, "answer a write only after it is safely on the disk (fsync)")
     seed_profile: str = setting("standard", "seed world of the default workspace", choices=SEED_PROFILES)
@@ -51,7 +57,15 @@ class Settings:
     def base_url(self) -> str:
         """Where this server is reached, without a trailing slash."""
         host = "127.0.0.1" if self.host in ("0.0.0.0", "::", "") else self.host
-        return (self.public_url or f"http://{f'[{host}]' if ':' in host else host}:{self.port}").rstrip("/")
+        scheme = "https" if self.tls or self.tls_certificate else "http"
+        return (self.public_url or f"{scheme}://{f'[{host}]' if ':' in host else host}:{self.port}").rstrip(
+            "/"
+        )
+
+    @property
+    def authorities(self) -> list[Path]:
+        """Files of certificates to trust besides the usual ones: this server calls itself, too."""
+        return [file for file in (self.trust_ca, self.tls_certificate) if file is not None]
 
     @property
     def partners_url(self) -> str:
@@ -148,6 +162,11 @@ def _parse_count(raw: Any) -> int:
 def _faults_between(values: Mapping[str, Any]) -> list[str]:
     ports = ("port", "sftp_port")
     faults = [f"{port} is larger than 65535" for port in ports if values.get(port, 0) > 65535]
+    if (values.get("tls_certificate") is None) != (values.get("tls_key") is None):
+        faults.append("tls_certificate and tls_key go together")
+    for name in ("tls_certificate", "tls_key", "trust_ca"):
+        if (file := values.get(name)) is not None and not file.is_file():
+            faults.append(f"{name}: there is no file {file}")
     if "_live_" in values.get("stripe_secret_key", ""):
         faults.append("stripe_secret_key is a live key: a sandbox moves no real money")
     loopback = values.get("host", "127.0.0.1") in ("127.0.0.1", "localhost", "::1")

@@ -5,9 +5,12 @@ from __future__ import annotations
 import gc
 import os
 import socket
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
+from shlex import quote
 from typing import Annotated
+from urllib.parse import urlsplit
 
 import typer
 
@@ -18,7 +21,7 @@ KEY = "sk_sandbox_partner_demo"
 BIN = "bin_000000000000000000000000"
 
 
-def serve(
+def serve(  # noqa: PLR0913 - its options
     host: Annotated[str | None, typer.Option(help="Address to listen on; default 127.0.0.1.")] = None,
     port: Annotated[
         int | None, typer.Option(min=0, max=65535, help="Default 8080; 0 takes a free one.")
@@ -32,18 +35,21 @@ def serve(
     seed_profile: Annotated[
         str | None, typer.Option(help="empty, minimal, standard (default) or load.")
     ] = None,
+    tls: Annotated[
+        bool | None, typer.Option("--tls", help="Speak TLS; names the file that clients have to trust.")
+    ] = None,
     durable: Annotated[bool | None, typer.Option("--durable", help="Answer writes only after fsync.")] = None,
 ) -> None:
     """Serve the platform, its control plane and its partners until interrupted."""
     given = {"host": host, "port": port, "sftp_port": sftp_port, "data_dir": data}
-    given |= {"seed_profile": seed_profile, "durable": durable}
+    given |= {"seed_profile": seed_profile, "durable": durable, "tls": tls}
     try:
         settings = read_settings(os.environ, **given)
     except WrongSettings as wrong:
         for fault in wrong.faults:
             complain(fault)
         raise typer.Exit(2) from None
-    settings = with_port(settings)
+    settings = with_certificate(with_port(settings))
     for line in welcome(settings):
         say(line)
     gc.disable()  # what is made until the first request stays; the app turns it on again
@@ -69,6 +75,25 @@ def with_port(settings: Settings) -> Settings:
     return read_settings(os.environ, **{**_values(settings), **ports})
 
 
+def with_certificate(settings: Settings) -> Settings:
+    """The settings with a certificate for TLS where none was given: kept, so that it is trusted only once."""
+    if not settings.tls or settings.tls_certificate is not None:
+        return settings
+    from sandbox.kernel.clock import from_epoch, system_clock
+    from sandbox.stores.certificates import certificates
+
+    state = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "event-sandbox"
+    host = urlsplit(settings.base_url).hostname or ""
+    made = certificates((settings.data_dir or state) / "tls", host, from_epoch(system_clock()))
+    return replace(settings, tls_certificate=made.certificate, tls_key=made.key)
+
+
+def authority_of(settings: Settings) -> Path | None:
+    """The file that clients have to trust, if its certificate was made here."""
+    beside = settings.tls_certificate and settings.tls_certificate.with_name("ca.pem")
+    return beside if beside is not None and beside.is_file() else None
+
+
 def _free(host: str, port: int, option: str) -> int:
     with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -86,6 +111,7 @@ def _free(host: str, port: int, option: str) -> int:
 def welcome(settings: Settings) -> list[str]:
     """What a newcomer needs next; the curl lines work when pasted."""
     base = settings.base_url
+    authority = authority_of(settings)
     kept = f"kept in {settings.data_dir}" if settings.data_dir else "in memory"
     return [
         f"Sandbox at {base}  ({settings.seed_profile} world, {kept})",
@@ -95,9 +121,10 @@ def welcome(settings: Settings) -> list[str]:
         "  OAuth clients   partner-demo / partner-demo-secret, specialist-demo / specialist-demo-secret",
         f"  Inspector bin   {base}/inspect/{BIN}",
         *_sftp_line(settings),
+        *([f"  Trust this CA   {authority}"] if authority else []),
         "",
         "Try:",
-        *(f"  {line}" for line in curl_lines(base)),
+        *(f"  {line}" for line in curl_lines(base, authority)),
         "",
         "Stop with Ctrl-C.",
     ]
@@ -111,12 +138,13 @@ def _sftp_line(settings: Settings) -> list[str]:
     ]
 
 
-def curl_lines(base: str) -> list[str]:
+def curl_lines(base: str, authority: Path | None = None) -> list[str]:
     """A read, something sent to the inspector, and what the inspector saw."""
+    curl = "curl -s" if authority is None else f"curl -s --cacert {quote(str(authority))}"
     return [
-        f"curl -s -H 'X-API-Key: {KEY}' '{base}/api/v1/events?pageSize=3'",
-        f"curl -s '{base}/inspect/{BIN}/hello' -H 'Content-Type: application/json' -d '{{\"hello\": 1}}'",
-        f"curl -s -H 'X-API-Key: {KEY}' '{base}/sandbox/v1/inspector/bins/{BIN}/requests'",
+        f"{curl} -H 'X-API-Key: {KEY}' '{base}/api/v1/events?pageSize=3'",
+        f"{curl} '{base}/inspect/{BIN}/hello' -H 'Content-Type: application/json' -d '{{\"hello\": 1}}'",
+        f"{curl} -H 'X-API-Key: {KEY}' '{base}/sandbox/v1/inspector/bins/{BIN}/requests'",
     ]
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING
 from weakref import WeakValueDictionary
@@ -25,12 +27,14 @@ class AiohttpClient:
     """Follows no redirect, trusts no proxy from the environment, keeps no cookie, never retries.
 
     `reach` says what may be called besides public addresses; this server itself (`reach.own`) always may.
+    `authorities` are files of certificates that are trusted besides the usual ones.
     """
 
     def __init__(
         self,
         reach: Reach = PUBLIC,
         *,
+        authorities: Sequence[Path] = (),
         tls: ssl.SSLContext | None = None,
         resolver: AbstractResolver | None = None,
         body_limit: int = BODY_LIMIT,
@@ -38,6 +42,7 @@ class AiohttpClient:
     ) -> None:
         self._reach = reach
         self._tls = tls
+        self._authorities = authorities
         self._resolver = resolver
         self._body_limit = body_limit
         self._per_host = per_host
@@ -76,5 +81,16 @@ class AiohttpClient:
         if self._wire is None:
             from sandbox.outbound.wire import Wire
 
-            self._wire = Wire(self._reach, self._tls, self._resolver, self._body_limit)
+            tls = self._tls or trusting(self._authorities)
+            self._wire = Wire(self._reach, tls, self._resolver, self._body_limit)
         return self._wire
+
+
+def trusting(authorities: Sequence[Path]) -> ssl.SSLContext | None:
+    """The usual trust and these certificates; None where there are none."""
+    if not authorities:
+        return None
+    context = ssl.create_default_context()
+    for file in authorities:
+        context.load_verify_locations(file)
+    return context

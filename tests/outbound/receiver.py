@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from ssl import SSLContext
 
 Answer = Callable[[asyncio.StreamWriter], Awaitable[None]]
 
@@ -58,10 +59,10 @@ def answering(status: int, body: bytes = b"", **headers: str) -> Answer:
 
 
 @asynccontextmanager
-async def listening(*answers: Answer) -> AsyncIterator[Receiver]:
+async def listening(*answers: Answer, tls: SSLContext | None = None) -> AsyncIterator[Receiver]:
     """A receiver for the length of a `with` block."""
     receiver = Receiver(list(answers))
-    server = await asyncio.start_server(receiver.handle, "127.0.0.1", 0)
+    server = await asyncio.start_server(receiver.handle, "127.0.0.1", 0, ssl=tls)
     receiver.port = server.sockets[0].getsockname()[1]
     try:
         yield receiver

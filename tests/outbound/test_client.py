@@ -161,6 +161,22 @@ class TestSend:
         reply = asyncio.run(run())
         assert (reply.status, reply.error) == ((200, "") if trusted else (0, "tls"))
 
+    @pytest.mark.parametrize("named", [True, False], ids=["named", "not named"])
+    def test_trusts_the_authorities_of_a_file(self, named, tmp_path):
+        async def run() -> OutboundReply:
+            authority = trustme.CA()
+            authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+            server_side = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            authority.issue_cert("localhost").configure_cert(server_side)
+            async with listening(answering(200), tls=server_side) as receiver:
+                url = receiver.url(host="localhost").replace("http:", "https:")
+                files = [tmp_path / "ca.pem"] if named else []
+                client = AiohttpClient(LOCAL, authorities=files, resolver=FixedResolver("127.0.0.1"))
+                return await sent(client, OutboundRequest("GET", url))
+
+        reply = asyncio.run(run())
+        assert (reply.status, reply.error) == ((200, "") if named else (0, "tls"))
+
 
 class TestTurns:
     def test_waiting_for_a_turn_does_not_count_against_the_receiver(self):

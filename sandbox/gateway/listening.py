@@ -1,0 +1,59 @@
+"""Takes connections, plain or TLS, HTTP and WebSocket; says a last word to who follows a world live."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Any
+
+import uvicorn
+
+from sandbox.config import Settings
+from sandbox.kernel.workspace import Workspace
+
+PATIENCE = 5
+"""Seconds that calls under way have to come to their end."""
+LARGEST_MESSAGE = 64 * 1024
+
+App = Callable[..., Awaitable[None]]
+
+
+class Listener(uvicorn.Server):
+    """A server whose streams end by themselves when it stops: nobody has to be waited for."""
+
+    def __init__(self, app: App, settings: Settings, workspaces: Iterable[Workspace]) -> None:
+        super().__init__(_configuration(app, settings))
+        self._workspaces = workspaces
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """As uvicorn does, after everybody who follows was told."""
+        for workspace in self._workspaces:
+            workspace.end("server_stopping")
+        await super().shutdown(sockets)
+
+
+def _configuration(app: App, settings: Settings) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        host=settings.host,
+        port=settings.port,
+        http="httptools",
+        ws=_websocket,
+        ws_max_size=LARGEST_MESSAGE,
+        ssl_certfile=settings.tls_certificate,
+        ssl_keyfile=settings.tls_key,
+        lifespan="on",
+        access_log=False,
+        log_level=settings.log_level,
+        server_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=PATIENCE,
+    )
+
+
+def _websocket(**given: Any) -> asyncio.Protocol:
+    """Its library is loaded by the first who needs it."""
+    from uvicorn.protocols.websockets.wsproto_impl import WSProtocol
+
+    return WSProtocol(**given)
