@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any
@@ -45,6 +45,8 @@ from sandbox.platform.call import Call, Server
 from sandbox.platform.operations import Operations
 from sandbox.platform.purging import COMPACT
 from sandbox.portal import contract, docs
+from sandbox.portal.console.desk import Desk
+from sandbox.portal.console.routes import routes_of
 from sandbox.rooms import Rooms
 from sandbox.seeds import seed_layer
 from sandbox.stores.journal import Journal
@@ -91,7 +93,9 @@ class Sandbox:
         self.server.facts[COMPACT] = self.journal.compact if self.journal is not None else None
         self.agenda.effects |= rooms.workers(self.operations)
         self.sftp: Any = None
-        self.app = Lobby(self.gateway, [*contract.routes, *docs.routes], self.lifespan)
+        desk = Desk(self.operations, self.identity, self._perform, self.gateway)
+        pages = [*contract.routes, *docs.routes, *routes_of(desk)]
+        self.app = Lobby(self.gateway, pages, self.lifespan)
 
     def _facts(self) -> dict[str, Any]:
         names = (
@@ -121,7 +125,7 @@ class Sandbox:
             at = instant(from_epoch(call.workspace.wall()))
             return failure(error, call.correlation_id, at, errors_at, call.headers)
 
-        execution = Execution(renderer, fail)
+        execution = self.execution = Execution(renderer, fail)
         parser: Parser = CompiledPlans(execution)
         if self.settings.stack == "stock":
             from sandbox.gateway.stock import StockChain  # loads all of Connexion's chain
@@ -131,6 +135,12 @@ class Sandbox:
         flushed = self.journal.flushed if self.journal is not None else None
         doors = Doors(routes, parser, surfaces, flushed, self.settings.max_body_bytes, errors_at)
         return Gateway(self.server, self.identity, renderer, doors)
+
+    async def _perform(self, call: Call, arguments: Mapping[str, Any]) -> bytes:
+        """The answer to a call that the pages make of an operation, without the front door's record of it."""
+        if call.plan.is_async:
+            return (await self.execution.run_async(call, arguments)).body
+        return self.execution.run(call, arguments).body
 
     def _operations(self, rooms: Rooms) -> Operations:
         """For what acts on a caller's behalf, with the same plans and the same errors as over HTTP."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from sandbox.contract.document import prebuilt, source
@@ -41,13 +41,7 @@ async def asyncapi_yaml(_: Request) -> Response:
     return Response(source("asyncapi"), media_type="application/yaml", headers=OPEN)
 
 
-async def front_page(_: Request) -> Response:
-    """The documentation is what a newcomer needs first."""
-    return RedirectResponse("/docs")
-
-
 routes = [
-    Route("/", front_page),
     Route("/openapi.json", platform_json),
     Route("/openapi.yaml", platform_yaml),
     Route("/asyncapi.json", asyncapi_json),

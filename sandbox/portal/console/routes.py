@@ -1,0 +1,46 @@
+"""The addresses of the console."""
+
+from __future__ import annotations
+
+from starlette.routing import Route
+
+from sandbox.portal.console import bins, calls, home, timelines, webhooks, world
+from sandbox.portal.console.desk import Desk
+from sandbox.portal.console.visit import View, served
+
+HERE = "/console/{workspace}"
+PAGES: dict[str, View] = {
+    "/": home.home,
+    "/console": world.choose,
+    HERE: home.home,
+    f"{HERE}/calls": calls.calls,
+    f"{HERE}/calls/{{entry}}": calls.call,
+    f"{HERE}/webhooks": webhooks.webhooks,
+    f"{HERE}/webhooks/{{webhook}}/{{delivery}}": webhooks.delivery,
+    f"{HERE}/bins": bins.bins,
+    f"{HERE}/bins/{{bin}}": bins.bin_page,
+    f"{HERE}/bins/{{bin}}/{{request}}": bins.captured,
+    f"{HERE}/timelines/{{correlation}}": timelines.timeline,
+    f"{HERE}/world": world.world,
+    f"{HERE}/live/calls": calls.live_calls,
+    f"{HERE}/live/webhooks": webhooks.live_webhooks,
+    f"{HERE}/live/webhooks/{{delivery}}": webhooks.live_delivery,
+    f"{HERE}/live/bins/{{bin}}": bins.live_bin,
+    f"{HERE}/live/timelines/{{correlation}}": timelines.live_timeline,
+}
+ACTIONS: dict[str, View] = {
+    f"{HERE}/act/trigger": webhooks.trigger,
+    f"{HERE}/act/replay/{{webhook}}/{{delivery}}": webhooks.replay,
+    f"{HERE}/act/bins": bins.create,
+    f"{HERE}/act/bins/{{bin}}/clear": bins.clear,
+    f"{HERE}/act/clock/advance": world.advance,
+    f"{HERE}/act/clock/reset": world.reset_clock,
+    f"{HERE}/act/faults/preset": world.apply_preset,
+    f"{HERE}/act/faults/clear": world.clear_faults,
+}
+
+
+def routes_of(desk: Desk) -> list[Route]:
+    """Every page and every action."""
+    pages = [Route(path, served(desk, view), methods=["GET"]) for path, view in PAGES.items()]
+    return pages + [Route(path, served(desk, view), methods=["POST"]) for path, view in ACTIONS.items()]

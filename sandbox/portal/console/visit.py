@@ -1,0 +1,133 @@
+"""One request of a page: which workspace it is about, what it may read and do, and how it is answered."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from sandbox.control.activity import activity_of
+from sandbox.control.activity_tail import ActivityTail
+from sandbox.control.clock import clock_of
+from sandbox.kernel.error_families import DomainError
+from sandbox.kernel.watching import Watch
+from sandbox.kernel.workspace import Workspace
+from sandbox.kernel.workspaces import DEFAULT
+from sandbox.portal.console.desk import Answer, Desk
+from sandbox.portal.console.guard import HEADERS, refusal_of_action, refusal_of_host
+from sandbox.portal.console.rendering import render
+
+
+class PageVisit:
+    """What a page function gets."""
+
+    def __init__(self, desk: Desk, request: Request) -> None:
+        self.desk = desk
+        self.request = request
+        self.query: Mapping[str, str] = {name: value for name, value in request.query_params.items() if value}
+        self.workspace: Workspace = desk.server.workspaces.need(
+            request.path_params.get("workspace") or request.query_params.get("workspace") or DEFAULT
+        )
+
+    @property
+    def base(self) -> str:
+        """What the addresses of this workspace's pages begin with."""
+        return f"/console/{self.workspace.id}"
+
+    @property
+    def is_fragment(self) -> bool:
+        """Whether a part of a page is asked for."""
+        return self.request.headers.get("hx-request-type") == "partial"
+
+    def place(self, name: str) -> str:
+        """A value of the path."""
+        return str(self.request.path_params[name])
+
+    async def ask(
+        self,
+        operation_id: str,
+        path: Mapping[str, str] | None = None,
+        query: Mapping[str, Any] | None = None,
+    ) -> Any:
+        """As Desk says."""
+        return await self.desk.ask(self.workspace, operation_id, path, query)
+
+    async def act(self, method: str, path: str, body: Any = None) -> Answer:
+        """As Desk says."""
+        return await self.desk.act(self.workspace, method, path, body)
+
+    async def form(self) -> dict[str, str]:
+        """The fields that were filled in."""
+        return {name: str(value) for name, value in (await self.request.form()).items() if value}
+
+    def now_at(self) -> str:
+        """The place in the workspace's news from which a page that is made now has to go on."""
+        activity = activity_of(self.workspace, self.desk.journal(self.workspace))
+        activity.leave(Watch(self.workspace))  # nobody follows yet: the record ends soon if nobody will
+        return ActivityTail(activity, "", ()).place
+
+    def page(self, template: str, title: str, **context: Any) -> HTMLResponse:
+        """A whole page."""
+        return HTMLResponse(render(template, title=title, **self._frame(), **context), headers=HEADERS)
+
+    def fragment(self, template: str, status: int = 200, **context: Any) -> HTMLResponse:
+        """A part of one."""
+        return HTMLResponse(render(template, base=self.base, **context), status, HEADERS)
+
+    def done(self, answer: Answer, said: str) -> HTMLResponse:
+        """What came of an action: it was done, or the API's own words why not."""
+        error = answer.body.get("error", {}) if isinstance(answer.body, dict) else {}
+        failed = answer.status >= 400
+        return self.fragment(
+            "notice.html",
+            failed=failed,
+            said=f"{error.get('code')}: {error.get('details') or error.get('message')}" if failed else said,
+            correlation_id=answer.correlation_id,
+        )
+
+    def _frame(self) -> dict[str, Any]:
+        with self.workspace.transaction() as tx:
+            faults = [fault for fault in tx.find("fault") if fault["enabled"]]
+        return {
+            "base": self.base,
+            "workspace": self.workspace.id,
+            "workspace_name": self.workspace.properties.get("name") or self.workspace.id,
+            "base_url": self.desk.base_url,
+            "path": self.request.url.path,
+            "clock": clock_of(self.workspace),
+            "fault_count": len(faults),
+            "here": self.now_at(),
+        }
+
+
+View = Callable[[PageVisit], Awaitable[Response]]
+
+
+def served(desk: Desk, view: View) -> Callable[[Request], Awaitable[Response]]:
+    """The view as an endpoint: guarded, and with the API's errors as pages."""
+
+    async def endpoint(request: Request) -> Response:
+        refusal = refusal_of_host(request.headers, desk.base_url)
+        if not refusal and request.method == "POST":
+            refusal = refusal_of_action(request.headers)
+        if refusal:
+            return _refused(request, 403, "Not from here", refusal)
+        try:
+            visit = PageVisit(desk, request)
+            desk.admit(visit.workspace)
+            return await view(visit)
+        except DomainError as error:
+            return _refused(request, error.status, error.code, error.details or error.message)
+
+    return endpoint
+
+
+def _refused(request: Request, status: int, code: str, why: str) -> Response:
+    template = "notice.html" if request.headers.get("hx-request") == "true" else "refused.html"
+    said = f"{code}: {why}"
+    page = render(
+        template, failed=True, said=said, code=code, why=why, status=status, correlation_id="", base=""
+    )
+    return HTMLResponse(page, status, HEADERS)

@@ -1,0 +1,68 @@
+"""The world of the page: its clock, the faults that are switched on, and the way to another world."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from starlette.responses import RedirectResponse, Response
+
+from sandbox.portal.console.desk import Answer
+from sandbox.portal.console.visit import PageVisit
+
+STEPS = {"PT1M": "1 minute", "PT1H": "1 hour", "PT24H": "1 day", "P7D": "1 week"}
+_WORKSPACE = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
+
+async def world(visit: PageVisit) -> Response:
+    """Clock and faults."""
+    faults = await visit.ask("listFaults")
+    presets = await visit.ask("listFaultPresets")
+    described = {preset["name"]: preset["description"] for preset in presets["data"]}
+    return visit.page("world.html", "World", faults=faults["data"], presets=described, steps=STEPS)
+
+
+async def advance(visit: PageVisit) -> Response:
+    """Move the clock on; what falls due on the way happens."""
+    form = await visit.form()
+    answer = await visit.act("POST", "/sandbox/v1/clock/advance", {"duration": form.get("duration", "")})
+    fired = len(answer.body.get("fired", ())) if isinstance(answer.body, dict) else 0
+    return _renewed(visit, answer, f"It is later now; {fired} things fell due on the way.")
+
+
+async def reset_clock(visit: PageVisit) -> Response:
+    """Back to the real time."""
+    return _renewed(visit, await visit.act("DELETE", "/sandbox/v1/clock"), "The clock shows the real time.")
+
+
+async def apply_preset(visit: PageVisit) -> Response:
+    """Switch a ready-made fault on."""
+    form = await visit.form()
+    name = form.get("preset", "")
+    if not _WORKSPACE.fullmatch(name):
+        name = "none"
+    answer = await visit.act("POST", f"/sandbox/v1/fault-presets/{name}/apply")
+    return _renewed(visit, answer, f"{name} is on.")
+
+
+async def clear_faults(visit: PageVisit) -> Response:
+    """Switch all of them off."""
+    return _renewed(visit, await visit.act("DELETE", "/sandbox/v1/faults"), "No fault is on.")
+
+
+async def choose(visit: PageVisit) -> Response:
+    """To the pages of the workspace that was asked for."""
+    return RedirectResponse(visit.base, 303)
+
+
+def _renewed(visit: PageVisit, answer: Answer, said: str) -> Response:
+    shown = visit.done(answer, said)
+    if answer.status < 400:
+        shown.headers["HX-Trigger"] = "renew"
+    return shown
+
+
+def facts(visit: PageVisit) -> dict[str, Any]:
+    """What newcomers may want to know of where they are."""
+    properties = visit.workspace.properties
+    return {name: properties.get(name) for name in ("profile", "seed", "forkedFrom")}
