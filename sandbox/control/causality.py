@@ -124,8 +124,8 @@ def _of_call(traces: Traces, found: tuple[Exchange, Step]) -> Iterator[Step]:
 
 def _fault(traces: Traces, fault_id: str, call: Step) -> Step:
     fault = traces.fault(fault_id)
-    action = fault["action"] if fault is not None else {}
-    named = (fault or {}).get("name") or action.get("type") or fault_id
+    action: Mapping[str, Any] = fault["action"] if fault is not None else {}
+    named = (fault["name"] if fault is not None else "") or action.get("type") or fault_id
     href = f"/sandbox/v1/faults/{fault_id}" if fault is not None else None
     details = {"faultId": fault_id, "action": dict(action)}
     return Step(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
+from urllib.parse import parse_qsl
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
@@ -12,12 +13,15 @@ from sandbox.control.activity import activity_of
 from sandbox.control.activity_tail import ActivityTail
 from sandbox.control.clock import clock_of
 from sandbox.kernel.error_families import DomainError
+from sandbox.kernel.errors import PayloadTooLarge
 from sandbox.kernel.watching import Watch
 from sandbox.kernel.workspace import Workspace
 from sandbox.kernel.workspaces import DEFAULT
 from sandbox.portal.console.desk import Answer, Desk
 from sandbox.portal.console.guard import HEADERS, refusal_of_action, refusal_of_host
 from sandbox.portal.console.rendering import render
+
+MOST_FORM = 64 * 1024
 
 
 class PageVisit:
@@ -59,8 +63,13 @@ class PageVisit:
         return await self.desk.act(self.workspace, method, path, body)
 
     async def form(self) -> dict[str, str]:
-        """The fields that were filled in."""
-        return {name: str(value) for name, value in (await self.request.form()).items() if value}
+        """The fields that were filled in; raises PayloadTooLarge."""
+        body = b""
+        async for piece in self.request.stream():
+            body += piece
+            if len(body) > MOST_FORM:
+                raise PayloadTooLarge(details=f"a form has at most {MOST_FORM} bytes")
+        return dict(parse_qsl(body.decode("utf-8", "replace")))
 
     def now_at(self) -> str:
         """The place in the workspace's news from which a page that is made now has to go on."""

@@ -43,7 +43,7 @@ async def webhooks(visit: PageVisit) -> Response:
         if len(found) > PAGE
         else None
     )
-    shown = {"deliveries": rows, "more": more, "receivers": receivers}
+    shown: dict[str, Any] = {"deliveries": rows, "more": more, "receivers": receivers}
     if visit.is_fragment and "behind" in visit.query:
         return visit.fragment("delivery_rows.html", **shown)
     subscriptions = await visit.ask("listWebhooks", query={"pageSize": 100})
