@@ -40,6 +40,7 @@ from sandbox.kernel.ports import PartnerAccess, Ports
 from sandbox.kernel.replay import replay
 from sandbox.kernel.workspaces import DEFAULT, Workspaces, World
 from sandbox.outbound.client import AiohttpClient
+from sandbox.outbound.smtp import SmtpRelay
 from sandbox.outbound.way_out import WayOut
 from sandbox.platform.call import Call, Server
 from sandbox.platform.operations import Operations
@@ -72,12 +73,13 @@ class Sandbox:
             TinyStore,
             wall=wall,
             reactions=rooms.reactions(),
+            relays_mail=bool(settings.smtp_relay),
         )
         reach = Reach(settings.allow_loopback, settings.allow_private, settings.base_url)
         self.http = AiohttpClient(reach, authorities=settings.authorities)
         journals = Journals(settings.journal_exchanges, settings.journal_body_bytes)
         way_out = WayOut(self.http, self.workspaces, journals)
-        self.ports = Ports(way_out, settings.base_url, _partners_elsewhere(settings))
+        self.ports = Ports(way_out, settings.base_url, _partners_elsewhere(settings), _mail(settings))
         rules = rooms.rules() | {name: job for p in self.partners for name, job in p.jobs.items()}
         effects = rooms.effects() | {name: job for p in self.partners for name, job in p.effects.items()}
         self.agenda = Agenda(rules, effects, self.ports, rooms.gates())
@@ -193,6 +195,10 @@ class Sandbox:
             settings = self.settings
             world = World(settings.seed_profile, settings.seed, settings.anchor, settings.scale)
             self.workspaces.create(DEFAULT, world, name="Default")
+
+
+def _mail(settings: Settings) -> SmtpRelay | None:
+    return SmtpRelay(settings.smtp_relay, settings.smtp_sender) if settings.smtp_relay else None
 
 
 def _partners_elsewhere(settings: Settings) -> dict[str, PartnerAccess]:

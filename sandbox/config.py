@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 
 PREFIX = "SANDBOX_"
 SEED_PROFILES = ("empty", "minimal", "standard", "load")
@@ -42,6 +43,8 @@ class Settings:
     stripe_url: str = setting("", "where Stripe is; default: <partner_base_url>/stripe, of each workspace")
     stripe_secret_key: str = setting("", "test key of the Stripe account; a live one is refused", secret=True)
     stripe_webhook_secret: str = setting("", "secret that Stripe signs its webhooks with", secret=True)
+    smtp_relay: str = setting("", "mail server that all letters go to: smtp[s]://host[:port]", secret=True)
+    smtp_sender: str = setting("", "who letters are from; default: no-reply@sandbox.example")
     docs_base_url: str = setting("", "base address of links to documentation; default: <public_url>/docs")
     admin_key: str = setting("", "API key of the administrator; there is none without it", secret=True)
     signing_secret: str = setting("", "secret behind tokens and cursors; default: from the seed", secret=True)
@@ -167,9 +170,19 @@ def _faults_between(values: Mapping[str, Any]) -> list[str]:
     for name in ("tls_certificate", "tls_key", "trust_ca"):
         if (file := values.get(name)) is not None and not file.is_file():
             faults.append(f"{name}: there is no file {file}")
+    if (relay := values.get("smtp_relay")) and not _is_relay(relay):
+        faults.append("smtp_relay is not smtp://host[:port] or smtps://host[:port]")
     if "_live_" in values.get("stripe_secret_key", ""):
         faults.append("stripe_secret_key is a live key: a sandbox moves no real money")
     loopback = values.get("host", "127.0.0.1") in ("127.0.0.1", "localhost", "::1")
     if not loopback and not values.get("admin_key"):
         faults.append(f"host {values['host']} can be reached by others: set {PREFIX}ADMIN_KEY first")
     return faults
+
+
+def _is_relay(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("smtp", "smtps") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False

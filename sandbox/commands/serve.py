@@ -38,11 +38,14 @@ def serve(  # noqa: PLR0913 - its options
     tls: Annotated[
         bool | None, typer.Option("--tls", help="Speak TLS; names the file that clients have to trust.")
     ] = None,
+    smtp_relay: Annotated[
+        str | None, typer.Option(help="Mail server that letters go to, as smtp://localhost:1025.")
+    ] = None,
     durable: Annotated[bool | None, typer.Option("--durable", help="Answer writes only after fsync.")] = None,
 ) -> None:
     """Serve the platform, its control plane and its partners until interrupted."""
     given = {"host": host, "port": port, "sftp_port": sftp_port, "data_dir": data}
-    given |= {"seed_profile": seed_profile, "durable": durable, "tls": tls}
+    given |= {"seed_profile": seed_profile, "durable": durable, "tls": tls, "smtp_relay": smtp_relay}
     try:
         settings = read_settings(os.environ, **given)
     except WrongSettings as wrong:

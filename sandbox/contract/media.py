@@ -13,6 +13,7 @@ MEDIA = {
     "html": "text/html",
     "svg": "image/svg+xml",
     "pkpass": "application/vnd.apple.pkpass",
+    "eml": "message/rfc822",
 }
 CONTENT_TYPES = {
     "json": "application/json; charset=utf-8",
@@ -23,6 +24,7 @@ CONTENT_TYPES = {
     "html": "text/html; charset=utf-8",
     "svg": "image/svg+xml",
     "pkpass": "application/vnd.apple.pkpass",
+    "eml": "message/rfc822",
 }
 BINARY = ("pdf", "pkpass")
 

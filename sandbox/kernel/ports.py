@@ -52,6 +52,26 @@ class HttpPort(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class MailReply:
+    """What a mail server said; `is_final` where trying again is of no use."""
+
+    is_accepted: bool
+    detail: str
+    is_final: bool = False
+
+
+class MailPort(Protocol):
+    """The way out for letters, where one is configured."""
+
+    @property
+    def sender(self) -> str:
+        """Who letters are from; empty where nothing is set."""
+
+    async def send(self, recipient: str, message: bytes) -> MailReply:
+        """Make one attempt. Never raises for what a server or the network does, and never retries."""
+
+
+@dataclass(frozen=True, slots=True)
 class PartnerAccess:
     """Where a partner is reached and with which secrets, when it is not the mock of the caller's
     workspace.
@@ -71,3 +91,5 @@ class Ports:
     """Base address of this server as its own partners reach it, without a trailing slash."""
     partners: Mapping[str, PartnerAccess] = field(default_factory=dict)
     """By partner name, for those that configuration moves elsewhere; the others are the workspace's mocks."""
+    mail: MailPort | None = None
+    """Where letters go besides the outbox of their workspace."""

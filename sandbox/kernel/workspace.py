@@ -60,6 +60,8 @@ class Workspace:
         self.chance = Chance(seed)
         self.lock = RLock()
         self.listener: CommitListener | None = None
+        self.relays_mail = False
+        """Whether letters leave; a property of the server."""
         self.generation = 0
         """Grows with every commit and swap: equal numbers mean an unchanged world."""
         self.meters: dict[str, Any] = {}

@@ -77,12 +77,14 @@ class Workspaces:
         *,
         wall: WallClock = system_clock,
         reactions: Iterable[Reaction] = (),
+        relays_mail: bool = False,
     ) -> None:
         self.kinds = kinds
         self.wall = wall
         self.reactions = tuple(reactions)
         self.observer: Observer | None = None
         self.sink: Sink | None = None
+        self.relays_mail = relays_mail
         self._build_layer = build_layer
         self._new_store = new_store
         self._layers: dict[World, SeedLayer] = {}
@@ -271,6 +273,7 @@ class Workspaces:
             workspace_id, store, self.kinds, seed=world.seed, wall=self.wall, reactions=self.reactions
         )
         workspace.listener = self._committed
+        workspace.relays_mail = self.relays_mail
         self._workspaces[workspace_id] = workspace
         self._worlds[workspace_id] = world
         return workspace

@@ -1,0 +1,99 @@
+"""A letter of the outbox as text, as a page, and as the message that a mail server is given."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from html import escape
+from typing import Any
+
+from sandbox.kernel.clock import parse_instant
+
+Letter = Mapping[str, Any]
+
+INTRODUCTIONS = {
+    "export_ready": "The file of your export can be fetched.",
+    "invoice": "Please find the invoice below.",
+    "monitor_alert": "A monitor of the sandbox has news.",
+    "webhook_alert": "An alert rule of the sandbox has news.",
+    "payment_receipt": "Thank you. This is the receipt of your payment.",
+    "privacy_verification": "Somebody, probably you, asked for what we know of you. This code confirms it.",
+}
+_STYLE = (
+    "body{font:16px/1.5 system-ui,sans-serif;max-width:40rem;margin:2rem auto;padding:0 1rem}"
+    "th{text-align:left;padding-right:1rem}"
+)
+
+
+def subject_of(letter: Letter) -> str:
+    """On one line."""
+    return " ".join(str(letter["subject"] or letter["templateKey"].replace("_", " ")).split())
+
+
+def text_of(letter: Letter) -> str:
+    """Plain text."""
+    name = letter["to"].get("name")
+    lines = [f"Dear {name}," if name else "Hello,", "", *_paragraphs(letter), ""]
+    lines += [f"{label}: {value}" for label, value in _facts(letter)]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def html_of(letter: Letter) -> str:
+    """A page that stands alone."""
+    rows = "".join(
+        f"<tr><th scope=row>{escape(label)}</th><td>{escape(value)}</td></tr>"
+        for label, value in _facts(letter)
+    )
+    paragraphs = "".join(f"<p>{escape(paragraph)}</p>" for paragraph in _paragraphs(letter))
+    title = escape(subject_of(letter))
+    return (
+        f'<!doctype html>\n<html lang="{escape(letter["locale"])}"><head><meta charset="utf-8">'
+        f"<title>{title}</title><style>{_STYLE}</style></head>"
+        f"<body><h1>{title}</h1>{paragraphs}<table>{rows}</table></body></html>\n"
+    )
+
+
+def message_of(letter: Letter, sender: str) -> bytes:
+    """As RFC 5322 has it, the same bytes every time."""
+    from email.headerregistry import Address  # takes time to load, for what few ask for
+    from email.message import EmailMessage
+    from email.policy import SMTP, SMTPUTF8
+    from email.utils import format_datetime
+
+    to = letter["to"]
+    message = EmailMessage(SMTP if to["email"].isascii() else SMTPUTF8)
+    message["From"] = sender
+    message["To"] = Address(" ".join((to.get("name") or "").split()), addr_spec=to["email"])
+    message["Subject"] = subject_of(letter)
+    message["Date"] = format_datetime(parse_instant(letter["createdAt"]))
+    message["Message-ID"] = letter["messageId"]
+    message["X-Template"] = letter["templateKey"]
+    message.set_content(text_of(letter), cte="quoted-printable")
+    message.add_alternative(html_of(letter), subtype="html", cte="quoted-printable")
+    message.set_boundary(f"=_{letter['id']}")
+    return bytes(message)
+
+
+def _paragraphs(letter: Letter) -> list[str]:
+    said = letter["variables"].get("message")
+    introduction = INTRODUCTIONS.get(letter["templateKey"])
+    return [paragraph for paragraph in (introduction, said) if paragraph]
+
+
+def _facts(letter: Letter) -> list[tuple[str, str]]:
+    """Everything else that the letter was given."""
+    return [
+        (_label(name), _plain(value))
+        for name, value in letter["variables"].items()
+        if name not in ("subject", "message") and value is not None
+    ]
+
+
+def _label(name: str) -> str:
+    spaced = "".join(f" {each.lower()}" if each.isupper() else each for each in name)
+    return spaced[:1].upper() + spaced[1:]
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, Mapping) and value.keys() == {"amount", "currency"}:
+        return f"{value['amount']} {value['currency']}"
+    return str(value)
