@@ -1,7 +1,7 @@
 """What a fault does: one frozen record of settings per type, in a registry by type name.
 
 An effect carries settings only; whoever applies it waits `seconds` and then asks for the `answer`. A new one
-is a record in EFFECTS and its schema in the contract.
+is a record, its name in `decoding`, and its schema in the contract.
 """
 
 from __future__ import annotations
@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from math import exp
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Literal, Protocol
 
-from sandbox.kernel.errors import BY_CODE, FaultInvalid, FieldError, SimulatedFault
+from sandbox.kernel.errors import BY_CODE, FieldError, SimulatedFault
 from sandbox.kernel.replies import Reply
 
 
@@ -35,10 +35,15 @@ LONGEST_DELAY_MS = 60_000
 BODILESS = frozenset({204, 205, 304})
 
 
+Aim = Literal["call", "delivery"]
+
+
 class Effect(Protocol):
     """One thing that goes wrong."""
 
     type: ClassVar[str]
+    aim: ClassVar[Aim]
+    """What it goes wrong with."""
     ends: ClassVar[bool]
     """Whether it replaces the real answer: no later rule is asked then."""
 
@@ -57,6 +62,7 @@ class NoEffect:
     """The miss: a rule's turn in which nothing goes wrong."""
 
     type: ClassVar[str] = "none"
+    aim: ClassVar[Aim] = "call"
     ends: ClassVar[bool] = True
 
     def flaws(self) -> Iterator[FieldError]:
@@ -77,6 +83,7 @@ class Respond:
     """Answers with an error of the catalogue (`errorCode`), a bare status, or a body of one's own."""
 
     type: ClassVar[str] = "respond"
+    aim: ClassVar[Aim] = "call"
     ends: ClassVar[bool] = True
 
     status: int | None = None
@@ -118,6 +125,7 @@ class Delay:
     """Waits: a fixed time, or one drawn anew for each call from a uniform or lognormal distribution."""
 
     type: ClassVar[str] = "delay"
+    aim: ClassVar[Aim] = "call"
     ends: ClassVar[bool] = False
 
     fixedMs: float | None = None
@@ -155,26 +163,3 @@ class Delay:
     def answer(self, origin: str) -> Reply | None:
         """The real one."""
         return None
-
-
-EFFECTS: dict[str, type[Respond] | type[Delay]] = {effect.type: effect for effect in (Respond, Delay)}
-
-
-def decode_effect(action: Mapping[str, Any]) -> Effect:
-    """The effect of an action `{type, …settings}`; raises FaultInvalid naming every flaw."""
-    kind = EFFECTS.get(action.get("type", ""))
-    if kind is None:
-        raise FaultInvalid(
-            details=f"the action's type is none of {', '.join(EFFECTS)}", target="/action/type"
-        )
-    settings = {name: value for name, value in action.items() if name != "type"}
-    try:
-        effect = kind(**settings)
-    except TypeError as error:
-        named = ", ".join(sorted(settings))
-        raise FaultInvalid(
-            details=f"a {kind.type} action cannot have all of {named}", target="/action"
-        ) from error
-    if flaws := list(effect.flaws()):
-        raise FaultInvalid(details=flaws[0].message, target=flaws[0].target, errors=flaws)
-    return effect

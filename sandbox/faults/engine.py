@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
-from sandbox.faults.effects import NoEffect, decode_effect
+from sandbox.faults.decoding import decode_effect
+from sandbox.faults.effects import Effect, NoEffect
 from sandbox.faults.rules import UNTOUCHED, Facts, FaultRule, Match, Outcome, decide
 from sandbox.faults.simulation import parse_simulation
-from sandbox.kernel.documents import Document, Kind
+from sandbox.kernel.documents import Kind
+from sandbox.kernel.errors import FaultInvalid
 from sandbox.kernel.workspace import Transaction, Workspace
 
 KINDS = [Kind("fault", sorts=("createdAt",), prefix="flt_")]
@@ -35,7 +38,7 @@ def strike_in(tx: Transaction, facts: Facts) -> Outcome:
     documents = [document for document in tx.find("fault", order="createdAt") if document["enabled"]]
     outcome = decide(map(rule_of, documents), _dated(facts, tx.stamp()), lambda: tx.chance("fault"))
     for fault_id in outcome.hits:
-        _count_hit(tx, tx.need("fault", fault_id))
+        count_hit(tx, fault_id)
     return outcome
 
 
@@ -60,6 +63,7 @@ def rule_of(document: Mapping[str, Any]) -> FaultRule:
 def compile_fault(document: Mapping[str, Any]) -> FaultRule:
     """The rule, compiled anew; raises FaultInvalid for a contradictory one."""
     effect = decode_effect(document["action"])
+    _check_aim(document, effect)
     return FaultRule(
         id=document["id"],
         match=match_of(document.get("match") or {}),
@@ -85,7 +89,34 @@ def match_of(stored: Mapping[str, Any]) -> Match:
         headers=stored.get("headers") or {},
         body_contains=stored.get("bodyContains"),
         provider=stored.get("provider"),
+        webhook_ids=tuple(stored.get("webhookIds") or ()),
+        event_types=tuple(stored.get("eventTypes") or ()),
     )
+
+
+def _check_aim(document: Mapping[str, Any], effect: Effect) -> None:
+    """Calls and deliveries are told apart by different things."""
+    foreign = _OF_CALLS if effect.aim == "delivery" else _OF_DELIVERIES
+    for name in foreign:
+        if (document.get("match") or {}).get(name):
+            details = f"{effect.type} cannot be narrowed by {name}"
+            raise FaultInvalid(details=details, target=f"/match/{name}")
+    if effect.aim == "delivery" and document.get("phase", "before") != "before":
+        raise FaultInvalid(details=f"{effect.type} has no phase after", target="/phase")
+    if effect.aim == "delivery" and document.get("sequence"):
+        raise FaultInvalid(details=f"{effect.type} has no sequence of statuses", target="/sequence")
+
+
+_OF_CALLS = (
+    "operationIds",
+    "pathPattern",
+    "methods",
+    "credentialIds",
+    "headers",
+    "bodyContains",
+    "provider",
+)
+_OF_DELIVERIES = ("webhookIds", "eventTypes")
 
 
 def _turn(action: Mapping[str, Any], step: str) -> Any:
@@ -93,20 +124,12 @@ def _turn(action: Mapping[str, Any], step: str) -> Any:
 
 
 def _dated(facts: Facts, at: str) -> Facts:
-    return Facts(
-        facts.operation_id,
-        facts.method,
-        facts.path,
-        facts.credential_id,
-        facts.headers,
-        facts.body,
-        facts.provider,
-        facts.phase,
-        at,
-    )
+    return replace(facts, at=at)
 
 
-def _count_hit(tx: Transaction, document: Document) -> None:
+def count_hit(tx: Transaction, fault_id: str) -> None:
+    """A rule struck."""
+    document = tx.need("fault", fault_id)
     hits = document["hits"] + 1
     times = document.get("times")
     tx.put("fault", {**document, "hits": hits, "remaining": None if times is None else max(times - hits, 0)})

@@ -75,6 +75,32 @@ PRESETS: dict[str, dict[str, Any]] = {
             {"action": {"type": "respond", "errorCode": "MAINTENANCE_MODE", "headers": {"Retry-After": "60"}}}
         ],
     },
+    "webhooks-down": {
+        "description": "No webhook arrives: every one is lost on its way.",
+        "faults": [{"action": {"type": "drop_webhook"}}],
+    },
+    "webhooks-duplicated": {
+        "description": "Every webhook arrives twice, under the same id.",
+        "faults": [{"action": {"type": "duplicate_webhook"}}],
+    },
+    "webhooks-out-of-order": {
+        "description": "Webhooks arrive in threes, the last one first.",
+        "faults": [{"action": {"type": "reorder_webhooks", "batch": 3}}],
+    },
+    "webhooks-early": {
+        "description": "Webhooks arrive before the call that caused them is answered.",
+        "faults": [{"action": {"type": "early_webhook"}}],
+    },
+    "webhooks-unreliable": {
+        "description": "One webhook in ten is lost, doubled, late, badly signed, or signed for long ago.",
+        "faults": [
+            {"action": {"type": "drop_webhook"}, "probability": 0.1},
+            {"action": {"type": "duplicate_webhook"}, "probability": 0.1},
+            {"action": {"type": "delay_webhook", "delaySeconds": 5, "jitterSeconds": 55}, "probability": 0.1},
+            {"action": {"type": "corrupt_signature"}, "probability": 0.1},
+            {"action": {"type": "stale_timestamp"}, "probability": 0.1},
+        ],
+    },
     "lost-response": {
         "description": "Writes happen, but their answer is replaced by 504.",
         "faults": [

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Literal
 
-from sandbox.faults.effects import Draw, Effect, NoEffect
+from sandbox.faults.effects import Aim, Draw, Effect, NoEffect
 from sandbox.kernel.replies import Reply
 
 Phase = Literal["before", "after"]
@@ -16,7 +16,9 @@ Phase = Literal["before", "after"]
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What a rule may ask about one exchange. `provider` names the mock that is called, if one is."""
+    """What a rule may ask about one exchange. `provider` names the mock that is called, if one is.
+
+    Of a delivery: its subscription, and every name that its event goes by."""
 
     operation_id: str = ""
     method: str = ""
@@ -27,6 +29,9 @@ class Facts:
     provider: str | None = None
     phase: Phase = "before"
     at: str = ""
+    aim: Aim = "call"
+    webhook_id: str = ""
+    event_types: tuple[str, ...] = ()
 
 
 @lru_cache(maxsize=1024)
@@ -48,6 +53,8 @@ class Match:
     headers: Mapping[str, str] = field(default_factory=dict)
     body_contains: str | None = None
     provider: str | None = None
+    webhook_ids: tuple[str, ...] = ()
+    event_types: tuple[str, ...] = ()
 
     def difference(self, facts: Facts) -> list[str]:
         """Why the call is not meant; empty when it is."""
@@ -64,10 +71,13 @@ class Match:
             ("operationId", facts.operation_id, self.operation_ids),
             ("method", facts.method, self.methods),
             ("credential", facts.credential_id, self.credential_ids),
+            ("webhook", facts.webhook_id, self.webhook_ids),
         )
         for what, have, wanted in lists:
             if wanted and have not in wanted:
                 yield f"{what} is {have or 'none'}, not {' or '.join(wanted)}"
+        if self.event_types and set(self.event_types).isdisjoint(facts.event_types):
+            yield f"the event is not {' or '.join(self.event_types)}"
         yield from self._path_difference(facts.path)
         for name, value in self.headers.items():
             if facts.headers.get(name.lower()) != value:
@@ -131,17 +141,22 @@ class Outcome:
 UNTOUCHED = Outcome()
 
 
-def decide(rules: Iterable[FaultRule], facts: Facts, chance: Draw) -> Outcome:
-    """What the rules do to one exchange: highest priority first, older first among equals.
+def hit_by(rules: Iterable[FaultRule], facts: Facts, chance: Draw) -> Iterator[FaultRule]:
+    """The rules that strike: highest priority first, older first among equals."""
+    for rule in sorted(rules, key=lambda rule: -rule.priority):
+        if rule.effect.aim != facts.aim or rule.phase != facts.phase:
+            continue
+        if not rule.awake(facts.at) or not rule.match.holds(facts):
+            continue
+        if rule.toxicity >= 1.0 or chance().random() < rule.toxicity:
+            yield rule
 
-    Waits add up until an effect answers."""
+
+def decide(rules: Iterable[FaultRule], facts: Facts, chance: Draw) -> Outcome:
+    """What the rules do to one exchange; waits add up until an effect answers."""
     hits: list[str] = []
     seconds = 0.0
-    for rule in sorted(rules, key=lambda rule: -rule.priority):
-        if rule.phase != facts.phase or not rule.awake(facts.at) or not rule.match.holds(facts):
-            continue
-        if rule.toxicity < 1.0 and chance().random() >= rule.toxicity:
-            continue
+    for rule in hit_by(rules, facts, chance):
         effect = rule.turn()
         hits.append(rule.id)
         seconds += effect.seconds(chance)

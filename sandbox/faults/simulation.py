@@ -5,7 +5,8 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
-from sandbox.faults.effects import Delay, Effect, Respond, decode_effect
+from sandbox.faults.decoding import decode_effect
+from sandbox.faults.effects import Delay, Effect, Respond
 from sandbox.faults.rules import Outcome
 from sandbox.kernel.errors import DomainError, FaultInvalid
 

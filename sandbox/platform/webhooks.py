@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -11,6 +11,7 @@ from sandbox.kernel.clock import instant
 from sandbox.kernel.documents import Document
 from sandbox.kernel.errors import (
     BusinessRuleViolation,
+    FaultInvalid,
     UnknownEventType,
     WebhookLimitReached,
     WebhookUrlNotAllowed,
@@ -25,6 +26,8 @@ from sandbox.webhooks import again, dispatcher, schedule, statistics, subscripti
 from sandbox.webhooks import deliveries as log
 from sandbox.webhooks.blocking import UNLESS_SAID
 from sandbox.webhooks.catalogue import EVENT_TYPES, PING, is_selection
+from sandbox.webhooks.chaos import compiled
+from sandbox.webhooks.signed import explained
 
 MOST_WEBHOOKS = 20
 SOURCE_NETWORKS = ("127.0.0.1/32", "::1/128")
@@ -38,6 +41,7 @@ INITIAL: Mapping[str, Any] = {
     "headers": None,
     "maxConcurrency": dispatcher.MOST_AT_ONCE,
     "ratePerSecond": None,
+    "chaos": [],
     "consecutiveFailures": 0,
     "lastDeliveryAt": None,
 }
@@ -56,6 +60,7 @@ def _prepared(call: Call, document: dict[str, Any], previous: Document | None) -
         if not is_selection(selection):
             raise UnknownEventType(details=f"'{selection}' names no event", target=f"/eventTypes/{place}")
     _check_headers(document.get("headers") or {}, document["url"])
+    _check_chaos(document.get("chaos") or ())
     document["blocking"] = {**UNLESS_SAID, **(document.get("blocking") or {})}
     if previous is not None:
         return document
@@ -68,6 +73,14 @@ def _check_headers(headers: Mapping[str, str], url: str) -> None:
             raise BusinessRuleViolation(details=f"'{name}' may not be set", target="/headers")
         if name.lower() == "authorization" and not url.startswith("https:"):
             raise BusinessRuleViolation(details="Authorization goes over https only", target="/headers")
+
+
+def _check_chaos(chaos: Sequence[Mapping[str, Any]]) -> None:
+    for place, each in enumerate(chaos):
+        try:
+            compiled(each)
+        except FaultInvalid as refusal:
+            raise BusinessRuleViolation(details=refusal.details, target=f"/chaos/{place}") from None
 
 
 def _status_class(wanted: Any) -> Any:
@@ -174,13 +187,13 @@ def get_delivery(call: Call, webhook_id: str, delivery_id: str) -> dict[str, Any
     """One delivery with all its attempts."""
     delivery = deliveries.get(call, delivery_id, webhookId=webhook_id)
     attempts = log.attempts_of(call.tx, delivery_id)
-    return {**deliveries.shown(delivery), "attempts": attempts}
+    return {**deliveries.shown(delivery), "attempts": [explained(each) for each in attempts]}
 
 
 def list_delivery_attempts(call: Call, webhook_id: str, delivery_id: str) -> dict[str, Any]:
     """Oldest first."""
     deliveries.get(call, delivery_id, webhookId=webhook_id)
-    return {"data": log.attempts_of(call.tx, delivery_id)}
+    return {"data": [explained(each) for each in log.attempts_of(call.tx, delivery_id)]}
 
 
 def retry_delivery(call: Call, webhook_id: str, delivery_id: str) -> Document:

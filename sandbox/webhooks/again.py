@@ -57,6 +57,7 @@ def send_again(tx: Transaction, webhook: Document, delivery: Document) -> Docume
         delivery,
         "retry_scheduled",
         _attemptsBefore=delivery["attemptCount"],
+        _lost=False,
         _sequence=tx.next_number("delivery"),
         _lane=lane,
         nextAttemptAt=tx.stamp(),

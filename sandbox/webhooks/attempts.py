@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -11,7 +11,8 @@ from sandbox.kernel.clock import instant
 from sandbox.kernel.documents import Document, Store
 from sandbox.kernel.ports import OutboundReply, OutboundRequest, Ports
 from sandbox.kernel.workspace import Transaction, Workspace
-from sandbox.webhooks import deliveries, schedule, subscriptions
+from sandbox.webhooks import chaos, deliveries, schedule, subscriptions
+from sandbox.webhooks.chaos import Applied
 from sandbox.webhooks.destinations import stays_inside
 from sandbox.webhooks.dispatcher import gap, turn_of
 from sandbox.webhooks.signing import Signed, Stamp, corrupted, sign
@@ -19,7 +20,6 @@ from sandbox.webhooks.signing import Signed, Stamp, corrupted, sign
 USER_AGENT = "EventPlatform-Webhooks/1.0"
 SHOWN_REQUEST = 64 * 1024
 SHOWN_REPLY = 4 * 1024
-STALE_SECONDS = 3600
 REDACTED = "[redacted]"
 _SECRET_HEADERS = frozenset({"authorization", "x-api-key", "cookie"})
 
@@ -32,6 +32,7 @@ class Attempt:
     number: int
     at: str
     request: OutboundRequest
+    chaos: tuple[Applied, ...]
     store: Store
 
 
@@ -59,9 +60,22 @@ def begin(tx: Transaction, delivery_id: str) -> Attempt | None:
     if (turn := turn_of(tx, webhook, delivery)) is not None:
         deliveries.put_off(tx, delivery, turn)
         return None
+    attempt = _signed_attempt(tx, delivery, webhook)
+    if not delivery.get("_lost"):
+        return attempt
+    lost = OutboundReply(error="dropped", detail="lost on purpose")
+    tx.put("delivery_attempt", logged(attempt, lost, lost.error, None))
+    deliveries.move(tx, tx.need("delivery", delivery_id), "skipped")
+    return None
+
+
+def _signed_attempt(tx: Transaction, delivery: Document, webhook: Document) -> Attempt:
     number = delivery["attemptCount"] + 1
-    delivery = deliveries.move(tx, delivery, "in_flight", attemptCount=number, _turn=None)
-    return Attempt(delivery_id, number, tx.stamp(), _request(tx, delivery, webhook, number), tx.store)
+    under_way = deliveries.move(tx, delivery, "in_flight", attemptCount=number, _turn=None, _held=False)
+    of_message = delivery.get("chaos", ()) if number == 1 else ()
+    applied = (*of_message, *chaos.at_attempt(tx, webhook, under_way))
+    request = _request(tx, under_way, webhook, applied)
+    return Attempt(delivery["id"], number, tx.stamp(), request, applied, tx.store)
 
 
 def _may_go(tx: Transaction, delivery: Document, webhook: Document) -> bool:
@@ -124,14 +138,16 @@ def _wait(tx: Transaction, webhook: Document, delivery: Document, reply: Outboun
     return None if wait is None else gap(tx.workspace, wait)
 
 
-def _request(tx: Transaction, delivery: Document, webhook: Document, number: int) -> OutboundRequest:
-    signed = _signed(tx, delivery, webhook)
+def _request(
+    tx: Transaction, delivery: Document, webhook: Document, applied: Sequence[Applied]
+) -> OutboundRequest:
+    signed = _signed(tx, delivery, webhook, applied)
     headers = {
         **(webhook.get("headers") or {}),
         "Content-Type": "application/json; charset=utf-8",
         "User-Agent": USER_AGENT,
         "X-Webhook-Event": delivery["eventType"],
-        "X-Webhook-Attempt": str(number),
+        "X-Webhook-Attempt": str(delivery["attemptCount"]),
         **_trace(tx, delivery),
         **signed.headers,
     }
@@ -147,12 +163,14 @@ def _request(tx: Transaction, delivery: Document, webhook: Document, number: int
     )
 
 
-def _signed(tx: Transaction, delivery: Document, webhook: Document) -> Signed:
-    corrupt = delivery["_corrupt"]
-    stale = STALE_SECONDS if corrupt == "timestamp" else 0
-    stamp = Stamp(subscriptions.signing_time(tx, webhook) - stale, _drawn(tx, "token", delivery, 16).hex())
+def _signed(tx: Transaction, delivery: Document, webhook: Document, applied: Sequence[Applied]) -> Signed:
+    age = sum(each["ageSeconds"] for each in applied if each["effect"] == "stale_timestamp")
+    stamp = Stamp(subscriptions.signing_time(tx, webhook) - age, _drawn(tx, "token", delivery, 16).hex())
     secrets = subscriptions.secrets_of(tx, webhook["id"])
-    return corrupted(sign(delivery["payload"], secrets, stamp, webhook["signatureScheme"]), corrupt)
+    signed = sign(delivery["payload"], secrets, stamp, webhook["signatureScheme"])
+    for part in {each["part"]: None for each in applied if each["effect"] == "corrupt_signature"}:
+        signed = corrupted(signed, part)
+    return signed
 
 
 def _trace(tx: Transaction, delivery: Document) -> dict[str, str]:
@@ -194,6 +212,7 @@ def logged(attempt: Attempt, reply: OutboundReply, error: str | None, wait: floa
         "durationMs": round(reply.duration_ms),
         "error": error,
         "errorDetail": reply.detail or None,
+        "chaos": list(attempt.chaos),
         "nextDelaySeconds": None if wait is None else round(wait, 3),
     }
 

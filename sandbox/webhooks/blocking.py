@@ -18,6 +18,7 @@ from sandbox.kernel.workspace import Transaction
 from sandbox.webhooks import deliveries
 from sandbox.webhooks.attempts import Attempt, begin, judged, logged, send
 from sandbox.webhooks.catalogue import EVENT_TYPES, selections
+from sandbox.webhooks.chaos import SPARED
 from sandbox.webhooks.subscriptions import has_secret, subscribed
 from sandbox.webhooks.triggers import message_about
 
@@ -77,7 +78,7 @@ def pose(
     message = message_about(tx, EVENT_TYPES[event_type], subject, more)
     posed = []
     for webhook in webhooks:
-        delivery = deliveries.enqueue(tx, webhook, message, deliveries.Dispatch(ordered=False))
+        delivery = deliveries.enqueue(tx, webhook, message, deliveries.Dispatch(ordered=False, fate=SPARED))
         tx.cancel(deliveries.JOB, delivery["id"])
         attempt = begin(tx, delivery["id"])
         if attempt is not None:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from sandbox.kernel.clock import instant, parse_instant
 from sandbox.kernel.documents import Document, Kind
 from sandbox.kernel.workspace import Transaction
-from sandbox.webhooks import subscriptions
+from sandbox.webhooks import chaos, subscriptions
 
 JOB = "webhook.deliver"
 KIND = Kind("delivery", indexes=("webhookId", "_lane", "messageId"), sorts=("createdAt",), prefix="dlv_")
@@ -39,6 +39,8 @@ class Dispatch:
     delay: float = 0.0
     ordered: bool = True
     corrupt: str = "none"
+    fate: chaos.Fate | None = None
+    """What befalls the message; found out if it is not said."""
 
 
 LIVE = Dispatch()
@@ -69,39 +71,67 @@ def message_of(event: Document) -> Message:
 
 def enqueue(tx: Transaction, webhook: Document, message: Message, dispatch: Dispatch = LIVE) -> Document:
     """Create the delivery and put it on the agenda, or behind the open ones about the same resource."""
-    ordered = dispatch.ordered and webhook["ordering"] == "strict"
-    lane = f"{webhook['id']}:{message.kind}:{message.resource_id}"
-    behind = ordered and tx.count("delivery", {"_lane": lane}) > 0
-    due = tx.now() + timedelta(seconds=dispatch.delay) if dispatch.delay else tx.now()
+    delivery_id = tx.new_id("delivery")
+    fate = dispatch.fate or chaos.fate_of(tx, webhook, message.envelope["event"], delivery_id)
+    shuffled = fate.wish("reorder_webhooks")
+    lane = None
+    if dispatch.ordered and webhook["ordering"] == "strict" and shuffled is None:
+        lane = f"{webhook['id']}:{message.kind}:{message.resource_id}"
+    behind = lane is not None and tx.count("delivery", {"_lane": lane}) > 0
+    delay = dispatch.delay + fate.delay
+    due = instant(tx.now() + timedelta(seconds=delay)) if delay else tx.stamp()
     delivery = tx.put(
         "delivery",
         {
-            "id": tx.new_id("delivery"),
+            "id": delivery_id,
             "version": 1,
-            "messageId": message.envelope["id"],
             "webhookId": webhook["id"],
-            "eventType": message.envelope["event"],
-            "resource": {"type": message.kind, "id": message.resource_id},
-            "status": "pending",
-            "attemptCount": 0,
-            "_attemptsBefore": 0,
-            "_madeIn": tx.workspace.id,
-            "nextAttemptAt": instant(due),
-            "lastStatusCode": None,
+            **_about(message),
+            **_UNTRIED,
+            "nextAttemptAt": due,
             "trigger": dispatch.trigger,
+            "chaos": list(fate.applied),
             "_corrupt": dispatch.corrupt,
-            "payload": message.envelope,
-            "correlationId": message.correlation_id,
+            "_lost": fate.lost,
+            "_madeIn": tx.workspace.id,
             "_sequence": tx.next_number("delivery"),
-            "_lane": lane if ordered else None,
+            "_lane": lane,
             "createdAt": tx.stamp(),
             "updatedAt": tx.stamp(),
         },
     )
+    if shuffled is not None:
+        delivery = chaos.line_up(tx, delivery, shuffled)
     if not behind:
-        tx.schedule(due, JOB, delivery["id"])
+        tx.schedule(parse_instant(delivery["nextAttemptAt"]), JOB, delivery_id)
+    for _ in range(fate.copies):
+        copy = Dispatch("simulated", dispatch.delay, ordered=False, fate=fate.of_a_copy())
+        enqueue(tx, webhook, message, copy)
+    if fate.wish("early_webhook"):
+        chaos.want_early(tx, f"{JOB}:{delivery_id}")
     _prune(tx)
     return delivery
+
+
+_UNTRIED: Mapping[str, Any] = {
+    "status": "pending",
+    "attemptCount": 0,
+    "lastStatusCode": None,
+    "_attemptsBefore": 0,
+    "_turn": None,
+    "_held": False,
+    "_then": None,
+}
+
+
+def _about(message: Message) -> dict[str, Any]:
+    return {
+        "messageId": message.envelope["id"],
+        "eventType": message.envelope["event"],
+        "resource": {"type": message.kind, "id": message.resource_id},
+        "payload": message.envelope,
+        "correlationId": message.correlation_id,
+    }
 
 
 def move(tx: Transaction, delivery: Document, status: str, **members: Any) -> Document:
@@ -110,9 +140,14 @@ def move(tx: Transaction, delivery: Document, status: str, **members: Any) -> Do
     if ended:
         members |= {"_lane": None, "nextAttemptAt": None}
         tx.cancel(JOB, delivery["id"])
+    then = delivery.get("_then") if status != "in_flight" else None
+    if then:
+        members |= {"_then": None}
     moved = tx.put("delivery", _changed(tx, delivery, status, members))
     if ended and delivery["_lane"] is not None:
         _start_next(tx, delivery["_lane"])
+    if then:
+        _release(tx, then)
     return moved
 
 
@@ -161,6 +196,14 @@ def _start_next(tx: Transaction, lane: str) -> None:
     if waiting:
         first = min(waiting, key=lambda delivery: int(delivery["_sequence"]))
         tx.schedule(max(tx.now(), parse_instant(first["nextAttemptAt"])), JOB, first["id"])
+
+
+def _release(tx: Transaction, delivery_id: str) -> None:
+    """The next of a batch leaves, unless it grew tired of waiting."""
+    held = tx.get("delivery", delivery_id)
+    if held is not None and held["_held"] and held["status"] == "pending":
+        tx.put("delivery", {**held, "_held": False, "nextAttemptAt": tx.stamp()})
+        tx.schedule(tx.now(), JOB, delivery_id)
 
 
 def _changed(tx: Transaction, delivery: Document, status: str, members: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sandbox.kernel.agenda import Effect, Gate, Rule
 from sandbox.kernel.documents import Kind
 from sandbox.kernel.workspace import Reaction
-from sandbox.webhooks import bins, deliveries, dispatcher, subscriptions
+from sandbox.webhooks import bins, chaos, deliveries, dispatcher, subscriptions
 from sandbox.webhooks.attempts import attempt_delivery
 from sandbox.webhooks.fan_out import fan_out
 
@@ -15,6 +15,7 @@ KINDS: list[Kind] = [
     subscriptions.SECRET_KIND,
     dispatcher.KIND,
     dispatcher.PACE_KIND,
+    chaos.BATCH_KIND,
     bins.REQUEST_KIND,
     bins.SECRET_KIND,
 ]

@@ -6,7 +6,8 @@ from random import Random
 
 import pytest
 
-from sandbox.faults.effects import EFFECTS, LONGEST_DELAY_MS, Delay, decode_effect
+from sandbox.faults.decoding import EFFECTS, decode_effect
+from sandbox.faults.effects import LONGEST_DELAY_MS, Delay
 from sandbox.faults.engine import compile_fault
 from sandbox.faults.presets import PRESETS
 from sandbox.kernel.errors import FaultInvalid

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from sandbox.control.faults import faults
 from sandbox.control.inspector import bins
 from sandbox.kernel.agenda import Agenda
 from sandbox.kernel.clock import parse_instant
@@ -113,7 +114,7 @@ class World:
 @pytest.fixture
 def world():
     """An empty workspace of its own, its clock frozen at START."""
-    kinds = Kinds([*KINDS, webhooks.kind, bins.kind, Kind("agenda", sorts=("due",))])
+    kinds = Kinds([*KINDS, webhooks.kind, bins.kind, faults.kind, Kind("agenda", sorts=("due",))])
     workspace = Workspace("ws_test", TinyStore(SeedLayer({}, kinds)), kinds, seed=1, reactions=REACTIONS)
     with workspace.transaction() as tx:
         tx.set_clock("frozen", START)
