@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.conftest import Api
-from tests.platform.clinic import _clinic, book
+from tests.platform.clinic import _clinic, book, freeze
 from tests.streams import following, place, so_far
 
 __all__ = ["_clinic"]
@@ -93,8 +93,9 @@ class TestStreamNotifications:
             end = next(told)
             assert (end.name, end.id, end.data["reason"]) == ("end", "", "workspace_reset")
             assert next(told, None) is None
+        freeze(clinic, "2026-11-18T09:00:00.000Z")
         book(clinic)
-        answer = clinic.get(URL, headers={"Last-Event-ID": last.id})
+        answer = clinic.get(URL, params={"follow": "false"}, headers={"Last-Event-ID": last.id})
         assert (answer.status_code, answer.json()["error"]["code"]) == (410, "CURSOR_EXPIRED")
 
     def test_ends_with_a_word_when_the_workspace_is_deleted(self, server: Any, api: Api) -> None:
