@@ -25,7 +25,7 @@ from sandbox.exchange.tree import KINDS as EXCHANGE_KINDS
 from sandbox.gateway.execution import Execution
 from sandbox.gateway.failures import envelope, failure
 from sandbox.gateway.front import CompiledPlans, Doors, Gateway, Parser, Surface
-from sandbox.gateway.inspection import inspector
+from sandbox.gateway.inspection import Inspector
 from sandbox.gateway.listening import Listener
 from sandbox.gateway.lobby import Lobby
 from sandbox.gateway.response import Renderer, Response
@@ -133,7 +133,8 @@ class Sandbox:
             from sandbox.gateway.stock import StockChain  # loads all of Connexion's chain
 
             parser = StockChain(execution, documents, fail)
-        surfaces: dict[str, Surface] = {"inspect": inspector, "mocks": PartnerSurface(self.partners)}
+        inspect, mocks = Inspector(self.ports.http), PartnerSurface(self.partners)
+        surfaces: dict[str, Surface] = {"inspect": inspect, "mocks": mocks}
         flushed = self.journal.flushed if self.journal is not None else None
         doors = Doors(routes, parser, surfaces, flushed, self.settings.max_body_bytes, errors_at)
         return Gateway(self.server, self.identity, renderer, doors)

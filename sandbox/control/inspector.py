@@ -2,24 +2,35 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from sandbox.control.bin_tail import BinTail
+from sandbox.control.capture_filters import FILTERS
 from sandbox.kernel.documents import Document
-from sandbox.kernel.errors import BusinessRuleViolation, QuotaExceeded, WaitTimeout
+from sandbox.kernel.errors import BusinessRuleViolation, QuotaExceeded, WaitTimeout, WebhookUrlNotAllowed
 from sandbox.kernel.replies import Page, Stream
 from sandbox.kernel.workspaces import DEFAULT
 from sandbox.platform.call import Call
-from sandbox.platform.resource import Resource, equals, text
+from sandbox.platform.following import until
+from sandbox.platform.resource import Resource
 from sandbox.platform.server_sent import last_event_id, streamed
 from sandbox.webhooks import bins as contents
+from sandbox.webhooks import holding
+from sandbox.webhooks.captures import SHOWN_BODY
 from sandbox.webhooks.destinations import INSPECTOR_HOST
-from sandbox.webhooks.watching import watching
+from sandbox.webhooks.forwarding import DEFAULT_TIMEOUT_MS
 
 MOST_BINS = 100
+LIMITS: Mapping[str, Any] = {
+    "maxBodyBytes": SHOWN_BODY,
+    "retentionHours": None,
+    "expiresAt": None,
+    "forward": None,
+}
+"""What a bin has of which nothing was said."""
 _HEADER = re.compile(r"[A-Za-z0-9-]{1,64}")
 _FRAMING = re.compile(
     r"(?i)content-length|transfer-encoding|connection|keep-alive|upgrade|trailer|set-cookie"
@@ -32,12 +43,21 @@ def _prepared(call: Call, document: dict[str, Any], previous: Document | None) -
         for name in answer.get("headers") or {}:
             if not _HEADER.fullmatch(name) or _FRAMING.fullmatch(name):
                 raise BusinessRuleViolation(details=f"'{name}' may not be set", target="/response/headers")
-    return {
-        "_answeredBefore": 0,
-        **document,
-        "response": response,
-        "checksSignature": document["checksSignature"],
-    }
+    known = {**LIMITS, "_answeredBefore": 0, **document, "response": response}
+    _check_limits(call, known, previous or Document())
+    return known
+
+
+def _check_limits(call: Call, document: dict[str, Any], previous: Document) -> None:
+    until, forward = document["expiresAt"], document["forward"]
+    if until != previous.get("expiresAt") and until is not None and until <= call.tx.stamp():
+        raise BusinessRuleViolation(details="the bin would be gone already", target="/expiresAt")
+    if forward is None or forward == previous.get("forward"):
+        return
+    if refusal := call.ports.http.refusal(forward["url"]):
+        raise WebhookUrlNotAllowed(details=f"the URL {refusal}", target="/forward/url")
+    document["forward"] = {"returnAnswer": False, "timeoutMs": DEFAULT_TIMEOUT_MS, **forward}
+    document["_forwardsFrom"] = call.workspace.id
 
 
 def _presented(call: Call, document: Document) -> dict[str, Any]:
@@ -45,6 +65,7 @@ def _presented(call: Call, document: Document) -> dict[str, Any]:
     workspace = "" if call.workspace.id == DEFAULT else f"/w/{call.workspace.id}"
     public = f"{call.ports.public_url}{workspace}/inspect/{document['id']}"
     return {
+        **LIMITS,
         **bins.shown(document),
         "url": public,
         "deliveryUrl": f"https://{INSPECTOR_HOST}/{document['id']}",
@@ -68,11 +89,7 @@ captured_requests = Resource(
     indexes=contents.REQUEST_KIND.indexes,
     sorts=contents.REQUEST_KIND.sorts,
     parent=("bin", "binId"),
-    filters={
-        "method": equals("method"),
-        "eventType": equals("eventType"),
-        "q": text("path", "query", "bodyText"),
-    },
+    filters=FILTERS,
 )
 
 
@@ -83,6 +100,7 @@ def create_bin(call: Call, body: dict[str, Any]) -> Document:
     secret = body.get("verifySecret")
     created = bins.create(call, _public(body), checksSignature=bool(secret))
     _keep_secret(call, created["id"], body)
+    holding.replan(call.tx, created)
     return created
 
 
@@ -95,20 +113,21 @@ def update_bin(call: Call, bin_id: str, body: dict[str, Any]) -> Document:
     if "response" in changes:
         members |= _new_answer(call, bin_id, changes.pop("response"))
     _keep_secret(call, bin_id, body)
-    return bins.update(call, bin_id, changes, **members)
+    changed = bins.update(call, bin_id, changes, **members)
+    holding.replan(call.tx, changed)
+    return changed
 
 
 def delete_bin(call: Call, bin_id: str) -> None:
     """Remove it with all it holds."""
     bins.delete(call, bin_id)
-    contents.clear(call.tx, bin_id)
-    call.tx.delete("bin_secret", bin_id)
+    holding.remove(call.tx, bin_id)
 
 
 def clear_captured_requests(call: Call, bin_id: str) -> None:
     """Forget what arrived."""
     bins.get(call, bin_id)
-    contents.clear(call.tx, bin_id)
+    holding.clear(call.tx, bin_id)
 
 
 def stream_requests(call: Call, bin_id: str, since: str = "") -> Stream:
@@ -121,21 +140,13 @@ def stream_requests(call: Call, bin_id: str, since: str = "") -> Stream:
 
 async def wait_for_requests(call: Call, bin_id: str, count: int = 1, timeout_ms: int = 5000) -> Page:
     """What arrived, as soon as it is enough; raises WaitTimeout when it was not in time."""
-    try:
-        arrived = await asyncio.wait_for(_enough(call, bin_id, count), max(timeout_ms, 1) / 1000)
-    except TimeoutError:
-        few = f"{len(_arrived(call, bin_id))} of {count} arrived within {timeout_ms} ms"
+    look = partial(_arrived, call, bin_id)
+    arrived = await until(call.workspace, look, lambda found: len(found) >= count, timeout_ms / 1000)
+    if len(arrived) < count:
+        few = f"{len(arrived)} of {count} arrived within {timeout_ms} ms"
         requests = {"href": f"/sandbox/v1/inspector/bins/{bin_id}/requests"}
-        raise WaitTimeout(details=few, links={"requests": requests}) from None
+        raise WaitTimeout(details=few, links={"requests": requests})
     return Page(arrived, "cursor", None, size=len(arrived))
-
-
-async def _enough(call: Call, bin_id: str, count: int) -> list[Document]:
-    with watching(call.workspace, bin_id) as signal:
-        while len(arrived := _arrived(call, bin_id)) < count:
-            await signal.wait()
-            signal.clear()
-    return arrived
 
 
 def _arrived(call: Call, bin_id: str) -> list[Document]:

@@ -15,10 +15,11 @@ from sandbox.contract.plan import Plan
 from sandbox.contract.routes import Routes
 from sandbox.faults.engine import armed, simulated, strike
 from sandbox.faults.rules import Facts, Outcome
+from sandbox.gateway.breaking import break_off
 from sandbox.gateway.execution import Execution
 from sandbox.gateway.failures import failure
 from sandbox.gateway.metering import count_in
-from sandbox.gateway.response import JSON, Headers, Renderer, Response, Streamed
+from sandbox.gateway.response import JSON, Broken, Headers, Renderer, Response, Streamed
 from sandbox.gateway.selection import select
 from sandbox.gateway.streaming import pour
 from sandbox.gateway.visit import Receive, Scope, Visit
@@ -108,6 +109,9 @@ class Gateway:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         visit = Visit(scope, self.server.workspaces.wall())
         response = await self._answer(visit, receive)
+        if type(response) is Broken:
+            await break_off(response, receive, send)
+            return
         await send({"type": "http.response.start", "status": response.status, "headers": response.headers})
         if type(response) is Streamed:
             pieces = None if visit.method == "HEAD" else response.pieces

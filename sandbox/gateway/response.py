@@ -48,6 +48,19 @@ class Streamed(Response):
         self.pieces = pieces
 
 
+class Broken(Response):
+    """No response, or half of one: `manner` says how the exchange ends (hang, reset, cut); one that hangs
+    does so for `longest` seconds, or until its caller leaves.
+    """
+
+    __slots__ = ("longest", "manner")
+
+    def __init__(self, status: int, headers: Headers, body: bytes, manner: str, longest: float = 0.0) -> None:
+        super().__init__(status, headers, body)
+        self.manner = manner
+        self.longest = longest
+
+
 class Renderer:
     """Renders replies by the contract; `resources` are found by the schema an operation returns, `forms`
     other than JSON, XML and CSV by the operation.

@@ -25,7 +25,7 @@ async def pour(pieces: Pieces | None, receive: Receive, send: Send, flushed: Flu
         await send({"type": "http.response.body", "body": b""})
         return
     pouring = asyncio.ensure_future(_pour(pieces, send, flushed))
-    leaving = asyncio.ensure_future(_left(receive))
+    leaving = asyncio.ensure_future(left(receive))
     try:
         await asyncio.wait((pouring, leaving), return_when=asyncio.FIRST_COMPLETED)
     finally:
@@ -51,7 +51,8 @@ async def _pour(pieces: Pieces, send: Send, flushed: Flushed | None) -> bool:
     return True
 
 
-async def _left(receive: Receive) -> None:
+async def left(receive: Receive) -> None:
+    """Returns when the reader is gone."""
     while (await receive())["type"] != "http.disconnect":
         pass
 
@@ -61,4 +62,4 @@ async def _hang_up(receive: Receive, send: Send) -> None:
     transport = getattr(getattr(send, "__self__", None), "transport", None)
     if transport is not None:
         transport.abort()
-        await _left(receive)
+        await left(receive)

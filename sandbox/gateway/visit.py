@@ -67,6 +67,7 @@ class Visit:
         "purpose",
         "raw_headers",
         "raw_query",
+        "scope",
         "started",
         "text_headers",
         "tally",
@@ -78,7 +79,7 @@ class Visit:
 
     def __init__(self, scope: Scope, at: float) -> None:
         self.started = time.perf_counter()
-        self.at = at
+        self.at, self.scope = at, scope
         self.method: str = scope["method"]
         self.path: str = scope["path"]
         self.prefixed = ""

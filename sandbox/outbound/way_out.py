@@ -24,7 +24,7 @@ class WayOut:
         workspace = self._workspaces.get(request.workspace_id)
         at = self._workspaces.wall()
         if workspace is not None and stays_inside(request.url):
-            reply = await deliver_to_bin(workspace, request)
+            reply = await deliver_to_bin(workspace, request, self)
         else:
             reply = await self._network.send(request)
         if workspace is not None:

@@ -3,113 +3,133 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
-import orjson
+from msgspec import DecodeError
+from msgspec.json import decode, encode
 
-from sandbox.kernel.documents import Document, Kind
+from sandbox.kernel.documents import Document, Kind, Store
 from sandbox.kernel.errors import ResourceNotFound
-from sandbox.kernel.ports import OutboundReply, OutboundRequest
-from sandbox.kernel.replies import Reply
+from sandbox.kernel.ports import HttpPort, OutboundReply, OutboundRequest
 from sandbox.kernel.workspace import Transaction, Workspace
-from sandbox.webhooks.subscriptions import secrets_of, signing_time
-from sandbox.webhooks.verification import unverified, verify
-from sandbox.webhooks.watching import notify
+from sandbox.webhooks import expecting, forwarding, holding
+from sandbox.webhooks.answers import Answer, answer_of, relayed
+from sandbox.webhooks.captures import SHOWN_BODY, RequestParts, described, parsed_json
+from sandbox.webhooks.subscriptions import has_secret, secrets_of, signing_time
+from sandbox.webhooks.verification import difference, unverified, verify
 
-REQUEST_KIND = Kind("captured_request", indexes=("binId",), sorts=("sequence",), prefix="req_")
+__all__ = [
+    "RequestParts",
+    "deliver_to_bin",
+    "keep",
+    "receive",
+    "received_so_far",
+    "request_id",
+    "requests_since",
+]
+
+REQUEST_KIND = Kind("captured_request", indexes=("binId",), sorts=("sequence", "receivedAt"), prefix="req_")
 SECRET_KIND = Kind("bin_secret")
-SHOWN_BODY = 256 * 1024
-DEEPEST_JSON = 64
-PLAIN_ANSWER: Mapping[str, Any] = {"status": 200, "headers": {}, "body": "", "delayMs": 0}
 
 
 @dataclass(frozen=True, slots=True)
-class RequestParts:
-    """A request to keep. `path` is what follows the bin's own address; header names are in lower case."""
+class Arrival:
+    """What was kept, and how it is answered by the bin itself."""
 
-    method: str
-    path: str = "/"
-    query: str = ""
-    headers: Mapping[str, str] = field(default_factory=dict)
-    body: bytes = b""
-    remote_address: str = ""
+    found: Document
+    captured: Document
+    answer: Answer
+    store: Store
 
-
-async def receive(workspace: Workspace, bin_id: str, parts: RequestParts) -> Reply:
-    """Keep the request, wake who waits for it, and answer in the bin's way; raises ResourceNotFound."""
-    answer = _arrive(workspace, bin_id, parts)
-    if answer["delayMs"]:
-        await asyncio.sleep(answer["delayMs"] / 1000)
-    return _reply(answer)
+    @property
+    def is_relayed(self) -> bool:
+        """Whether somebody else answers."""
+        return bool((self.found.get("forward") or {}).get("returnAnswer"))
 
 
-async def deliver_to_bin(workspace: Workspace, request: OutboundRequest) -> OutboundReply:
+async def receive(workspace: Workspace, bin_id: str, parts: RequestParts, http: HttpPort) -> Answer:
+    """Keep the request and say how to answer it, after the bin's delay; raises ResourceNotFound."""
+    arrival = _arrive(workspace, bin_id, parts)
+    if arrival.is_relayed:
+        return await _relay(workspace, arrival, parts, http)
+    if arrival.answer.delay:
+        await asyncio.sleep(arrival.answer.delay)
+    return arrival.answer
+
+
+async def deliver_to_bin(workspace: Workspace, request: OutboundRequest, http: HttpPort) -> OutboundReply:
     """A delivery to the workspace's own inspector, without a network between.
 
-    Its duration is the bin's delay, so that a log reads the same whenever it was written; an answer that
-    would come too late is not waited for.
+    Its duration is what the bin was told to take, so that a log reads the same whenever it was written; an
+    answer that would come too late is not waited for.
     """
     target = urlsplit(request.url)
     bin_id, _, path = target.path.lstrip("/").partition("/")
-    headers = {name.lower(): value for name, value in request.headers.items()}
-    parts = RequestParts(request.method, f"/{path}", target.query, headers, request.body, "inspector")
+    parts = RequestParts(
+        request.method,
+        unquote(f"/{path}"),
+        target.query,
+        {name.lower(): value for name, value in request.headers.items()},
+        request.body,
+        "inspector",
+        header_list=tuple(request.headers.items()),
+        raw_path=f"/{path}",
+        correlation_id=request.correlation_id,
+    )
     try:
-        answer = _arrive(workspace, bin_id, parts)
+        arrival = _arrive(workspace, bin_id, parts)
     except ResourceNotFound as missing:
         return OutboundReply(404, {}, missing.details.encode())
-    delay = answer["delayMs"] / 1000
-    if delay >= request.timeout:
-        late = f"no answer within {request.timeout:g} s"
-        return OutboundReply(error="timeout", detail=late, duration_ms=request.timeout * 1000)
-    await asyncio.sleep(delay)
-    reply = _reply(answer)
-    return OutboundReply(reply.status, reply.headers, reply.body, delay * 1000)
+    answer = await _relay(workspace, arrival, parts, http) if arrival.is_relayed else arrival.answer
+    outcome = answer.outcome(request.timeout)
+    if outcome.error != "timeout":
+        await asyncio.sleep(outcome.duration_ms / 1000)
+    return outcome
 
 
-def _arrive(workspace: Workspace, bin_id: str, parts: RequestParts) -> Mapping[str, Any]:
-    with workspace.transaction() as tx:
-        answer = keep(tx, bin_id, parts)
-    notify(workspace, bin_id)
+def _arrive(workspace: Workspace, bin_id: str, parts: RequestParts) -> Arrival:
+    with workspace.transaction(parts.correlation_id) as tx:
+        return keep(tx, bin_id, parts)
+
+
+async def _relay(workspace: Workspace, arrival: Arrival, parts: RequestParts, http: HttpPort) -> Answer:
+    """Somebody else's answer, kept beside the request."""
+    found, captured = arrival.found, arrival.captured
+    request = forwarding.forwarding(workspace, found, captured, parts.body)
+    hindered = forwarding.hindrance(workspace, found, captured, whole=True)
+    denied = OutboundReply(error="denied", detail=hindered)
+    reply = denied if hindered else await forwarding.sent(http, request)
+    answer = relayed(reply)
+    with workspace.transaction(parts.correlation_id) as tx:
+        kept = tx.get("captured_request", captured["id"])
+        if tx.store is arrival.store and kept is not None:
+            told = {**kept, "answer": answer.shown(), "responseStatus": answer.status}
+            forwarding.record(tx, Document(told), request.url, reply)
     return answer
 
 
-def keep(tx: Transaction, bin_id: str, parts: RequestParts) -> Mapping[str, Any]:
-    """Store the request, dropping the oldest beyond the bin's limit; returns how to answer it."""
+def keep(tx: Transaction, bin_id: str, parts: RequestParts) -> Arrival:
+    """Store the request within the bin's limits, and judge what waits for it."""
     found = tx.need("bin", bin_id, "binId")
     number = tx.next_number(f"bin:{bin_id}")
     before = found["_answeredBefore"]
     # A bin that outlived a reset counts from one again.
     answer = answer_of(found, number - before if number > before else number)
-    tx.put("captured_request", _captured(tx, found, parts, number, answer))
-    if tx.count("captured_request", {"binId": bin_id}) > found["maxRequests"]:
-        for oldest in tx.find("captured_request", {"binId": bin_id}, "sequence", limit=1):
-            tx.delete("captured_request", oldest["id"])
-    return answer
-
-
-def answer_of(kept: Document, turn: int) -> Mapping[str, Any]:
-    """The answer to the `turn`th request: the sequence in order, its last entry for ever."""
-    response = kept["response"]
-    sequence = response.get("sequence") or []
-    chosen = sequence[min(turn, len(sequence)) - 1] if sequence else {}
-    common = {name: value for name, value in response.items() if name != "sequence"}
-    return {**PLAIN_ANSWER, **common, **chosen}
+    captured = holding.hold(tx, found, _captured(tx, found, parts, number, answer))
+    arrival = Arrival(found, captured, answer, tx.store)
+    if found.get("forward") and not arrival.is_relayed:
+        tx.schedule(tx.now(), forwarding.JOB, captured["id"])
+    expecting.judge_open(tx, bin_id)
+    return arrival
 
 
 def received_so_far(tx: Transaction, bin_id: str) -> int:
     """How many requests the bin has ever got."""
     counter = tx.get("counter", f"bin:{bin_id}")
     return 0 if counter is None else int(counter["value"])
-
-
-def clear(tx: Transaction, bin_id: str) -> None:
-    """Forget what arrived; the answer sequence goes on where it is."""
-    for captured in tx.find("captured_request", {"binId": bin_id}):
-        tx.delete("captured_request", captured["id"])
 
 
 def requests_since(tx: Transaction, bin_id: str, since: str | None, event_type: str | None) -> list[Document]:
@@ -123,23 +143,11 @@ def requests_since(tx: Transaction, bin_id: str, since: str | None, event_type: 
     ]
 
 
-def _reply(answer: Mapping[str, Any]) -> Reply:
-    headers = {name.lower(): value for name, value in answer["headers"].items()}
-    media_type = headers.pop("content-type", "text/plain; charset=utf-8")
-    # What a user put into a bin must not act in a browser as a page of this server.
-    headers |= {
-        "content-security-policy": "sandbox",
-        "x-content-type-options": "nosniff",
-        "cache-control": "no-store",
-    }
-    body = b"" if answer["status"] in (204, 304) else answer["body"].encode()
-    return Reply(answer["status"], body, headers, media_type)
-
-
 def _captured(
-    tx: Transaction, kept: Document, parts: RequestParts, number: int, answer: Mapping[str, Any]
+    tx: Transaction, kept: Document, parts: RequestParts, number: int, answer: Answer
 ) -> dict[str, Any]:
-    parsed = _parsed(parts.body)
+    shown = kept.get("maxBodyBytes", SHOWN_BODY)
+    parsed = parsed_json(parts.body, shown)
     delivery = _delivery(tx, kept["id"], parts, parsed)
     return {
         "id": request_id(tx, kept["id"], number),
@@ -147,16 +155,11 @@ def _captured(
         "version": 1,
         "sequence": number,
         "receivedAt": tx.stamp(),
-        "method": parts.method,
-        "path": parts.path,
-        "query": parts.query,
-        "headers": dict(parts.headers),
-        **_body(parts.body),
-        "bodyJson": parsed,
-        "remoteAddr": parts.remote_address,
-        "responseStatus": answer["status"],
-        "delayMs": answer["delayMs"],
-        "eventType": _event_type(parts, parsed),
+        **described(parts, parsed, shown),
+        "answer": answer.shown(),
+        "responseStatus": answer.status if answer.is_given else 0,
+        "delayMs": round(answer.delay * 1000),
+        "forward": dict(forwarding.PENDING) if kept.get("forward") else None,
         "signature": _verdict(tx, kept, parts, delivery),
         "delivery": delivery and {"webhookId": delivery["webhookId"], "deliveryId": delivery["id"]},
     }
@@ -165,43 +168,6 @@ def _captured(
 def request_id(tx: Transaction, bin_id: str, number: int) -> str:
     """Drawn by bin and number, not in order of time: what arrives must not change what calls draw."""
     return REQUEST_KIND.prefix + tx.workspace.chance.draw(f"captured:{bin_id}", number, 12).hex()
-
-
-def _body(body: bytes) -> dict[str, Any]:
-    """The body as text where it is UTF-8, else in base64; cut at the limit, its true size beside it."""
-    shown = body[:SHOWN_BODY]
-    facts = {"bodyBytes": len(body), "bodyTruncated": len(body) > SHOWN_BODY}
-    try:
-        return {
-            "bodyText": shown.decode(errors="ignore" if facts["bodyTruncated"] else "strict"),
-            "bodyBase64": None,
-            **facts,
-        }
-    except UnicodeDecodeError:
-        return {"bodyText": None, "bodyBase64": base64.b64encode(shown).decode(), **facts}
-
-
-def _parsed(body: bytes) -> Any:
-    """The body as JSON if it is that and is not nested beyond reason, else None."""
-    if len(body) > SHOWN_BODY:
-        return None
-    try:
-        parsed = orjson.loads(body)
-    except orjson.JSONDecodeError:
-        return None
-    few = body.count(b"[") + body.count(b"{") <= DEEPEST_JSON
-    return parsed if few or _shallow(parsed, DEEPEST_JSON) else None
-
-
-def _shallow(value: Any, depth: int) -> bool:
-    if isinstance(value, dict):
-        value = list(value.values())
-    return not isinstance(value, list) or (depth > 0 and all(_shallow(inner, depth - 1) for inner in value))
-
-
-def _event_type(parts: RequestParts, parsed: Any) -> str | None:
-    named = parsed.get("event") if isinstance(parsed, dict) else None
-    return named if isinstance(named, str) else parts.headers.get("x-webhook-event")
 
 
 def _delivery(tx: Transaction, bin_id: str, parts: RequestParts, parsed: Any) -> Document | None:
@@ -216,15 +182,33 @@ def _delivery(tx: Transaction, bin_id: str, parts: RequestParts, parsed: Any) ->
     return None
 
 
+def secrets_for(tx: Transaction, bin_id: str, webhook_id: str | None) -> list[str]:
+    """What signs requests of a bin: its own secret, else those of the subscription that delivers there."""
+    own = tx.get("bin_secret", bin_id)
+    if own is not None:
+        return [own["secret"]]
+    return secrets_of(tx, webhook_id) if webhook_id is not None and has_secret(tx, webhook_id) else []
+
+
 def _verdict(
     tx: Transaction, kept: Document, parts: RequestParts, delivery: Document | None
 ) -> dict[str, Any]:
-    """By the bin's own secret, else by that of the subscription whose delivery it is."""
-    own = tx.get("bin_secret", kept["id"])
+    """By the bin's own secret, else by those of the subscription whose delivery it is."""
     webhook = tx.get("webhook", delivery["webhookId"]) if delivery is not None else None
+    secrets = secrets_for(tx, kept["id"], None if webhook is None else webhook["id"])
+    if not secrets:
+        return unverified(parts.headers, parts.body)
     now = int(tx.now().timestamp()) if webhook is None else signing_time(tx, webhook)
-    if own is not None:
-        return verify(own["secret"], parts.headers, parts.body, now)
-    if webhook is not None:
-        return verify(secrets_of(tx, webhook["id"])[0], parts.headers, parts.body, now)
-    return unverified(parts.headers, parts.body)
+    verdict = verify(secrets, parts.headers, parts.body, now)
+    if delivery is not None and verdict["valid"] is False:
+        verdict["bodyDifference"] = _changed_on_the_way(delivery["payload"], parts.body)
+    return verdict
+
+
+def _changed_on_the_way(payload: Mapping[str, Any], body: bytes) -> dict[str, Any] | None:
+    """Where the body is not what the platform writes, whatever the signature inside it is."""
+    try:
+        inside = decode(body).get("signature")
+    except (DecodeError, AttributeError):
+        inside = None
+    return difference(encode({**payload, "signature": inside} if inside else payload), body)
