@@ -1,8 +1,9 @@
-"""Deliveries sent again: one, or all of a span of time, in the order in which they were made."""
+"""Deliveries sent again: one, some, or all of a span of time, in the order in which they were made."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from sandbox.kernel.clock import parse_instant
@@ -13,19 +14,30 @@ from sandbox.webhooks.catalogue import selections
 from sandbox.webhooks.deliveries import JOB, OPEN, Dispatch, Message, enqueue, leads, move
 
 REPLAY = Dispatch("replay")
+ENDED = ("succeeded", "exhausted", "cancelled", "skipped")
 
 
 def chosen(tx: Transaction, webhook_id: str, wanted: Mapping[str, Any]) -> list[Document]:
-    """The ended deliveries of a subscription that were made in the span and fit, oldest first."""
-    events = set(wanted.get("eventTypes") or ())
-    found = [
-        delivery
-        for delivery in tx.find("delivery", {"webhookId": webhook_id})
-        if wanted["since"] <= delivery["createdAt"] <= wanted["until"]
+    """The deliveries of a subscription that are meant, by span or by ids, in the order they were made."""
+    ids = wanted.get("deliveryIds")
+    if ids is None:
+        every = tx.find("delivery", {"webhookId": webhook_id})
+    else:
+        named = (tx.get("delivery", key) for key in ids)
+        every = [each for each in named if each is not None and each["webhookId"] == webhook_id]
+    return sorted(filter(partial(_fits, wanted), every), key=lambda each: int(each["_sequence"]))
+
+
+def _fits(wanted: Mapping[str, Any], delivery: Document) -> bool:
+    events = wanted.get("eventTypes") or ()
+    code = wanted.get("statusCodeClass")
+    return (
+        wanted.get("since", "") <= delivery["createdAt"] <= wanted["until"]
         and delivery["status"] in wanted["statuses"]
-        and (not events or not events.isdisjoint(selections(delivery["eventType"])))
-    ]
-    return sorted(found, key=lambda delivery: int(delivery["_sequence"]))
+        and (not events or not set(events).isdisjoint(selections(delivery["eventType"])))
+        and wanted.get("resourceId") in (None, delivery["resource"]["id"])
+        and (code is None or str(delivery["lastStatusCode"])[0] == code[0])
+    )
 
 
 def retry(tx: Transaction, delivery: Document) -> Document:

@@ -87,6 +87,51 @@ class TestReplayDeliveries:
         api.advance("PT1S")
         assert len(log(api, webhook, status="exhausted")) == 2
 
+    def test_takes_ids_in_whatever_state_but_those_under_way(self, api):
+        webhook = given_up(api, 3)
+        first, second, _ = log(api, webhook)
+        body = {"deliveryIds": [first["id"], second["id"]]}
+        accepted = api.post(f"{WEBHOOKS}/{webhook['id']}/replay", json=body)
+        assert accepted.status_code == 202, accepted.text
+        api.advance("PT1S")
+        assert {row["id"] for row in log(api, webhook, status="succeeded")} == {first["id"], second["id"]}
+        api.post(f"{WEBHOOKS}/{webhook['id']}/replay", json=body)
+        api.advance("PT1S")
+        assert [row["trigger"] for row in log(api, webhook)].count("replay") == 2
+
+    def test_says_which_of_the_named_are_under_way(self, api):
+        bin_ = new_bin(api, status=500)
+        webhook = subscribe(api, bin_, "customer.*")
+        [made] = trigger(api, webhook)
+        api.advance("PT1S")
+        accepted = api.post(f"{WEBHOOKS}/{webhook['id']}/replay", json={"deliveryIds": [made["id"]]})
+        api.advance("PT1S")
+        results = api.get(f"{accepted.headers['Location']}/results").json()["data"]
+        assert [(row["status"], row["resourceId"]) for row in results] == [("skipped", made["id"])]
+
+    def test_refuses_ids_of_another_subscription(self, api):
+        webhook, other = given_up(api), given_up(api, 1)
+        body = {"deliveryIds": [log(api, webhook)[0]["id"], log(api, other)[0]["id"]]}
+        answer = api.post(f"{WEBHOOKS}/{webhook['id']}/replay", json=body)
+        assert (answer.status_code, answer.json()["error"]["target"]) == (422, "/deliveryIds/1")
+
+    def test_keeps_to_one_object_and_one_class_of_answers(self, api):
+        webhook = given_up(api)
+        about = log(api, webhook)[0]["resource"]["id"]
+        for body, sent in (
+            ({"resourceId": "nobody"}, 0),
+            ({"statusCodeClass": "4xx"}, 0),
+            ({"resourceId": about, "statusCodeClass": "5xx"}, 2),
+        ):
+            accepted = replay(api, webhook, **body)
+            api.advance("PT1S")
+            assert api.get(accepted.headers["Location"]).json()["progress"]["succeeded"] == sent
+
+    def test_needs_a_span_or_ids(self, api):
+        webhook = given_up(api, 1)
+        answer = api.post(f"{WEBHOOKS}/{webhook['id']}/replay", json={"statuses": ["exhausted"]})
+        assert (answer.status_code, answer.json()["error"]["code"]) == (400, "VALIDATION_ERROR")
+
     def test_refuses_a_span_that_ends_before_it_begins(self, api):
         refused = replay(api, given_up(api, 1), until="2019-01-01T00:00:00.000Z")
         assert (refused.status_code, refused.json()["error"]["code"]) == (400, "INVALID_DATE_RANGE")
