@@ -34,6 +34,7 @@ from sandbox.kernel.errors import (
     UnsupportedApiVersion,
 )
 from sandbox.platform.call import Call, Server
+from sandbox.webhooks.chaos import EARLY, wanted_early
 
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Surface = Callable[[Visit], Awaitable[Response]]
@@ -134,6 +135,10 @@ class Gateway:
         except Exception as error:
             response = self._failed(visit, error)
         response = await self._written(visit, response)
+        workspace = getattr(visit, "workspace", None)
+        if workspace is not None and workspace.meters.get(EARLY):
+            early = wanted_early(workspace, visit.correlation_id)
+            await self.server.agenda.hurry(workspace, early)
         self._finish(visit, response)
         return response
 
