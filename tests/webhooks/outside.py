@@ -35,7 +35,7 @@ class Outside:
     def wait(self, count: int) -> None:
         """Until so many more arrived."""
         for _ in range(count):
-            assert self._got.acquire(timeout=5), "nothing arrived"
+            assert self._got.acquire(timeout=30), "nothing arrived"
 
     def stop(self) -> None:
         """Stop listening."""
