@@ -7,6 +7,7 @@ import gc
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
+from itertools import chain
 from typing import Any
 
 import uvloop
@@ -189,8 +190,10 @@ class Sandbox:
 
         Raises DataDirectoryRefused or SeedMismatch. Does nothing the second time."""
         if self.journal is not None and self.workspaces.sink is None:
-            replay(self.workspaces, self.journal.records())
-            self.journal.compactor = self.workspaces.state_records
+            audit = self.server.journals.audit
+            replay(self.workspaces, audit.taken_from(self.journal.records()))
+            self.journal.compactor = lambda: chain(self.workspaces.state_records(), audit.records())
+            audit.sink = self.journal.append
             self.workspaces.sink = self.journal
         if self.workspaces.get(DEFAULT) is None:
             settings = self.settings

@@ -76,6 +76,8 @@ class Plan:
         self.formats: tuple[str, ...] = tuple(raw.get("x-formats", ("json",)))
         """Forms of the answer; the first is the usual one."""
         self.is_control = self.path.startswith("/sandbox/")
+        self.audited = self.method != "GET" or not (self.open or self.is_control)
+        """Whether each call is kept in the audit log: what changes something or is not for everybody."""
 
     def _set_success(self, responses: Mapping[str, Any]) -> None:
         statuses = [int(code) for code in responses if code.isdigit() and 200 <= int(code) < 300]

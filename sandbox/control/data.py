@@ -70,6 +70,7 @@ async def reset_workspace(call: Call, body: dict[str, Any] | None = None) -> dic
     _reset(call, await wished_world(call, wish), wish)
     if not wish["keepJournal"]:
         call.server.journals.of(call.workspace.id).clear()
+        call.server.journals.audit.clear(call.workspace.id)
     return reset_result(call.workspaces, call.workspace, started)
 
 

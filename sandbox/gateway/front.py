@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from dataclasses import dataclass, field
-from email.utils import parsedate_to_datetime
 from typing import Any, Protocol
 
 import orjson
@@ -15,24 +13,22 @@ from sandbox.contract.plan import Plan
 from sandbox.contract.routes import Routes
 from sandbox.faults.engine import armed, simulated, strike
 from sandbox.faults.rules import Facts, Outcome
+from sandbox.gateway.auditing import TURNED_AWAY, audit
 from sandbox.gateway.breaking import break_off
+from sandbox.gateway.conditions import conditional
 from sandbox.gateway.execution import Execution
 from sandbox.gateway.failures import failure
 from sandbox.gateway.metering import count_in
 from sandbox.gateway.response import JSON, Broken, Headers, Renderer, Response, Streamed
 from sandbox.gateway.selection import select
 from sandbox.gateway.streaming import pour
+from sandbox.gateway.versions import version_of
 from sandbox.gateway.visit import Receive, Scope, Visit
 from sandbox.identity.authentication import Identity, authorize
 from sandbox.identity.principal import ANONYMOUS
 from sandbox.kernel.chance import Chance
 from sandbox.kernel.clock import clock_text
-from sandbox.kernel.errors import (
-    ApiVersionMismatch,
-    EndpointNotFound,
-    MethodNotAllowed,
-    UnsupportedApiVersion,
-)
+from sandbox.kernel.errors import EndpointNotFound, MethodNotAllowed
 from sandbox.platform.call import Call, Server
 from sandbox.webhooks.chaos import EARLY, wanted_early
 
@@ -41,14 +37,12 @@ Surface = Callable[[Visit], Awaitable[Response]]
 """Serves everything below one prefix that no contract describes: partner mocks, inspector bins."""
 
 BODILESS = ("GET", "HEAD", "DELETE", "OPTIONS")
-VERSIONS = ("1.0", "1.1", "1.2")
-_VERSION = re.compile(r"\d{1,3}\.\d{1,3}")
+READING = ("GET", "HEAD", "OPTIONS")
 EXPOSED = (
     b"ETag, Last-Modified, Link, Location, Retry-After, X-Correlation-ID, X-RateLimit-Limit, "
     b"X-RateLimit-Remaining, X-RateLimit-Reset, X-Total-Count, X-API-Version, X-Sandbox-Clock, "
     b"X-Sandbox-Fault, Idempotent-Replayed"
 )
-VALIDATORS = (b"etag", b"last-modified")
 VARY = (b"vary", b"Accept, Authorization, Accept-Language, X-API-Version")
 
 
@@ -134,13 +128,23 @@ class Gateway:
                     visit.meter.leave()
         except Exception as error:
             response = self._failed(visit, error)
+        plan = visit.plan
+        told = plan is None or plan.audited or response.status in TURNED_AWAY
+        if told and visit.method not in READING:  # what it did and that it was done are written together
+            self._audit(visit, response)
         response = await self._written(visit, response)
+        if told and visit.method in READING:
+            self._audit(visit, response)
         workspace = getattr(visit, "workspace", None)
         if workspace is not None and workspace.meters.get(EARLY):
             early = wanted_early(workspace, visit.correlation_id)
             await self.server.agenda.hurry(workspace, early)
         self._finish(visit, response)
         return response
+
+    def _audit(self, visit: Visit, response: Response) -> None:
+        find = self.doors.routes.find
+        audit(self.server.journals.audit, visit, response, lambda: self._plan(visit, find(visit.path)))
 
     async def _written(self, visit: Visit, response: Response) -> Response:
         """The response once its commits are written down; the error instead if they cannot be."""
@@ -212,7 +216,7 @@ class Gateway:
             struck = await self._struck(call, visit, strike(visit.workspace, self._facts(visit, "after")))
             if struck is not None:
                 return struck
-        return _conditional(visit, response)
+        return conditional(visit, response)
 
     async def _surface(self, visit: Visit) -> Response:
         """A partner's interface or an inspector bin; faults that name the partner hit its calls."""
@@ -237,7 +241,7 @@ class Gateway:
         if visit.headers.get(b"sec-gpc") == b"1":
             call.gpc = True
         if b"x-api-version" in visit.headers:
-            call.version = visit.version = _version(visit.text_headers["x-api-version"])
+            call.version = visit.version = version_of(visit.text_headers["x-api-version"])
         return call
 
     async def _struck(self, call: Call, visit: Visit, outcome: Outcome) -> Response | None:
@@ -312,42 +316,9 @@ class Gateway:
         if workspace is not None:
             setting = workspace.store.get("clock", "clock")
             mode = "real" if setting is None else setting["mode"]
-            headers.append(
-                (b"x-sandbox-clock", f"{clock_text(setting, workspace.wall)};mode={mode}".encode())
-            )
+            headers.append((b"x-sandbox-clock", f"{visit.show_clock()};mode={mode}".encode()))
 
 
 def _allow(plans: Mapping[str, Plan]) -> str:
     methods = {*plans, "OPTIONS"} | ({"HEAD"} if "GET" in plans else set())
     return ", ".join(sorted(methods))
-
-
-def _version(asked: str) -> str:
-    if asked in VERSIONS:
-        return asked
-    if _VERSION.fullmatch(asked) and not asked.startswith("1."):
-        raise ApiVersionMismatch(details=f"this path speaks version 1, not {asked}", target="X-API-Version")
-    raise UnsupportedApiVersion(details=f"known versions: {', '.join(VERSIONS)}", target="X-API-Version")
-
-
-def _conditional(visit: Visit, response: Response) -> Response:
-    """304 where the caller already has this representation. An ETag says it better than a date."""
-    wanted = visit.headers.get(b"if-none-match")
-    since = visit.headers.get(b"if-modified-since") if wanted is None else None
-    if wanted is since is None or visit.method not in ("GET", "HEAD") or response.status != 200:
-        return response
-    validators = {name: value for name, value in response.headers if name in VALIDATORS}
-    if wanted is not None:
-        tags = [tag.strip().removeprefix(b"W/") for tag in wanted.split(b",")]
-        same = b"etag" in validators and (validators[b"etag"] in tags or b"*" in tags)
-    else:
-        same = b"last-modified" in validators and not _later(validators[b"last-modified"], since or b"")
-    return Response(304, [*validators.items()], b"") if same else response
-
-
-def _later(date: bytes, since: bytes) -> bool:
-    """Whether one HTTP date is after another; a date that cannot be read is no condition."""
-    try:
-        return parsedate_to_datetime(date.decode()) > parsedate_to_datetime(since.decode())
-    except (ValueError, TypeError):
-        return True

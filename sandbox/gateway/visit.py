@@ -11,6 +11,7 @@ from sandbox.contract.plan import Plan
 from sandbox.gateway.limits import Meter
 from sandbox.identity.principal import ANONYMOUS, Principal
 from sandbox.journal.exchange import Exchange
+from sandbox.kernel.clock import clock_text
 from sandbox.kernel.errors import PayloadTooLarge
 from sandbox.kernel.workspace import Workspace
 
@@ -54,6 +55,7 @@ class Visit:
         "at",
         "body",
         "client_ip",
+        "clock",
         "correlation_id",
         "fault_ids",
         "headers",
@@ -102,7 +104,7 @@ class Visit:
         self.body = b""
         self.fault_ids: tuple[str, ...] = ()
         self.purpose = "api"
-        self.version = "1.2"
+        self.version, self.clock = "1.2", ""
 
     def correlate(self) -> None:
         """Take the caller's correlation id, or draw one from the workspace.
@@ -117,6 +119,12 @@ class Visit:
         number = meters["uncorrelated"] = meters.get("uncorrelated", 0) + 1
         drawn = self.workspace.chance.draw(f"correlation:{self.workspace.store.draws}", number).hex()
         self.correlation_id = f"{drawn[:8]}-{drawn[8:12]}-4{drawn[13:16]}-8{drawn[17:20]}-{drawn[20:]}"
+
+    def show_clock(self) -> str:
+        """What the workspace's clock showed when this was first asked: an answer has one moment."""
+        if not self.clock:
+            self.clock = clock_text(self.workspace.store.get("clock", "clock"), self.workspace.wall)
+        return self.clock
 
     @property
     def has_body(self) -> bool:

@@ -6,6 +6,7 @@ from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from sandbox.journal.audit import AuditLogs
 from sandbox.journal.exchange import BODY_LIMIT, Exchange
 
 COUNT_LIMIT = 1_000
@@ -148,6 +149,8 @@ class Journals:
         self._count_limit = count_limit
         self._body_limit = body_limit
         self._journals: OrderedDict[str, Journal] = OrderedDict()
+        self.audit = AuditLogs()
+        """What outlives the exchanges."""
 
     def of(self, workspace_id: str) -> Journal:
         """The workspace's journal."""
@@ -163,3 +166,4 @@ class Journals:
     def forget(self, workspace_id: str) -> None:
         """Drop the journal of a deleted workspace."""
         self._journals.pop(workspace_id, None)
+        self.audit.forget(workspace_id)

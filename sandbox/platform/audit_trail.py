@@ -1,4 +1,4 @@
-"""The audit log: a reading of the record of traffic, with what changed from the events of each call."""
+"""The audit log as it is read: who called what, with what changed from the events of each call."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from sandbox.journal.audit import AuditLine
 from sandbox.journal.exchange import Exchange
 from sandbox.kernel.clock import from_epoch, instant
 from sandbox.kernel.commits import OUTBOX
@@ -18,7 +19,9 @@ Entry = dict[str, Any]
 KINDS = [Kind("audit_entry", sorts=("at",))]
 """Entries of the time before the record of traffic begins."""
 DENIED = (401, 403, 429)
-_PLACE = re.compile(r"/api/v\d+/(?:[a-z-]+/)*?([a-z-]+)/([0-9a-f]{8}-[0-9a-f-]{27}|[a-z]{3,4}_[0-9a-f]{24})")
+_PLACE = re.compile(
+    r"/(?:api|sandbox)/v\d+/(?:[a-z-]+/)*?([a-z-]+)/([0-9a-f]{8}-[0-9a-f-]{27}|[a-z]{3,4}_[0-9a-f]{24})"
+)
 _LOCATION = re.compile(r"/([a-z-]+)/([^/]+)$")
 UNCOUNTABLE = {"series", "sales"}
 
@@ -35,9 +38,9 @@ class AuditTrail(ListCollection):
 def _meeting(call: Call) -> Iterator[Entry]:
     query = call.query
     changes = call.tx.derived(OUTBOX, _changes_by_call)
-    for exchange in call.server.journals.of(call.workspace.id).exchanges():
-        if exchange.purpose == "api" and exchange.direction == "in" and exchange.operation_id:
-            entry = entry_of(exchange, changes.get(exchange.correlation_id, ()))
+    for prefix, line in _lines(call):
+        if may_meet(line, query):
+            entry = entry_of(prefix, line, changes.get(line.correlation_id, ()))
             if meets(entry, query):
                 yield entry
     for kept in call.tx.scan("audit_entry"):
@@ -45,24 +48,63 @@ def _meeting(call: Call) -> Iterator[Entry]:
             yield dict(kept)
 
 
-def entry_of(exchange: Exchange, changes: Iterable[Entry]) -> Entry:
+def _lines(call: Call) -> Iterator[tuple[str, AuditLine]]:
+    """The log itself, and from the record of traffic what everybody may call, as far back as that goes."""
+    journals, key = call.server.journals, call.workspace.id
+    for line in journals.audit.of(key):
+        yield "aud_", line
+    operations = call.server.facts["operations"]
+    for exchange in journals.of(key).exchanges():
+        if exchange.purpose == "api" and exchange.direction == "in" and exchange.status not in (401, 403):
+            plan = operations.plan(exchange.operation_id)
+            if plan is not None and not plan.audited:
+                yield "aud_f", _line_of(exchange)
+
+
+def _line_of(exchange: Exchange) -> AuditLine:
+    """When it was on the workspace's clock, as the answer said."""
+    shown = _header(exchange, "x-sandbox-clock")
+    return AuditLine(
+        exchange.sequence,
+        shown.partition(";")[0] if shown else instant(from_epoch(exchange.at)),
+        exchange.client_type,
+        exchange.credential_id,
+        exchange.client_ip,
+        exchange.operation_id,
+        exchange.path,
+        exchange.status,
+        exchange.correlation_id,
+    )
+
+
+def entry_of(prefix: str, line: AuditLine, changes: Iterable[Entry]) -> Entry:
     """One call as the log tells it."""
     return {
-        "id": f"aud_{exchange.sequence:024x}",
-        "at": _moment(exchange),
+        "id": f"{prefix}{line.number:0{28 - len(prefix)}x}",
+        "at": line.at,
         "actor": {
-            "type": exchange.client_type,
-            "id": exchange.credential_id or None,
-            "credentialId": exchange.credential_id or None,
-            "ip": exchange.client_ip or None,
+            "type": line.client_type,
+            "id": line.credential_id or None,
+            "credentialId": line.credential_id or None,
+            "ip": line.ip or None,
         },
-        "action": exchange.operation_id,
-        "resource": _resource(exchange),
-        "outcome": outcome(exchange.status),
-        "status": exchange.status,
-        "correlationId": exchange.correlation_id,
-        "changes": list(changes) if exchange.status < 400 else [],
+        "action": line.operation_id,
+        "resource": _resource(line),
+        "outcome": outcome(line.status),
+        "status": line.status,
+        "correlationId": line.correlation_id,
+        "changes": list(changes) if line.status < 400 else [],
     }
+
+
+def may_meet(line: AuditLine, query: Mapping[str, Any]) -> bool:
+    """Whether a line is worth a closer look: most are not, and an entry takes its time to make."""
+    return bool(
+        query.get("action", line.operation_id) == line.operation_id
+        and query.get("after", "") < line.at < query.get("before", "~")
+        and query.get("actor", line.credential_id) in (line.credential_id, line.client_type)
+        and query.get("outcome", outcome(line.status)) == outcome(line.status)
+    )
 
 
 def outcome(status: int) -> str:
@@ -88,18 +130,12 @@ def meets(entry: Mapping[str, Any], query: Mapping[str, Any]) -> bool:
     return bool(query.get("after", "") < entry["at"] and entry["at"] < query.get("before", "~"))
 
 
-def _moment(exchange: Exchange) -> str:
-    """When it was on the workspace's clock, as the answer said."""
-    shown = _header(exchange, "x-sandbox-clock")
-    return shown.partition(";")[0] if shown else instant(from_epoch(exchange.at))
-
-
-def _resource(exchange: Exchange) -> dict[str, Any] | None:
+def _resource(line: AuditLine) -> dict[str, Any] | None:
     found = None
-    for found in _PLACE.finditer(exchange.path):  # noqa: B007 - the innermost is meant
+    for found in _PLACE.finditer(line.path):  # noqa: B007 - the innermost is meant
         pass
-    if found is None and (location := _header(exchange, "location")):
-        found = _LOCATION.search(location)
+    if found is None and line.location:
+        found = _LOCATION.search(line.location)
     return None if found is None else {"type": _singular(found[1]), "id": found[2]}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from sandbox.journal.audit import AuditLine
 from sandbox.journal.exchange import Exchange
 from sandbox.kernel.workspace import Workspace
 from sandbox.platform.call import Server
@@ -28,6 +29,7 @@ async def purge(
         sweep(tx, scrubber)
     for exchange in server.journals.of(workspace.id).exchanges():
         scrub_exchange(exchange, scrubber)
+    server.journals.audit.replace(workspace.id, lambda line: without_address(line, scrubber))
     for kept in server.workspaces.snapshots(workspace.id):
         past = Workspace(kept.id, kept.store, workspace.kinds, seed=workspace.seed, wall=workspace.wall)
         with past.transaction() as tx:
@@ -35,6 +37,11 @@ async def purge(
     compact = server.facts.get(COMPACT)
     if compact is not None:
         await compact()
+
+
+def without_address(line: AuditLine, scrubber: Scrubber) -> AuditLine:
+    """What a person did stays known, by their id; where they were does not."""
+    return line._replace(ip="") if line.credential_id in scrubber.ids else line
 
 
 def scrub_exchange(exchange: Exchange, scrubber: Scrubber) -> None:

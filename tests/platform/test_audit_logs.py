@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
-from tests.conftest import Api
+from sandbox.journal.exchange import Exchange
+from tests.conftest import KEYS, Api, Server
 from tests.platform.clinic import key
 
 LOGS = "/api/v1/audit-logs"
@@ -75,6 +77,46 @@ class TestListAuditLogs:
             },
         ).json()
         assert [each["id"] for each in first["data"] + rest["data"]] == [each["id"] for each in mine]
+
+    def test_bad_credentials_are_turned_away_by_name(self, api: Api) -> None:
+        api.bearer("nonsense").get(CUSTOMER)
+        [denied] = logged(api, outcome="denied")
+        assert (denied["action"], denied["status"], denied["actor"]["id"]) == ("getCustomer", 401, None)
+
+    def test_what_changes_the_sandbox_is_there_too(self, api: Api) -> None:
+        made = api.control.post("/sandbox/v1/credentials", json={"name": "till", "kind": "api_key"}).json()
+        [entry] = logged(api, action="createCredential")
+        assert entry["resource"] == {"type": "credential", "id": made["id"]}
+
+    def test_is_not_lost_under_load(self, api: Api) -> None:
+        api.get(CUSTOMER)
+        journal = api.server.sandbox.server.journals.of(api.workspace_id)
+        for _ in range(journal.count_limit + 1):
+            journal.record(Exchange(method="GET", path="/"))
+        [entry] = logged(api, action="getCustomer")
+        assert entry["resource"]["id"] == key("ca", 1)
+
+    def test_outlives_a_restart(self, tmp_path: Path) -> None:
+        before = []
+        for life in range(2):
+            server = Server(data_dir=tmp_path, seed_profile="minimal")
+            server.start()
+            try:
+                api = Api(server, "ws_default", {"X-API-Key": KEYS["partner-demo"]})
+                if life == 0:
+                    api.get("/api/v1/users?pageSize=1")
+                    api.anonymous.get("/api/v1/users")
+                    body = {"givenName": "Maria", "email": "m@sandbox.example"}
+                    api.post("/api/v1/customers", json=body)
+                found = api.get(LOGS, params={"pageSize": 3, "actor": "anonymous"}).json()["data"]
+                made = api.get(LOGS, params={"action": "createCustomer"}).json()["data"]
+                read = api.get(LOGS, params={"action": "listUsers", "outcome": "allowed"}).json()["data"]
+                before.append((found[:1], made[:1], read[:1]))
+            finally:
+                server.stop()
+        assert before[0] == before[1]
+        assert all(before[1])
+        assert before[1][1][0]["changes"][0]["event"] == "customer.created"
 
     def test_is_for_who_may_read_it(self, api: Api) -> None:
         assert api.persona("attendee").get(LOGS).status_code == 403
