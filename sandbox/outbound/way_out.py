@@ -9,6 +9,7 @@ from sandbox.kernel.ports import HttpPort, OutboundReply, OutboundRequest
 from sandbox.kernel.workspaces import Workspaces
 from sandbox.webhooks.bins import deliver_to_bin
 from sandbox.webhooks.destinations import stays_inside
+from sandbox.webhooks.listening import hand_over, is_listeners
 
 
 class WayOut:
@@ -25,6 +26,8 @@ class WayOut:
         at = self._workspaces.wall()
         if workspace is not None and stays_inside(request.url):
             reply = await deliver_to_bin(workspace, request, self)
+        elif workspace is not None and is_listeners(request.url):
+            reply = await hand_over(workspace, request)
         else:
             reply = await self._network.send(request)
         if workspace is not None:

@@ -14,6 +14,7 @@ from sandbox.kernel.clock import instant, parse_instant
 from sandbox.kernel.documents import Document, Kind
 from sandbox.kernel.workspace import Transaction, Workspace
 from sandbox.webhooks import deliveries
+from sandbox.webhooks.listening import has_listeners, is_away
 
 KIND = Kind("webhook_dispatcher")
 PACE_KIND = Kind("webhook_pace")
@@ -71,7 +72,7 @@ class Turnstile:
     def closed(self, workspace: Workspace, entry: Document) -> bool:
         """Whether the delivery has to wait."""
         settings = settings_of(workspace)
-        if settings["mode"] != "auto":
+        if settings["mode"] != "auto" or _nobody_listens(workspace, entry):
             return True
         crowd = self._crowds.get(workspace)
         if crowd is None or not crowd.inside:
@@ -152,6 +153,10 @@ def _place(workspace: Workspace, entry: Document) -> int:
 def _webhook_id(workspace: Workspace, entry: Document) -> str:
     delivery = workspace.store.get("delivery", entry["subject"])
     return "" if delivery is None else str(delivery["webhookId"])
+
+
+def _nobody_listens(workspace: Workspace, entry: Document) -> bool:
+    return has_listeners(workspace) and is_away(workspace, _webhook_id(workspace, entry))
 
 
 def _most_at_once(workspace: Workspace, webhook_id: str) -> int:
