@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sandbox.kernel.agenda import Rule
+from sandbox.kernel.clock import parse_instant
 from sandbox.kernel.documents import Document
 from sandbox.kernel.workspace import Transaction
 from sandbox.webhooks.judging import Terms, judge
@@ -17,6 +18,22 @@ def judge_open(tx: Transaction, bin_id: str) -> None:
         look(tx, expectation)
 
 
+def is_open(expectation: Document) -> bool:
+    """Whether there is no verdict yet."""
+    return bool(expectation["status"] == PENDING)
+
+
+def plan(tx: Transaction, expectation: Document) -> None:
+    """Decide it at its deadline at the latest."""
+    tx.schedule(parse_instant(expectation["deadline"]), JOB, expectation["id"])
+
+
+def forget(tx: Transaction, expectation: Document) -> None:
+    """Judge it no more."""
+    tx.cancel(JOB, expectation["id"])
+    tx.delete("expectation", expectation["id"])
+
+
 def look(tx: Transaction, expectation: Document, *, is_over: bool = False) -> Document:
     """Judge by what has arrived; `is_over` decides it."""
     arrived = [
@@ -27,6 +44,12 @@ def look(tx: Transaction, expectation: Document, *, is_over: bool = False) -> Do
     terms = Terms(expectation["inOrder"], expectation["nothingElse"], expectation["countRepeats"], is_over)
     found = judge(expectation["requests"], arrived, terms)
     is_decided = found["status"] != PENDING
+    if (
+        not is_decided
+        and found["summary"] == expectation["summary"]
+        and found["arrived"] == expectation["arrived"]
+    ):
+        return expectation
     if is_decided:
         tx.cancel(JOB, expectation["id"])
     stamp = tx.stamp()
@@ -45,7 +68,7 @@ def look(tx: Transaction, expectation: Document, *, is_over: bool = False) -> Do
 def decide(tx: Transaction, entry: Document) -> None:
     """The time is over."""
     expectation = tx.get("expectation", entry["subject"])
-    if expectation is not None and expectation["status"] == PENDING:
+    if expectation is not None and is_open(expectation):
         look(tx, expectation, is_over=True)
 
 

@@ -11,6 +11,7 @@ from sandbox.kernel.clock import instant, parse_instant
 from sandbox.kernel.documents import Document
 from sandbox.kernel.workspace import Transaction
 from sandbox.webhooks.captures import size_of
+from sandbox.webhooks.expecting import forget
 
 WORKSPACE_BYTES = 32 * 1024 * 1024
 """What all bins of a workspace keep together; the oldest of all goes beyond it."""
@@ -49,7 +50,7 @@ def remove(tx: Transaction, bin_id: str) -> None:
     """All that hangs on a bin goes with it."""
     clear(tx, bin_id)
     for expectation in tx.find("expectation", {"binId": bin_id}):
-        tx.delete("expectation", expectation["id"])
+        forget(tx, expectation)
     tx.delete("bin_secret", bin_id)
     for job in (TIDY, EXPIRE):
         tx.cancel(job, bin_id)
