@@ -78,7 +78,7 @@ class Activity:
         self._ring: deque[News] = deque(maxlen=KEPT)
         self._watches: set[Watch] = set()
         self._lock = Lock()
-        workspace.watch(self)
+        workspace.followers.add(self)
 
     def listen(self, journal: Journal) -> None:
         """Take note of its exchanges, too; a journal that was not used for long may have been replaced."""
@@ -128,7 +128,7 @@ class Activity:
     def _close_if_idle(self) -> None:
         if not self._watches and _records.get(self._workspace) is self:
             del _records[self._workspace]
-            self._workspace.unwatch(self)
+            self._workspace.followers.remove(self)
             self._journal.listener = None
 
 

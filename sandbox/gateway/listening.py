@@ -29,7 +29,7 @@ class Listener(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """As uvicorn does, after everybody who follows was told."""
         for workspace in self._workspaces:
-            workspace.end("server_stopping")
+            workspace.followers.end("server_stopping")
         await super().shutdown(sockets)
 
 

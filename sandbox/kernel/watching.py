@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
+    from threading import RLock
+
     from sandbox.kernel.commits import Commit
     from sandbox.kernel.workspace import Workspace
 
@@ -22,6 +25,42 @@ class Watcher(Protocol):
         """What follows now is another world, or none."""
 
 
+class Followers:
+    """All who follow one world; changed and told inside its lock."""
+
+    def __init__(self, lock: RLock) -> None:
+        self._lock = lock
+        self._all: tuple[Watcher, ...] = ()
+        self._over: Ending | None = None
+
+    def __iter__(self) -> Iterator[Watcher]:
+        return iter(self._all)
+
+    def add(self, watcher: Watcher) -> None:
+        """Tell it of every commit from now on; at once, if nobody can follow any more."""
+        with self._lock:
+            self._all = (*self._all, watcher)
+            if self._over is not None:
+                watcher.ended(self._over)
+
+    def remove(self, watcher: Watcher) -> None:
+        """Tell it no more."""
+        with self._lock:
+            self._all = tuple(each for each in self._all if each is not watcher)
+
+    def committed(self, commit: Commit) -> None:
+        """Tell all."""
+        for watcher in self._all:
+            watcher.committed(commit)
+
+    def end(self, why: Ending) -> None:
+        """This world is over: tell all who are there, and who come, unless another follows in its place."""
+        with self._lock:
+            self._over = None if why == "workspace_reset" else why
+            for watcher in self._all:
+                watcher.ended(why)
+
+
 class Watch:
     """Wakes one task of an event loop; many changes at once wake it once. Use it in a `with` block."""
 
@@ -34,11 +73,11 @@ class Watch:
         self._changed = asyncio.Event()
 
     def __enter__(self) -> Watch:
-        self._workspace.watch(self)
+        self._workspace.followers.add(self)
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._workspace.unwatch(self)
+        self._workspace.followers.remove(self)
 
     def committed(self, commit: Commit) -> None:
         """As Watcher says."""

@@ -23,7 +23,7 @@ from sandbox.kernel.commits import OUTBOX, Commit
 from sandbox.kernel.documents import Document, Kinds, Store, Where
 from sandbox.kernel.errors import ResourceNotFound
 from sandbox.kernel.layers import content_hash
-from sandbox.kernel.watching import Ending, Watcher
+from sandbox.kernel.watching import Followers
 
 T = TypeVar("T")
 Reaction = Callable[["Transaction", Document], None]
@@ -67,10 +67,8 @@ class Workspace:
         self.meters: dict[str, Any] = {}
         """What belongs to this process rather than to the world, by name: limiters, keys under way,
         calls counted. A reset or restart forgets it."""
-        self.watchers: tuple[Watcher, ...] = ()
-        """Who follows this world live; they learn of every commit."""
-        self.over: Ending | None = None
-        """Why nobody can follow it any more."""
+        self.followers = Followers(self.lock)
+        """Who follows this world live."""
 
     def transaction(self, correlation_id: str = "", actor: Mapping[str, Any] | None = None) -> Transaction:
         """`with workspace.transaction() as tx:` commits everything at the end, or nothing if it raises.
@@ -90,28 +88,7 @@ class Workspace:
             if seed != self.seed:
                 self.seed, self.chance = seed, Chance(seed)
             self.meters.clear()
-            self.end("workspace_reset")
-
-    # followers
-
-    def watch(self, watcher: Watcher) -> None:
-        """Tell it of every commit from now on."""
-        with self.lock:
-            self.watchers = (*self.watchers, watcher)
-            if self.over is not None:
-                watcher.ended(self.over)
-
-    def unwatch(self, watcher: Watcher) -> None:
-        """Tell it no more."""
-        with self.lock:
-            self.watchers = tuple(each for each in self.watchers if each is not watcher)
-
-    def end(self, why: Ending) -> None:
-        """Tell everybody who follows that this world is over."""
-        with self.lock:
-            self.over = None if why == "workspace_reset" else why
-            for watcher in self.watchers:
-                watcher.ended(why)
+            self.followers.end("workspace_reset")
 
     def state_hash(self) -> str:
         """One hash over the whole world but its own properties: equal for equal worlds."""

@@ -187,7 +187,7 @@ class Workspaces:
         del self._workspaces[workspace_id], self._worlds[workspace_id]
         self._snapshots.pop(workspace_id, None)
         workspace.listener = None
-        workspace.end("workspace_deleted")
+        workspace.followers.end("workspace_deleted")
         self._record({"op": "delete", "ws": workspace_id})
         if self.observer is not None:
             self.observer.forget(workspace)
@@ -302,8 +302,7 @@ class Workspaces:
             self.sink.append(commit.record(workspace.id))
         if self.observer is not None:
             self.observer.committed(workspace, commit)
-        for watcher in workspace.watchers:
-            watcher.committed(commit)
+        workspace.followers.committed(commit)
 
     def _record(self, record: dict[str, Any]) -> None:
         if self.sink is not None:

@@ -60,7 +60,7 @@ class Manner(NamedTuple):
 
 def check_room(workspace: Workspace) -> None:
     """Raises ConcurrencyLimitExceeded where enough follow already."""
-    following = sum(isinstance(each, Watch) for each in workspace.watchers)
+    following = sum(isinstance(each, Watch) for each in workspace.followers)
     if following >= MOST_FOLLOWERS:
         raise ConcurrencyLimitExceeded(details=f"{following} streams of this workspace are open")
 
