@@ -1,7 +1,11 @@
-"""Alerts of monitors: raised once, told by mail, resolved by the first sign of life."""
+"""Alerts: raised once for each trouble, told by mail, resolved when it is over."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sandbox.control.alert_rules import rule_named
 from sandbox.kernel.documents import Document
 from sandbox.kernel.transitions import TransitionTable
 from sandbox.kernel.workspace import Transaction
@@ -19,8 +23,40 @@ MOST = 1000
 """Alerts of a workspace; the oldest go."""
 
 
-def raise_alert(tx: Transaction, monitor: Document, url: str | None) -> Document:
-    """One for this outage, with its mail."""
+def raise_alert(tx: Transaction, monitor: Document, url: str | None) -> Document | None:
+    """One for this outage, with its mail; None where such alerts are switched off."""
+    rule = rule_named(tx, "monitor")
+    if not rule["enabled"]:
+        return None
+    failures = monitor["consecutiveFailures"]
+    trouble = {
+        "message": f"{url} did not answer {failures} pings in a row",
+        "value": failures,
+        "threshold": monitor["failureThreshold"],
+    }
+    alert = fire(tx, rule, ("monitor", monitor["id"]), trouble)
+    tell(tx, alert, f"Down: {url}", [monitor["alertEmail"], *rule["notify"]])
+    return alert
+
+
+def resolve_alert(tx: Transaction, monitor: Document, url: str | None) -> None:
+    """The outage is over; who was told of it is told."""
+    alert = close_alert(tx, monitor)
+    if alert is not None:
+        addresses = [monitor["alertEmail"], *rule_named(tx, "monitor")["notify"]]
+        tell(tx, alert, f"Back: {url}", addresses)
+
+
+def close_alert(tx: Transaction, monitor: Document) -> Document | None:
+    """Resolve what is open, without mail."""
+    alert = tx.get("alert", monitor["_alertId"]) if monitor["_alertId"] else None
+    return None if alert is None else resolve(tx, alert)
+
+
+def fire(
+    tx: Transaction, rule: Mapping[str, Any], subject: tuple[str, str], trouble: Mapping[str, Any]
+) -> Document:
+    """A new alert. `trouble`: its message, value and threshold."""
     stamp = tx.stamp()
     alert = tx.put(
         "alert",
@@ -29,54 +65,41 @@ def raise_alert(tx: Transaction, monitor: Document, url: str | None) -> Document
             "version": 1,
             "createdAt": stamp,
             "updatedAt": stamp,
-            "rule": "monitor",
-            "severity": "critical",
+            "rule": rule["rule"],
+            "severity": rule["severity"],
             "status": "firing",
-            "subject": {"type": "monitor", "id": monitor["id"]},
-            "message": f"{url} did not answer {monitor['consecutiveFailures']} pings in a row",
-            "value": monitor["consecutiveFailures"],
-            "threshold": monitor["failureThreshold"],
+            "subject": {"type": subject[0], "id": subject[1]},
+            **trouble,
             "firedAt": stamp,
             "acknowledgedAt": None,
             "resolvedAt": None,
         },
     )
-    _mail(tx, monitor, alert, f"Down: {url}")
     if tx.count("alert") > MOST:
         for old in tx.find("alert", order="firedAt", limit=1):
             tx.delete("alert", old["id"])
     return alert
 
 
-def resolve_alert(tx: Transaction, monitor: Document, url: str | None) -> None:
-    """The outage is over; who was told of it is told."""
-    alert = close_alert(tx, monitor)
-    if alert is not None:
-        _mail(tx, monitor, alert, f"Back: {url}")
-
-
-def close_alert(tx: Transaction, monitor: Document) -> Document | None:
-    """Resolve what is open, without mail."""
-    alert = tx.get("alert", monitor["_alertId"]) if monitor["_alertId"] else None
-    if alert is None:
-        return None
+def resolve(tx: Transaction, alert: Document) -> Document:
+    """It is over."""
     status = LIFE.next(alert["status"], "resolve")
     changes = {"status": status, "resolvedAt": tx.stamp(), "updatedAt": tx.stamp()}
     return tx.put("alert", {**alert, **changes, "version": alert["version"] + 1})
 
 
-def _mail(tx: Transaction, monitor: Document, alert: Document, subject: str) -> None:
-    address = monitor["alertEmail"]
-    if address is None or gets_no_mail(tx, address):
-        return
-    write_letter(
-        tx,
-        "monitor_alert",
-        {"email": address, "name": None},
-        {"type": "alert", "id": alert["id"]},
-        subject=subject,
-        message=alert["message"],
-        status=alert["status"],
-        firedAt=alert["firedAt"],
-        resolvedAt=alert["resolvedAt"],
-    )
+def tell(tx: Transaction, alert: Document, subject: str, addresses: Iterable[str | None]) -> None:
+    """To each address once, but to those that get no mail."""
+    for address in dict.fromkeys(addresses):
+        if address is not None and not gets_no_mail(tx, address):
+            write_letter(
+                tx,
+                "monitor_alert",
+                {"email": address, "name": None},
+                {"type": "alert", "id": alert["id"]},
+                subject=subject,
+                message=alert["message"],
+                status=alert["status"],
+                firedAt=alert["firedAt"],
+                resolvedAt=alert["resolvedAt"],
+            )

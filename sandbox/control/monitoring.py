@@ -159,7 +159,7 @@ def _tell(tx: Transaction, monitor: Document) -> None:
     """Once when it goes down, once when it is back."""
     if monitor["status"] == "alerting" and monitor["_alertId"] is None:
         alert = raise_alert(tx, monitor, aim(tx, monitor)[0])
-        tx.put("monitor", {**monitor, "_alertId": alert["id"]})
+        tx.put("monitor", {**monitor, "_alertId": alert and alert["id"]})
     elif monitor["status"] == "healthy" and monitor["_alertId"] is not None:
         resolve_alert(tx, monitor, aim(tx, monitor)[0])
         tx.put("monitor", {**monitor, "_alertId": None})

@@ -13,8 +13,7 @@ Letter = Mapping[str, Any]
 INTRODUCTIONS = {
     "export_ready": "The file of your export can be fetched.",
     "invoice": "Please find the invoice below.",
-    "monitor_alert": "A monitor of the sandbox has news.",
-    "webhook_alert": "An alert rule of the sandbox has news.",
+    "monitor_alert": "An alert of the sandbox has news.",
     "payment_receipt": "Thank you. This is the receipt of your payment.",
     "privacy_verification": "Somebody, probably you, asked for what we know of you. This code confirms it.",
 }
