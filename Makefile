@@ -11,7 +11,7 @@ FRONT_DOOR := $(addprefix tests/,platform control gateway identity webhooks conn
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help install serve test stock check format lint types imports contract seeds bench fuzz scenarios load lock clean
+.PHONY: help install serve test stock check format lint types imports contract seeds bench kill fuzz scenarios load lock clean
 
 help:  ## What can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 14
@@ -65,6 +65,9 @@ seeds: $(READY)  ## Rebuild the frozen seed worlds
 
 bench: $(READY)  ## Print the measured ratios (ARGS=--quick for a short round)
 	@$(BIN)/python -m benchmarks $(ARGS)
+
+kill: $(READY)  ## Kill a server under load two hundred times; every event still arrives
+	@KILL_POINTS=200 $(BIN)/python -m pytest tests/webhooks/test_kill.py --capture=no $(ARGS)
 
 fuzz: $(READY)  ## Try both contracts with Schemathesis for a long time
 	@$(BIN)/python -m pytest tests/fuzz --fuzz-profile long $(ARGS)
