@@ -12,6 +12,7 @@ from sandbox.commands import (
     credentials,
     doctor,
     explanations,
+    listen,
     scenarios,
     serve,
     snapshots,
@@ -36,6 +37,7 @@ commands.command("serve")(serve.serve)
 commands.command("reset")(worlds.reset)
 commands.command("fork")(worlds.fork)
 commands.command("trigger")(triggers.trigger)
+commands.command("listen")(listen.listen)
 commands.command("explain")(explanations.explain)
 commands.command("doctor")(doctor.doctor)
 commands.add_typer(snapshots.app, name="snapshot")
@@ -55,10 +57,14 @@ def choose_server(
         str,
         typer.Option(envvar="SANDBOX_WORKSPACE", help="Workspace to act in; default: the credential's."),
     ] = "",
+    ca: Annotated[
+        str,
+        typer.Option(envvar="SANDBOX_TRUST_CA", help="File of the authority of a server that speaks TLS."),
+    ] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print the server's answer as JSON.")] = False,
 ) -> None:
     """Every command but `serve` speaks to a running server."""
-    context.obj = Session(url, api_key, workspace, as_json)
+    context.obj = Session(url, api_key, workspace, as_json, ca)
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
 from http.client import HTTPException
 from typing import Any
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlencode
-from urllib.request import ProxyHandler, Request, build_opener
+from urllib.request import HTTPSHandler, ProxyHandler, Request, build_opener
 
 from sandbox.commands.failures import Refused, Unreachable
 
@@ -18,12 +21,12 @@ TIMEOUT = 60.0
 class ControlClient:
     """Calls one server. The demo client's token is fetched at the first call that needs it."""
 
-    def __init__(self, url: str, api_key: str = "", workspace: str = "") -> None:
+    def __init__(self, url: str, api_key: str = "", workspace: str = "", authority: str = "") -> None:
         self.url = url.rstrip("/")
         self.workspace = workspace
         self._key = {"X-API-Key": api_key} if api_key else {}
         self._token: dict[str, str] = {}
-        self._opener = build_opener(ProxyHandler({}))
+        self._opener = build_opener(ProxyHandler({}), *_trusting(authority))
 
     def get(self, path: str, **query: Any) -> Any:
         """The parsed answer; raises Refused or Unreachable, as all calls do."""
@@ -44,12 +47,36 @@ class ControlClient:
 
     def call(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
         """One authenticated call."""
+        try:
+            return self._call(method, path, body)
+        except Refused as refused:
+            if refused.status != 401 or not self._token:
+                raise
+        self.forget_token()  # it expired, perhaps by a clock that was moved
+        return self._call(method, path, body)
+
+    def _call(self, method: str, path: str, body: dict[str, Any] | None) -> Any:
         headers = {"Accept": "application/json", **self._place, **self._credential()}
         content = None
         if body is not None:
             headers["Content-Type"] = "application/json"
             content = json.dumps(body).encode()
         return self._exchange(Request(self.url + path, content, headers, method=method))
+
+    def events(self, path: str) -> Iterator[tuple[str, Any]]:
+        """Server-sent events, name and data, as they come; signs of life have no name.
+
+        Raises as get does; silence for a minute is a connection lost."""
+        headers = {"Accept": "text/event-stream", **self._place, **self._credential()}
+        with self._opened(Request(self.url + path, None, headers)) as response:
+            name, data = "", ""
+            for line in self._lines(response):
+                field, _, value = line.rstrip("\r\n").partition(": ")
+                if field:
+                    name, data = (value if field == "event" else name), (value if field == "data" else data)
+                else:
+                    yield name, json.loads(data) if data else None
+                    name, data = "", ""
 
     @property
     def _place(self) -> dict[str, str]:
@@ -71,15 +98,45 @@ class ControlClient:
         self._token = {}
 
     def _exchange(self, request: Request) -> Any:
+        with self._opened(request) as response, self._reaching():
+            content = response.read()
+        return _parsed(content)
+
+    def _opened(self, request: Request) -> Any:
         try:
-            with self._opener.open(request, timeout=TIMEOUT) as response:
-                content = response.read()
+            with self._reaching():
+                return self._opener.open(request, timeout=TIMEOUT)
         except HTTPError as answer:
             raise Refused(answer.code, _error(answer.read())) from None
+
+    def _lines(self, response: Any) -> Iterator[str]:
+        while True:
+            with self._reaching():
+                line = response.readline()
+            if not line:
+                return
+            yield line.decode()
+
+    @contextmanager
+    def _reaching(self) -> Iterator[None]:
+        try:
+            yield
+        except HTTPError:
+            raise
         except (URLError, OSError, HTTPException, ValueError) as reason:
             detail = getattr(reason, "reason", reason)
             raise Unreachable(f"{self.url} does not answer: {detail}") from None
-        return _parsed(content)
+
+
+def _trusting(authority: str) -> list[HTTPSHandler]:
+    if not authority:
+        return []
+    context = ssl.create_default_context()
+    try:
+        context.load_verify_locations(authority)
+    except OSError as reason:
+        raise Unreachable(f"{authority} cannot be read as a file of certificates: {reason}") from None
+    return [HTTPSHandler(context=context)]
 
 
 def _parsed(content: bytes) -> Any:

@@ -22,13 +22,14 @@ class Session:
     api_key: str = ""
     workspace: str = ""
     as_json: bool = False
+    authority: str = ""
 
     @cached_property
     def client(self) -> ControlClient:
         """The control API of the server."""
         from sandbox.commands.client import ControlClient  # HTTP takes time to load; `serve` needs none
 
-        return ControlClient(self.url, self.api_key, self.workspace)
+        return ControlClient(self.url, self.api_key, self.workspace, self.authority)
 
 
 def session(context: typer.Context) -> Session:
