@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sandbox.platform.event_life import events
 from sandbox.platform.resource import Resource, text
 
 rooms = Resource(
@@ -12,6 +13,7 @@ rooms = Resource(
     sorts=("name", "createdAt"),
     filters={"q": text("name", "floor")},
     parent=("event", "eventId"),
+    within=events,
     unique=(("eventId", "name"),),
     used_by=[("session", "roomId")],
 )
