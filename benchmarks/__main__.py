@@ -8,11 +8,17 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import partners, startup, traffic, worlds
+from benchmarks import captures, partners, startup, traffic, worlds
 from benchmarks.processes import CLIENT_CORE, DidNotStart, pin
 from benchmarks.targets import Report
 
-PARTS = {"traffic": traffic, "worlds": worlds, "partners": partners, "startup": startup}
+PARTS = {
+    "traffic": traffic,
+    "worlds": worlds,
+    "partners": partners,
+    "captures": captures,
+    "startup": startup,
+}
 
 
 def main() -> int:
