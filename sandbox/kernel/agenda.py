@@ -103,12 +103,13 @@ class Agenda:
         if timer is not None:
             timer.cancel()
 
-    def _arm(self, workspace: Workspace, due: str | None) -> None:
+    def _arm(self, workspace: Workspace, due: str | None, after: str = "") -> None:
+        """Set the timer for `due`, or for whatever comes first; `after` skips what was looked at already."""
         if self._loop is None or workspace.id in self._advancing:
             return
         armed = self._timers.get(workspace.id)
         if due is None:
-            entry = self._next(workspace)
+            entry = self._next(workspace, after)
             due = entry["due"] if entry is not None else None
         elif armed is not None and armed[0] <= due:
             return
@@ -123,11 +124,11 @@ class Agenda:
         timer = self._loop.call_later(min(max(wait, 0.0), LONGEST_SLEEP), self._fire, workspace)
         self._timers[workspace.id] = (due, timer)
 
-    def _next(self, workspace: Workspace) -> Document | None:
-        """The earliest entry that is neither under way nor held back."""
+    def _next(self, workspace: Workspace, after: str = "") -> Document | None:
+        """The earliest entry that is due after a moment, and neither under way nor held back."""
         with workspace.lock:
             for entry in workspace.store.iterate("agenda", None, "due"):
-                if self._may_begin(workspace, entry):
+                if entry["due"] > after and self._may_begin(workspace, entry):
                     return entry
         return None
 
@@ -141,24 +142,27 @@ class Agenda:
         """Run everything due on the real clock: rules here, effects as tasks of their own."""
         self._timers.pop(workspace.id, None)
         now = instant(workspace.now())
-        while due := self._due(workspace, now):
-            for entry in due:
+        again = True
+        while again:
+            again = False  # only rules make more work before this returns
+            for entry in self._due(workspace, now):
                 if workspace.store.get("agenda", entry["id"]) is not entry:
                     continue  # what ran before it took it back or put it off
                 if entry["job"] not in self.effects:
                     self._run_rule(workspace, entry)
+                    again = True
                 elif len(self._running) >= MOST_UNDER_WAY:
                     self._crowded_out[workspace.id] = workspace
                     return
-                elif self._may_begin(workspace, entry):  # what began before it may have closed its gate
+                elif self._may_begin(workspace, entry):
                     self._begin(workspace, entry)
-        self._arm(workspace, None)
+        self._arm(workspace, None, after=now)
 
     def _due(self, workspace: Workspace, now: str) -> list[Document]:
-        """All that is due and may begin, in one pass: asking one by one is dear with many under way."""
+        """All that is due and not under way, in one pass: asking one by one is dear with many under way."""
         with workspace.lock:
             due = takewhile(lambda entry: entry["due"] <= now, workspace.store.iterate("agenda", None, "due"))
-            return [entry for entry in due if self._may_begin(workspace, entry)]
+            return [entry for entry in due if (workspace.id, entry["id"]) not in self._running]
 
     def _begin(self, workspace: Workspace, entry: Document) -> asyncio.Task[None]:
         key = (workspace.id, entry["id"])
@@ -258,10 +262,8 @@ class Agenda:
         return ran
 
     def _due_of(self, workspace: Workspace, job: str) -> list[Document]:
-        now = instant(workspace.now())
-        with workspace.lock:
-            due = takewhile(lambda entry: entry["due"] <= now, workspace.store.iterate("agenda", None, "due"))
-            return [e for e in due if e["job"] == job and (workspace.id, e["id"]) not in self._running]
+        due = self._due(workspace, instant(workspace.now()))
+        return [entry for entry in due if entry["job"] == job]
 
     async def settle(self, workspace: Workspace) -> None:
         """Wait until no effect of the workspace is under way."""

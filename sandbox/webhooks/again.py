@@ -6,12 +6,11 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from sandbox.kernel.clock import parse_instant
 from sandbox.kernel.documents import Document
 from sandbox.kernel.errors import DeliveryNotRetryable, WebhookDisabled
 from sandbox.kernel.workspace import Transaction
 from sandbox.webhooks.catalogue import selections
-from sandbox.webhooks.deliveries import JOB, OPEN, Dispatch, Message, enqueue, leads, move
+from sandbox.webhooks.deliveries import OPEN, Dispatch, Message, enqueue, leads, move, set_out
 
 REPLAY = Dispatch("replay")
 ENDED = ("succeeded", "exhausted", "cancelled", "skipped")
@@ -52,7 +51,7 @@ def retry(tx: Transaction, delivery: Document) -> Document:
     if delivery["status"] != "retry_scheduled":
         return send_again(tx, webhook, delivery)
     if leads(tx, delivery):
-        tx.schedule(tx.now(), JOB, delivery["id"])
+        set_out(tx, delivery, tx.now())
     return move(tx, delivery, "retry_scheduled", nextAttemptAt=tx.stamp())
 
 
@@ -75,7 +74,7 @@ def send_again(tx: Transaction, webhook: Document, delivery: Document) -> Docume
         nextAttemptAt=tx.stamp(),
     )
     if not behind:
-        tx.schedule(parse_instant(again["nextAttemptAt"]), JOB, again["id"])
+        set_out(tx, again, tx.now())
     return again
 
 

@@ -105,7 +105,7 @@ def conclude(tx: Transaction, attempt: Attempt, reply: OutboundReply) -> None:
     else:
         due = tx.now() + timedelta(seconds=wait)
         deliveries.move(tx, delivery, "retry_scheduled", nextAttemptAt=instant(due))
-        tx.schedule(due, deliveries.JOB, delivery["id"])
+        deliveries.set_out(tx, delivery, due)
 
 
 def judged(reply: OutboundReply) -> tuple[str, str | None]:

@@ -103,7 +103,7 @@ def enqueue(tx: Transaction, webhook: Document, message: Message, dispatch: Disp
     if shuffled is not None:
         delivery = chaos.line_up(tx, delivery, shuffled)
     if not behind:
-        tx.schedule(parse_instant(delivery["nextAttemptAt"]), JOB, delivery_id)
+        set_out(tx, delivery, parse_instant(delivery["nextAttemptAt"]))
     for _ in range(fate.copies):
         copy = Dispatch("simulated", dispatch.delay, ordered=False, fate=fate.of_a_copy())
         enqueue(tx, webhook, message, copy)
@@ -134,6 +134,11 @@ def _about(message: Message) -> dict[str, Any]:
     }
 
 
+def set_out(tx: Transaction, delivery: Mapping[str, Any], due: datetime) -> None:
+    """Have it attempted then; the entry names the subscription, whose gate is asked often."""
+    tx.schedule(due, JOB, delivery["id"], webhookId=delivery["webhookId"])
+
+
 def move(tx: Transaction, delivery: Document, status: str, **members: Any) -> Document:
     """A delivery in its next state; one that ends leaves its lane and lets the next of the lane start."""
     ended = status not in OPEN
@@ -153,7 +158,7 @@ def move(tx: Transaction, delivery: Document, status: str, **members: Any) -> Do
 
 def put_off(tx: Transaction, delivery: Document, until: datetime) -> Document:
     """Not now: its endpoint is called only so often, and its turn is then."""
-    tx.schedule(until, JOB, delivery["id"])
+    set_out(tx, delivery, until)
     return tx.put("delivery", {**delivery, "_turn": instant(until), "nextAttemptAt": instant(until)})
 
 
@@ -195,7 +200,7 @@ def _start_next(tx: Transaction, lane: str) -> None:
     waiting = tx.find("delivery", {"_lane": lane})
     if waiting:
         first = min(waiting, key=lambda delivery: int(delivery["_sequence"]))
-        tx.schedule(max(tx.now(), parse_instant(first["nextAttemptAt"])), JOB, first["id"])
+        set_out(tx, first, max(tx.now(), parse_instant(first["nextAttemptAt"])))
 
 
 def _release(tx: Transaction, delivery_id: str) -> None:
@@ -203,7 +208,7 @@ def _release(tx: Transaction, delivery_id: str) -> None:
     held = tx.get("delivery", delivery_id)
     if held is not None and held["_held"] and held["status"] == "pending":
         tx.put("delivery", {**held, "_held": False, "nextAttemptAt": tx.stamp()})
-        tx.schedule(tx.now(), JOB, delivery_id)
+        set_out(tx, held, tx.now())
 
 
 def _changed(tx: Transaction, delivery: Document, status: str, members: Mapping[str, Any]) -> dict[str, Any]:

@@ -71,38 +71,42 @@ class Turnstile:
 
     def closed(self, workspace: Workspace, entry: Document) -> bool:
         """Whether the delivery has to wait."""
+        crowd = self._crowds.get(workspace)
+        if crowd is not None and entry["payload"].get("webhookId") in crowd.full:
+            return True  # first, for this is asked of all that wait whenever one of them may go
         settings = settings_of(workspace)
         if settings["mode"] != "auto" or _nobody_listens(workspace, entry):
             return True
-        crowd = self._crowds.get(workspace)
-        if crowd is None or not crowd.inside:
-            return False
         most = settings["maxParallel"]
-        if most is not None and len(crowd.inside) >= most:
-            return True
-        webhook_id = _webhook_id(workspace, entry)
-        return crowd.at[webhook_id] >= _most_at_once(workspace, webhook_id)
+        return most is not None and crowd is not None and len(crowd.inside) >= most
 
     def enter(self, workspace: Workspace, entry: Document) -> None:
         """Count it in."""
         crowd = self._crowds.setdefault(workspace, Crowd())
         webhook_id = crowd.inside[entry["id"]] = _webhook_id(workspace, entry)
         crowd.at[webhook_id] += 1
+        if crowd.at[webhook_id] >= _most_at_once(workspace, webhook_id):
+            crowd.full.add(webhook_id)
 
     def leave(self, workspace: Workspace, entry: Document) -> None:
         """Count it out."""
         crowd = self._crowds[workspace]
-        crowd.at[crowd.inside.pop(entry["id"])] -= 1
+        webhook_id = crowd.inside.pop(entry["id"])
+        crowd.at[webhook_id] -= 1
+        crowd.full.discard(webhook_id)
 
 
 class Crowd:
-    """The attempts of a workspace that are under way: by agenda entry, and how many to each endpoint."""
+    """The attempts of a workspace that are under way: by agenda entry, how many to each endpoint, and
+    which endpoints take no more at present.
+    """
 
-    __slots__ = ("at", "inside")
+    __slots__ = ("at", "full", "inside")
 
     def __init__(self) -> None:
         self.inside: dict[str, str] = {}
         self.at: Counter[str] = Counter()
+        self.full: set[str] = set()
 
 
 def turn_of(tx: Transaction, webhook: Mapping[str, Any], delivery: Document) -> datetime | None:
@@ -151,8 +155,10 @@ def _place(workspace: Workspace, entry: Document) -> int:
 
 
 def _webhook_id(workspace: Workspace, entry: Document) -> str:
-    delivery = workspace.store.get("delivery", entry["subject"])
-    return "" if delivery is None else str(delivery["webhookId"])
+    named = entry["payload"].get("webhookId")
+    if named is None:  # an entry of an older journal
+        named = (workspace.store.get("delivery", entry["subject"]) or {}).get("webhookId", "")
+    return str(named)
 
 
 def _nobody_listens(workspace: Workspace, entry: Document) -> bool:
