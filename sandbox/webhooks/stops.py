@@ -124,6 +124,9 @@ def not_in_the_log(webhook: Document, at: str) -> Finding:
 def of_delivery(tx: Transaction, webhook: Document, delivery: Document) -> Finding:
     """What became of a delivery."""
     evidence = _told(tx, delivery)
+    if delivery.get("_lost"):
+        explanation = "It was lost on purpose: a fault rule or the subscription's own chaos says so."
+        return _found("lost_on_purpose", delivery, explanation, "Remove the rule that did it.", evidence)
     if delivery["status"] == "succeeded":
         explanation = f"It was delivered: the endpoint answered {delivery['lastStatusCode']}."
         return _found("delivered", delivery, explanation, "Look into the receiver.", evidence)
@@ -195,6 +198,7 @@ def _told(tx: Transaction, delivery: Document) -> dict[str, Any]:
         "deliveryId": delivery["id"],
         **{member: delivery[member] for member in told},
         "lastAttempt": last,
+        "chaos": delivery.get("chaos") or [],
     }
 
 

@@ -6,6 +6,7 @@ from tests.platform.test_webhooks import BINS, WEBHOOKS, new_bin, waited
 
 EXPLANATIONS = "/sandbox/v1/webhook-explanations"
 TRIGGERS = "/sandbox/v1/webhook-triggers"
+DISPATCHER = "/sandbox/v1/webhook-dispatcher"
 CLOCK = "/sandbox/v1/clock"
 NOWHERE = "f1000000-0000-4000-8000-999999999999"
 
@@ -146,6 +147,28 @@ class TestReasons:
         found = desk.why()
         assert found["reason"] == "waits_in_line"
         assert found["findings"][0]["evidence"]["behind"] == first["id"]
+
+    @pytest.mark.parametrize("mode", ["paused", "manual"])
+    def test_dispatcher_paused(self, desk, mode):
+        webhook = desk.subscribed("location.updated")
+        assert desk.control.put(DISPATCHER, json={"mode": mode}).status_code == 200
+        desk.changed()
+        found = desk.why()
+        assert found["reason"] == "dispatcher_paused"
+        assert found["findings"][0]["evidence"]["mode"] == mode
+        assert desk.control.put(DISPATCHER, json={"mode": "auto"}).status_code == 200
+        desk.settled(webhook, "succeeded")
+        assert desk.why()["reason"] == "delivered"
+
+    def test_lost_on_purpose(self, desk):
+        fault = {"match": {"eventTypes": ["location.updated"]}, "action": {"type": "drop_webhook"}}
+        made = desk.control.post("/sandbox/v1/faults", json=fault)
+        assert made.status_code == 201, made.text
+        desk.subscribed("location.updated")
+        desk.changed()
+        found = desk.why()
+        assert found["reason"] == "lost_on_purpose"
+        assert found["findings"][0]["evidence"]["chaos"][0]["by"] == made.json()["id"]
 
     def test_exhausted(self, desk):
         webhook = desk.subscribed("location.updated", answers=500, retryPolicy={"preset": "none"})
