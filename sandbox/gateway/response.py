@@ -16,6 +16,7 @@ from sandbox.gateway.forms import Form, in_form
 from sandbox.gateway.negotiation import check_accepted, form_of
 from sandbox.gateway.neighbours import Place, Places
 from sandbox.gateway.tailoring import is_tailored, tailored
+from sandbox.gateway.versions import LATEST, as_of
 from sandbox.kernel.clock import parse_instant
 from sandbox.kernel.documents import Document
 from sandbox.kernel.errors import InternalError
@@ -144,7 +145,7 @@ class Renderer:
         return Response(status, headers, body)
 
     def _body(self, call: Call, resource: Resource, document: Document) -> bytes:
-        if call.version == "1.0" or resource.present is not None:
+        if call.version != LATEST or resource.present is not None:
             return orjson.dumps(self._shown(call, resource, document))
         try:
             return document.rendered
@@ -157,9 +158,7 @@ class Renderer:
         """The representation for this caller, before anything was left out or added on request."""
         present = resource.present
         shown = resource.shown(document if present is None else present(call, document))
-        if call.version == "1.0":
-            shown.pop("_links", None)  # a thing without an address of its own has none
-        return shown
+        return shown if call.version == LATEST else as_of(call.version, resource.schema, shown)
 
     def _check(self, plan: Plan, resource: Resource, value: dict[str, Any]) -> None:
         """Response validation, once per version of a document."""
@@ -181,8 +180,8 @@ class Renderer:
                 fault = next(iter(validator.iter_errors(result)))
                 at = f"{call.plan.id} does not match its schema at {fault.instance_path}"
                 raise InternalError(details=f"{at}: {fault.message}")
-        if call.version == "1.0" and isinstance(result, dict):
-            result = {member: value for member, value in result.items() if member != "_links"}
+        if call.version != LATEST and isinstance(result, dict):
+            result = as_of(call.version, call.plan.returns, result)
         body = orjson.dumps(result)
         headers: Headers = [(b"content-type", JSON), *_encoded(extra)]
         if call.plan.cache_control != "no-store":
@@ -204,13 +203,16 @@ class Renderer:
             place.pagination,
             place.links,
         )
+        if call.version != LATEST:
+            body = orjson.dumps(as_of(call.version, call.plan.returns, orjson.loads(body)))
         headers: Headers = [(b"content-type", JSON)]
         if page.total is not None:
             headers.append((b"x-total-count", b"%d" % page.total))
         if place.header:
             headers.append((b"link", place.header))
         if call.plan.cache_control != "no-store":
-            headers.append((b"etag", b'"%08x%x"' % (_checksum(page.items, place, body), len(body))))
+            whole = crc32(body) if call.version != LATEST else _checksum(page.items, place, body)
+            headers.append((b"etag", b'"%08x%x"' % (whole, len(body))))
         return Response(call.plan.status, headers, body)
 
 

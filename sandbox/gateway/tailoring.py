@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from sandbox.gateway.versions import LATEST
 from sandbox.identity.authentication import authorize
-from sandbox.kernel.errors import InvalidFieldSelection
+from sandbox.kernel.errors import InvalidFieldSelection, UnknownParameter
 from sandbox.platform.call import Call
 from sandbox.platform.resource import Resource
 
@@ -20,7 +21,12 @@ def is_tailored(call: Call) -> bool:
 
 
 def tailored(call: Call, resources: Mapping[str, Resource], items: list[Shown]) -> list[Shown]:
-    """The items with what was asked for; raises InvalidFieldSelection, InsufficientScope."""
+    """The items with what was asked for; raises InvalidFieldSelection, InsufficientScope.
+
+    For who speaks a version without all this, UnknownParameter."""
+    if call.version != LATEST:
+        name = "fields" if "fields" in call.query else "expand"
+        raise UnknownParameter(details=f"'{name}' came with version {LATEST}", target=name)
     related = _related(call, resources)
     expanded = [item | {name: _one(call, other, item) for name, other in related.items()} for item in items]
     return _selected(call, expanded, set(related)) if _names(call, "fields") else expanded
