@@ -54,7 +54,7 @@ def put_crowd(world: SeedWorld, desk: Desk, occurrences: list[tuple[Doc, Doc]]) 
         return
     events = [_put_event(world, first, index) for index in range(count - first)]
     events += [event for _, event in occurrences]
-    kinds = [*occurrences, *_put_ticket_types(world, events, first)]
+    kinds = [*occurrences, *_put_ticket_types(world, events, first), _training(world)]
     by_state = {state: [kind for kind, event in kinds if event["status"] == state] for state in set(STATES)}
     number = FIRST_BULK
     for status, count in REGISTRATIONS.items():
@@ -114,6 +114,12 @@ def _put_ticket_types(world: SeedWorld, events: list[Doc], first: int) -> list[t
         kind = make.ticket_type(world, FIRST_BULK + first + index, event, name, price, position=position)
         kinds.append((dict(world.put("ticket_type", kind)), event))
     return kinds
+
+
+def _training(world: SeedWorld) -> tuple[Doc, Doc]:
+    """The named event that is over: people were there, and get certificates."""
+    event = world.get("event", world.id("e1", 12))
+    return next(kind for kind in world.all("ticket_type") if kind["eventId"] == event["id"]), event
 
 
 def _register(desk: Desk, status: str, count: int, by_state: dict[str, list[Doc]], number: int) -> int:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Sequence
 from datetime import timedelta
 from hashlib import sha256
-from typing import Any
+from typing import Any, NamedTuple
 
 from sandbox.kernel.clock import instant, parse_instant
 from sandbox.seeds.event_documents import stamped
@@ -31,6 +31,11 @@ TITLES = (
     "Questions and answers",
 )
 HEADLINES = ("Builds small things that last", "Breaks things on purpose", "Listens to users")
+PROGRAMMED = ("0001", "0012", "0013")
+"""Ends of the ids of the events whose programmes are made by hand."""
+SMALL_PROGRAMMES = (4, 4, 4, 3)
+HALF_A_DAY = timedelta(hours=6)
+MINUTE = timedelta(minutes=1)
 FIRST_BULK = 1000
 """Sessions below are named."""
 NOTES = b"Notes of the session.\n"
@@ -50,6 +55,13 @@ def seed_sessions(world: SeedWorld) -> None:
         programme.crowd()
 
 
+class Span(NamedTuple):
+    """When a session is: hours after the event's beginning, and how long."""
+
+    hours: float
+    minutes: int = 60
+
+
 class _Programme:
     """Puts sessions one after the other; each has the next number."""
 
@@ -64,27 +76,27 @@ class _Programme:
         for number, title in enumerate(TITLES):
             day, slot = divmod(number, 4)
             hours, key = 24 * day + 2 * slot, {0: 1, 1: 2}.get(number, 0)
-            made = self._session(event_id, title, hours=hours, room=rooms[number % 3], number=key)
+            made = self._session(event_id, title, Span(hours), room=rooms[number % 3], number=key)
             self._material(made, number)
             if number == 0:
                 self._make_keynote(made)
             if number == 1:
                 self._make_full(made, self._attendees(event_id)[0])
         self._unscheduled(event_id)
-        gone = self._session(event_id, "Called off", hours=10, room=rooms[0], status="cancelled", number=4)
+        gone = self._session(event_id, "Called off", Span(10), room=rooms[0], status="cancelled", number=4)
         self._name("cancelled", gone, "terminal")
 
     def overlapping(self, event_id: str) -> None:
         """Two at once in different rooms that one attendee chose, and two at once in the same room."""
         first, second = (self._room(event_id, name) for name in ROOMS[:2])
         chosen = [
-            self._session(event_id, "Left track", hours=1, room=first, number=5),
-            self._session(event_id, "Right track", hours=1.5, room=second, number=6),
+            self._session(event_id, "Left track", Span(1), room=first, number=5),
+            self._session(event_id, "Right track", Span(1.5), room=second, number=6),
         ]
         for name, made in zip("ab", chosen, strict=True):
             self._name(f"overlap_{name}", made, "one attendee chose both")
         for title, hours in (("Early in the aula", 4.0), ("Too early in the aula", 4.5)):
-            self._session(event_id, title, hours=hours, room=first)
+            self._session(event_id, title, Span(hours), room=first)
         for attendee in self._attendees(event_id)[:1]:
             ids = [each["id"] for each in chosen]
             self._world.put("attendee", {**attendee, "sessionIds": ids})
@@ -93,26 +105,45 @@ class _Programme:
         """Over, attended, and talked about."""
         room = self._room(event_id, ROOMS[3])
         for number in range(3):
-            made = self._session(event_id, TITLES[number], hours=2 * number, room=room, status="completed")
-            self._visited(made, self._attendees(event_id))
+            made = self._session(event_id, TITLES[number], Span(2 * number), room=room, status="completed")
+            self._visited(made, self._attendees(event_id)[:10])
 
     def crowd(self) -> None:
-        """Three sessions at every other event that lasts half a day."""
-        named = {self._world.id("e1", number) for number in (1, 12, 13)}
-        for event in list(self._world.all("event")):
-            lasts = parse_instant(event["endsAt"]) - parse_instant(event["startsAt"])
-            if event["id"] in named or lasts < timedelta(hours=6) or event["status"] == "draft":
-                continue
-            status = {"cancelled": "cancelled", "completed": "completed"}.get(event["status"], "scheduled")
-            rooms = [self._room(event["id"], name) for name in ROOMS[:2]]
-            for slot in range(8):
-                title = TITLES[(self._sessions + slot) % len(TITLES)]
-                hours, room = 1.25 * (slot // 2), rooms[slot % 2]
-                made = self._session(event["id"], title, hours=hours, room=room, status=status)
-                if slot % 2:
-                    self._material(made, slot)
-                if status == "completed":
-                    self._visited(made, self._attendees(event["id"])[:6])
+        """Two rooms at named events of half a day, one at some others; all that are over were attended."""
+        others = [e for e in self._world.all("event") if e["id"][-4:] not in PROGRAMMED]
+        named = [
+            e for e in others if e["id"][-4] == "0" and e["status"] == "published" and _lasts(e) >= HALF_A_DAY
+        ]
+        bulk = [e for e in others if e["id"][-4] != "0" and e["status"] in ("published", "cancelled")]
+        for event in named:
+            self._tracks(event, 8, ROOMS[:2])
+        for event, slots in zip(bulk, SMALL_PROGRAMMES, strict=False):
+            self._tracks(event, slots, ROOMS[:1])
+        for event in others:
+            if event["status"] == "completed":
+                self._lookback(event)
+
+    def _tracks(self, event: Doc, slots: int, names: Sequence[str]) -> None:
+        status = "cancelled" if event["status"] == "cancelled" else "scheduled"
+        rooms = [self._room(event["id"], name) for name in names]
+        turns = -(-slots // len(rooms))
+        each = min(75, _lasts(event) // MINUTE // turns)
+        for slot in range(slots):
+            title = TITLES[(self._sessions + slot) % len(TITLES)]
+            turn, room = divmod(slot, len(rooms))
+            when = Span(each * turn / 60, min(60, each))
+            made = self._session(event["id"], title, when, room=rooms[room], status=status)
+            if len(rooms) == 2 and room:
+                self._material(made, slot)
+
+    def _lookback(self, event: Doc) -> None:
+        """Two halves, the second one for questions."""
+        half = int(_lasts(event) / MINUTE / 2)
+        for slot, title in enumerate((event["name"], "Questions and answers")):
+            when = Span(half * slot / 60, half)
+            made = self._session(event["id"], title, when, room=None, status="completed")
+            self._material(made, slot)
+            self._visited(made, self._attendees(event["id"])[:23])
 
     def _room(self, event_id: str, name: str) -> str:
         self._rooms += 1
@@ -126,16 +157,16 @@ class _Programme:
         self,
         event_id: str,
         title: str,
+        when: Span,
         *,
-        hours: float,
-        room: str,
+        room: str | None,
         status: str = "scheduled",
         number: int = 0,
     ) -> Doc:
         self._sessions += 0 if number else 1
         number = number or self._sessions
         event = self._world.get("event", event_id)
-        starts = parse_instant(event["startsAt"]) + timedelta(hours=hours)
+        starts = parse_instant(event["startsAt"]) + timedelta(hours=when.hours)
         speaker = self._world.id("a2", 1 if number == 1 else 2 if number in (5, 6) else 3 + number % 4)
         held_by = {"speakerId": speaker, "role": "speaker", "status": "confirmed", "position": 1}
         return self._world.put(
@@ -151,7 +182,7 @@ class _Programme:
                 "language": "en",
                 "status": status,
                 "startsAt": instant(starts),
-                "endsAt": instant(starts + timedelta(minutes=60)),
+                "endsAt": instant(starts + timedelta(minutes=when.minutes)),
                 "roomId": room,
                 "capacity": None,
                 "speakers": [held_by],
@@ -193,7 +224,7 @@ class _Programme:
         self._name("workshop_full", session, "SESSION_FULL")
 
     def _unscheduled(self, event_id: str) -> None:
-        made = self._session(event_id, "Not planned yet", hours=0, room="", status="draft", number=3)
+        made = self._session(event_id, "Not planned yet", Span(0), room="", status="draft", number=3)
         plan: Doc = {"startsAt": None, "endsAt": None, "roomId": None, "speakers": [], "_speakers": []}
         self._world.put("session", {**made, **plan})
         self._name("talk_unscheduled", made, "a draft without a time")
@@ -230,7 +261,9 @@ class _Programme:
         self._world.put("session", {**session, "attendanceCount": len(attendees), "feedbackSummary": summary})
 
     def _visit(self, session: Doc, attendee: Doc) -> Doc:
-        times = {"joinedAt": session["startsAt"], "leftAt": session["endsAt"], "durationSeconds": 3600}
+        lasted = parse_instant(session["endsAt"]) - parse_instant(session["startsAt"])
+        seconds = int(lasted.total_seconds())
+        times = {"joinedAt": session["startsAt"], "leftAt": session["endsAt"], "durationSeconds": seconds}
         who = {
             "sessionId": session["id"],
             "attendeeId": attendee["id"],
@@ -246,11 +279,14 @@ class _Programme:
         return {**stamped(self._world.id("e7", self._visits), at), **who, **said, "submittedAt": at}
 
     def _attendees(self, event_id: str) -> list[Doc]:
-        return list(_sorted(each for each in self._world.all("attendee") if each["eventId"] == event_id))
+        """Those who came, once there was something to come to."""
+        people = [each for each in self._world.all("attendee") if each["eventId"] == event_id]
+        came = [each for each in people if each["status"] == "checked_in"]
+        return sorted(came or people, key=lambda each: str(each["id"]))
 
 
-def _sorted(documents: Iterator[Doc]) -> list[Doc]:
-    return sorted(documents, key=lambda each: str(each["id"]))
+def _lasts(event: Doc) -> timedelta:
+    return parse_instant(event["endsAt"]) - parse_instant(event["startsAt"])
 
 
 def _put_speaker(world: SeedWorld, number: int) -> None:
