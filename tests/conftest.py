@@ -11,10 +11,10 @@ from typing import Any
 
 import httpx2
 import pytest
-import uvicorn
 
 from sandbox.app import Sandbox
 from sandbox.config import Settings
+from sandbox.gateway.listening import Listener
 from sandbox.kernel.clock import parse_instant
 from sandbox.kernel.workspace import Workspace
 
@@ -33,12 +33,10 @@ class Server:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
         stack = os.environ.get("SANDBOX_STACK", "fused")
-        self.settings = Settings(**{"port": port, "stack": stack, "anchor": ANCHOR, **settings})
+        common = {"port": port, "stack": stack, "anchor": ANCHOR, "log_level": "warning"}
+        self.settings = Settings(**{**common, **settings})
         self.sandbox = Sandbox(self.settings)
-        config = uvicorn.Config(
-            self.sandbox.app, port=port, lifespan="on", log_level="warning", access_log=False
-        )
-        self._server = uvicorn.Server(config)
+        self._server = Listener(self.sandbox.app, self.settings, self.sandbox.workspaces)
         self._thread = threading.Thread(target=lambda: asyncio.run(self._server.serve()), daemon=True)
         self.url = self.settings.base_url
 

@@ -14,6 +14,8 @@ from sandbox.kernel.workspace import Workspace
 
 PATIENCE = 5
 """Seconds that calls under way have to come to their end."""
+TELLING = 50
+"""Hundredths of a second."""
 LARGEST_MESSAGE = 64 * 1024
 
 App = Callable[..., Awaitable[None]]
@@ -27,9 +29,14 @@ class Listener(uvicorn.Server):
         self._workspaces = workspaces
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """As uvicorn does, after everybody who follows was told."""
+        """As uvicorn does, after everybody who follows was told, as far as they take it."""
         for workspace in self._workspaces:
             workspace.followers.end("server_stopping")
+        for _ in range(TELLING):
+            if not any(each.followers.reading for each in self._workspaces):
+                break
+            await asyncio.sleep(0.01)
+        await asyncio.sleep(0.05)  # the last words are on their way
         await super().shutdown(sockets)
 
 

@@ -38,7 +38,9 @@ class Lobby:
         elif scope["type"] == "lifespan":
             await self._live(receive, send)
         else:
-            await send({"type": "websocket.close", "code": 1000})
+            from sandbox.gateway.sockets import converse  # few speak it
+
+            await converse(self._gateway, scope, receive, send)
 
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()

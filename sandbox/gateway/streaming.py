@@ -32,8 +32,8 @@ async def pour(pieces: Pieces | None, receive: Receive, send: Send, flushed: Flu
         leaving.cancel()
         pouring.cancel()
         await asyncio.wait((pouring, leaving))
-    if not pouring.cancelled() and not pouring.result():
-        await _hang_up(receive, send)
+    if not pouring.cancelled() and not pouring.result() and cut_off(send):
+        await left(receive)
 
 
 async def _pour(pieces: Pieces, send: Send, flushed: Flushed | None) -> bool:
@@ -57,9 +57,9 @@ async def left(receive: Receive) -> None:
         pass
 
 
-async def _hang_up(receive: Receive, send: Send) -> None:
+def cut_off(send: Send) -> bool:
     """Close the connection under a reader that takes nothing: a last word would wait behind the rest."""
     transport = getattr(getattr(send, "__self__", None), "transport", None)
     if transport is not None:
         transport.abort()
-        await left(receive)
+    return transport is not None

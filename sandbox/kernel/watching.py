@@ -36,6 +36,11 @@ class Followers:
     def __iter__(self) -> Iterator[Watcher]:
         return iter(self._all)
 
+    @property
+    def reading(self) -> int:
+        """How many tasks follow; others only take note."""
+        return sum(isinstance(each, Watch) for each in self._all)
+
     def add(self, watcher: Watcher) -> None:
         """Tell it of every commit from now on; at once, if nobody can follow any more."""
         with self._lock:

@@ -7,8 +7,9 @@ from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple, Protocol, TypeVar
 
+from sandbox.identity.principal import Principal
 from sandbox.kernel.documents import Store
-from sandbox.kernel.errors import ConcurrencyLimitExceeded
+from sandbox.kernel.errors import ConcurrencyLimitExceeded, DomainError
 from sandbox.kernel.watching import Ending, Watch
 from sandbox.kernel.workspace import Workspace
 
@@ -58,9 +59,21 @@ class Manner(NamedTuple):
     is_let_in: Callable[[], bool] = lambda: True
 
 
+def gate(authenticate: Callable[[], Principal | None]) -> Callable[[], bool]:
+    """Whether a credential is still a good one: it may expire, or be taken back."""
+
+    def is_let_in() -> bool:
+        try:
+            return authenticate() is not None
+        except DomainError:
+            return False
+
+    return is_let_in
+
+
 def check_room(workspace: Workspace) -> None:
     """Raises ConcurrencyLimitExceeded where enough follow already."""
-    following = sum(isinstance(each, Watch) for each in workspace.followers)
+    following = workspace.followers.reading
     if following >= MOST_FOLLOWERS:
         raise ConcurrencyLimitExceeded(details=f"{following} streams of this workspace are open")
 

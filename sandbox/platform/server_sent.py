@@ -6,10 +6,9 @@ from collections.abc import AsyncGenerator, Callable, Iterable
 
 import orjson
 
-from sandbox.kernel.errors import DomainError
 from sandbox.kernel.replies import Stream
 from sandbox.platform.call import Call
-from sandbox.platform.following import HEARTBEAT, Item, Manner, Tail, check_room, follow
+from sandbox.platform.following import HEARTBEAT, Item, Manner, Tail, check_room, follow, gate
 
 MEDIA_TYPE = "text/event-stream"
 RECONNECT_AFTER_MS = 2000
@@ -26,20 +25,10 @@ def streamed(call: Call, tail: Tail) -> Stream:
 
 
 def _gate(call: Call) -> Callable[[], bool]:
-    """Whether the credential of the call would still be taken: it may expire, or be taken back."""
-    identity = call.server.facts["identity"]
-    held = {
-        name.encode(): call.headers[name].encode("latin-1") for name in CREDENTIALS if name in call.headers
-    }
-
-    def is_let_in() -> bool:
-        try:
-            found = identity.authenticate(call.workspaces, held, call.client_ip, call.workspace)
-        except DomainError:
-            return False
-        return found is not None
-
-    return is_let_in
+    """Whether the credential of the call would still be taken."""
+    identity, headers = call.server.facts["identity"], call.headers
+    held = {name.encode(): headers[name].encode("latin-1") for name in CREDENTIALS if name in headers}
+    return gate(lambda: identity.authenticate(call.workspaces, held, call.client_ip, call.workspace))
 
 
 def last_event_id(call: Call) -> str:
