@@ -12,8 +12,9 @@ from typing import Any
 
 from sandbox.contract.parameters import snake
 from sandbox.gateway.forms import Form
-from sandbox.kernel.agenda import Effect, Gate, Rule
+from sandbox.kernel.agenda import Effect, Rule
 from sandbox.kernel.documents import Kind
+from sandbox.kernel.gates import Gate
 from sandbox.kernel.workspace import Reaction
 from sandbox.platform.operations import Operations
 from sandbox.platform.resource import Resource

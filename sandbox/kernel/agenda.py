@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 from itertools import takewhile
-from typing import Any, Protocol
+from time import perf_counter
 
 from sandbox.kernel.clock import instant, parse_instant
 from sandbox.kernel.commits import Commit
 from sandbox.kernel.documents import Document
 from sandbox.kernel.errors import ClockCannotGoBack
+from sandbox.kernel.gates import Gate, Lines
 from sandbox.kernel.ports import Ports
 from sandbox.kernel.workspace import Transaction, Workspace
 
@@ -27,23 +28,12 @@ TRY_AGAIN_AFTER = (60, 300, 1800, 7200)
 LAID_ASIDE = "failed_work"
 MOST_UNDER_WAY = 200
 """Effects of all workspaces at once; what is due beyond that waits until one has ended."""
+BREATH = 3
+"""A look at the agenda that found long lines is followed by a pause so many times as long."""
 
 
 class UnknownJob(LookupError):
     """The agenda names a job that no room registered."""
-
-
-class Gate(Protocol):
-    """Holds due effects of one job back: they stay on the agenda, as due as they were."""
-
-    def closed(self, workspace: Workspace, entry: Document) -> bool:
-        """Whether it may not begin now; asked often, so it must be cheap."""
-
-    def enter(self, workspace: Workspace, entry: Document) -> None:
-        """It begins."""
-
-    def leave(self, workspace: Workspace, entry: Document) -> None:
-        """It ended, whatever became of it."""
 
 
 class Agenda:
@@ -69,7 +59,9 @@ class Agenda:
         self._running: dict[tuple[str, str], asyncio.Task[None]] = {}
         self._advancing: set[str] = set()
         self._arming: set[str] = set()
+        self._lines = Lines()
         self._crowded_out: dict[str, Workspace] = {}
+        self._breath: dict[str, float] = {}
 
     def start(self) -> None:
         """Begin to run due work on the current event loop."""
@@ -99,6 +91,7 @@ class Agenda:
 
     def forget(self, workspace: Workspace) -> None:
         """No more work for a deleted workspace."""
+        self._lines.forget(workspace)
         _, timer = self._timers.pop(workspace.id, ("", None))
         if timer is not None:
             timer.cancel()
@@ -121,18 +114,20 @@ class Agenda:
         wait = (parse_instant(due) - workspace.now()).total_seconds()
         if wait > 0 and _frozen(workspace):
             return
-        timer = self._loop.call_later(min(max(wait, 0.0), LONGEST_SLEEP), self._fire, workspace)
+        wait = max(wait, self._breath.get(workspace.id, 0.0))
+        timer = self._loop.call_later(min(wait, LONGEST_SLEEP), self._fire, workspace)
         self._timers[workspace.id] = (due, timer)
 
     def _next(self, workspace: Workspace, after: str = "") -> Document | None:
         """The earliest entry that is due after a moment, and neither under way nor held back."""
         with workspace.lock:
             for entry in workspace.store.iterate("agenda", None, "due"):
-                if entry["due"] > after and self._may_begin(workspace, entry):
+                if entry["due"] > after and self.may_begin(workspace, entry):
                     return entry
         return None
 
-    def _may_begin(self, workspace: Workspace, entry: Document) -> bool:
+    def may_begin(self, workspace: Workspace, entry: Document) -> bool:
+        """Whether it is neither under way nor held back."""
         if (workspace.id, entry["id"]) in self._running:
             return False
         gate = self.gates.get(entry["job"])
@@ -140,31 +135,61 @@ class Agenda:
 
     def _fire(self, workspace: Workspace) -> None:
         """Run everything due on the real clock: rules here, effects as tasks of their own."""
+        started = perf_counter()
         self._timers.pop(workspace.id, None)
+        self._lines.forget(workspace)
         now = instant(workspace.now())
         again = True
         while again:
             again = False  # only rules make more work before this returns
-            for entry in self._due(workspace, now):
+            for entry in self.due(workspace, now):
                 if workspace.store.get("agenda", entry["id"]) is not entry:
                     continue  # what ran before it took it back or put it off
                 if entry["job"] not in self.effects:
                     self._run_rule(workspace, entry)
                     again = True
-                elif len(self._running) >= MOST_UNDER_WAY:
-                    self._crowded_out[workspace.id] = workspace
-                    return
-                elif self._may_begin(workspace, entry):
-                    self._begin(workspace, entry)
+                elif self._has_room(workspace) and self.may_begin(workspace, entry):
+                    self.begin(workspace, entry)
+                else:
+                    self._lines.add(workspace, self._line(workspace, entry), entry["id"])
+        long_lines = workspace in self._lines
+        self._breath[workspace.id] = BREATH * (perf_counter() - started) if long_lines else 0.0
         self._arm(workspace, None, after=now)
 
-    def _due(self, workspace: Workspace, now: str) -> list[Document]:
+    def _has_room(self, workspace: Workspace) -> bool:
+        """Whether one more may be under way; who asks in vain is remembered."""
+        if len(self._running) < MOST_UNDER_WAY:
+            return True
+        self._crowded_out[workspace.id] = workspace
+        return False
+
+    def _line(self, workspace: Workspace, entry: Document) -> str:
+        gate = self.gates.get(entry["job"])
+        return f"{entry['job']}:{'' if gate is None else gate.group(workspace, entry)}"
+
+    def _begin_next(self, workspace: Workspace) -> None:
+        """Let those begin that waited for another to end."""
+        if self._loop is None or workspace.id in self._advancing:
+            return
+        now = instant(workspace.now())
+
+        def may_begin(entry: Document) -> bool:
+            if entry["due"] > now or (workspace.id, entry["id"]) in self._running:
+                return True  # it waits no more: it was put off, or began already
+            return self._has_room(workspace) and self.may_begin(workspace, entry)
+
+        for entry in self._lines.next(workspace, may_begin):
+            if entry["due"] <= now and (workspace.id, entry["id"]) not in self._running:
+                self.begin(workspace, entry)
+
+    def due(self, workspace: Workspace, now: str) -> list[Document]:
         """All that is due and not under way, in one pass: asking one by one is dear with many under way."""
         with workspace.lock:
             due = takewhile(lambda entry: entry["due"] <= now, workspace.store.iterate("agenda", None, "due"))
             return [entry for entry in due if (workspace.id, entry["id"]) not in self._running]
 
-    def _begin(self, workspace: Workspace, entry: Document) -> asyncio.Task[None]:
+    def begin(self, workspace: Workspace, entry: Document) -> asyncio.Task[None]:
+        """Start an effect, whatever its gate says."""
         key = (workspace.id, entry["id"])
         gate = self.gates.get(entry["job"])
         task = asyncio.get_running_loop().create_task(self._run_effect(workspace, entry))
@@ -176,12 +201,21 @@ class Agenda:
             self._running.pop(key, None)
             if gate is not None:
                 gate.leave(workspace, entry)
-            self._arm_soon(workspace)
-            if self._crowded_out:
-                self._arm_soon(self._crowded_out.pop(next(iter(self._crowded_out))))
+            self._ended(workspace, entry["id"])
 
         task.add_done_callback(done)
         return task
+
+    def _ended(self, workspace: Workspace, key: str) -> None:
+        """An effect made room: for who waits in line, here or elsewhere, and for what it left behind."""
+        left = workspace.store.get("agenda", key)
+        if workspace not in self._lines:
+            self._arm_soon(workspace)
+        elif left is not None:
+            self._arm(workspace, left["due"])
+        self._begin_next(workspace)
+        if self._crowded_out:
+            self._begin_next(self._crowded_out.pop(next(iter(self._crowded_out))))
 
     def _arm_soon(self, workspace: Workspace) -> None:
         """Look at the agenda once for all effects that end in the same turn of the loop."""
@@ -233,37 +267,9 @@ class Agenda:
                 tx.delete("agenda", entry["id"])
                 tx.put(LAID_ASIDE, failed)
 
-    async def hurry(self, workspace: Workspace, keys: Iterable[str]) -> None:
-        """Begin these entries at once, as far as they are due and may begin, and wait until they ended."""
-        now, tasks = instant(workspace.now()), []
-        for key in keys:
-            entry = workspace.store.get("agenda", key)
-            if entry is not None and entry["due"] <= now and self._may_begin(workspace, entry):
-                self._begin(workspace, entry)
-            if (task := self._running.get((workspace.id, key))) is not None:
-                tasks.append(task)
-        if tasks:
-            await asyncio.wait(tasks)
-
-    async def run_due(
-        self, workspace: Workspace, job: str, most: int, order: Callable[[Document], Any]
-    ) -> list[Document]:
-        """Run what is due of an effect job although its gate is closed, one after the other.
-
-        At most so many; returns the entries, in the order in which they ran."""
-        ran: list[Document] = []
-        while found := self._due_of(workspace, job):
-            for entry in sorted(found, key=order)[: most - len(ran)]:
-                if workspace.store.get("agenda", entry["id"]) is entry:  # nothing before it took it back
-                    await asyncio.shield(self._begin(workspace, entry))
-                    ran.append(entry)
-            if len(ran) >= most:
-                break
-        return ran
-
-    def _due_of(self, workspace: Workspace, job: str) -> list[Document]:
-        due = self._due(workspace, instant(workspace.now()))
-        return [entry for entry in due if entry["job"] == job]
+    def under_way(self, workspace: Workspace, key: str) -> asyncio.Task[None] | None:
+        """The effect of an entry, while it runs."""
+        return self._running.get((workspace.id, key))
 
     async def settle(self, workspace: Workspace) -> None:
         """Wait until no effect of the workspace is under way."""
@@ -310,7 +316,7 @@ class Agenda:
         while (entry := self._next(workspace)) is not None and entry["due"] <= instant(target):
             self._set_clock(workspace, "frozen", max(parse_instant(entry["due"]), start))
             if entry["job"] in self.effects:
-                await asyncio.shield(self._begin(workspace, entry))
+                await asyncio.shield(self.begin(workspace, entry))
             else:
                 self._run_rule(workspace, entry)
             fired.append(entry)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from functools import partial
 from math import ceil
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -12,6 +13,7 @@ from weakref import WeakKeyDictionary
 from sandbox.kernel.agenda import Agenda
 from sandbox.kernel.clock import instant, parse_instant
 from sandbox.kernel.documents import Document, Kind
+from sandbox.kernel.prompting import run_due
 from sandbox.kernel.workspace import Transaction, Workspace
 from sandbox.webhooks import deliveries
 from sandbox.webhooks.listening import has_listeners, is_away
@@ -45,7 +47,7 @@ async def run(agenda: Agenda, workspace: Workspace, most: int) -> dict[str, Any]
     if settings_of(workspace)["mode"] == "paused":
         return {"delivered": 0, "failed": 0, "remaining": len(_due(workspace)), "deliveries": []}
     before = {delivery["id"]: delivery["attemptCount"] for delivery in _open(workspace)}
-    ran = await agenda.run_due(workspace, deliveries.JOB, most, lambda entry: _place(workspace, entry))
+    ran = await run_due(agenda, workspace, deliveries.JOB, most, partial(_place, workspace))
     ids = dict.fromkeys(entry["subject"] for entry in ran)
     after = [found for key in ids if (found := workspace.store.get("delivery", key)) is not None]
     attempts = sum(delivery["attemptCount"] - before.get(delivery["id"], 0) for delivery in after)
@@ -68,6 +70,10 @@ class Turnstile:
 
     def __init__(self) -> None:
         self._crowds: WeakKeyDictionary[Workspace, Crowd] = WeakKeyDictionary()
+
+    def group(self, workspace: Workspace, entry: Document) -> str:
+        """Those to one endpoint."""
+        return _webhook_id(workspace, entry)
 
     def closed(self, workspace: Workspace, entry: Document) -> bool:
         """Whether the delivery has to wait."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from sandbox.kernel.agenda import Effect, Gate, Rule
+from sandbox.kernel.agenda import Effect, Rule
 from sandbox.kernel.documents import Kind
+from sandbox.kernel.gates import Gate
 from sandbox.kernel.workspace import Reaction
 from sandbox.webhooks import bins, chaos, deliveries, dispatcher, subscriptions
 from sandbox.webhooks.attempts import attempt_delivery
