@@ -29,6 +29,7 @@ from sandbox.identity.principal import ANONYMOUS
 from sandbox.kernel.chance import Chance
 from sandbox.kernel.clock import clock_text
 from sandbox.kernel.errors import EndpointNotFound, MethodNotAllowed
+from sandbox.kernel.prompting import at_once
 from sandbox.platform.call import Call, Server
 from sandbox.webhooks.chaos import EARLY, wanted_early
 
@@ -138,7 +139,7 @@ class Gateway:
         workspace = getattr(visit, "workspace", None)
         if workspace is not None and workspace.meters.get(EARLY):
             early = wanted_early(workspace, visit.correlation_id)
-            await self.server.agenda.hurry(workspace, early)
+            await at_once(self.server.agenda, workspace, early)
         self._finish(visit, response)
         return response
 
