@@ -8,7 +8,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import captures, partners, startup, traffic, worlds
+from benchmarks import captures, deliveries, partners, startup, traffic, worlds
 from benchmarks.processes import CLIENT_CORE, DidNotStart, pin
 from benchmarks.targets import Report
 
@@ -16,6 +16,7 @@ PARTS = {
     "traffic": traffic,
     "worlds": worlds,
     "partners": partners,
+    "deliveries": deliveries,
     "captures": captures,
     "startup": startup,
 }
