@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Awaitable, Callable, Iterable
-from typing import Any
+from typing import Any, cast
 
 import uvicorn
 
@@ -46,7 +46,7 @@ def _configuration(app: App, settings: Settings) -> uvicorn.Config:
         host=settings.host,
         port=settings.port,
         http="httptools",
-        ws=_websocket,
+        ws=cast(Any, _websocket),
         ws_max_size=LARGEST_MESSAGE,
         ssl_certfile=settings.tls_certificate,
         ssl_keyfile=settings.tls_key,

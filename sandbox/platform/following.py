@@ -34,11 +34,17 @@ class Item(NamedTuple):
 class Tail(Protocol):
     """Reads what happened in order, at its reader's pace: it keeps nothing but its place."""
 
-    place: str
-    ending: str | None
-    """Why nothing more will come, if so."""
-    outlives: tuple[Ending, ...]
-    """What ends others, but not this one."""
+    @property
+    def place(self) -> str:
+        """Where it stands; empty where nobody can go on from a place."""
+
+    @property
+    def ending(self) -> str | None:
+        """Why nothing more will come, if so."""
+
+    @property
+    def outlives(self) -> tuple[Ending, ...]:
+        """What ends others, but not this one."""
 
     def take(self) -> list[Item]:
         """What came since the last time; nothing when all was read."""
@@ -99,7 +105,7 @@ async def _follow(
         if workspace.store is not store:
             watch.ended("workspace_reset")  # before anything was read
         while True:
-            ending = watch.ending or (None if manner.is_let_in() else "credential_refused")
+            ending: str | None = watch.ending or (None if manner.is_let_in() else "credential_refused")
             items = tail.take() if ending is None else []
             ending = ending or tail.ending or (None if items or manner.stays else "caught_up")
             if items:

@@ -6,7 +6,7 @@ import re
 from hashlib import blake2b
 from typing import NamedTuple
 
-from sandbox.kernel.errors import CursorExpired, InvalidCursor
+from sandbox.kernel.errors import CursorExpired, DomainError, InvalidCursor
 
 UNMARKED = "00000000"
 _PLACE = re.compile(r"([0-9]{1,12})-([0-9a-f]{8})")
@@ -35,7 +35,7 @@ def read_place(text: str) -> Place:
     return Place(int(told[1]), told[2])
 
 
-def expired() -> CursorExpired:
+def expired() -> DomainError:
     """The refusal to go on where something would be left out, or begin anew, unnoticed."""
     return CursorExpired(
         details="items are missing behind it; look at everything anew, then follow without an id",

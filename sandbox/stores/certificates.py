@@ -82,13 +82,14 @@ def _make_authority(file: Path, key_file: Path, names: Sequence[str], now: datet
 def _make_certificate(files: Files, authority_key: Path, names: Sequence[str], now: datetime) -> None:
     from cryptography import x509
     from cryptography.hazmat.primitives.serialization import load_pem_private_key
+    from cryptography.x509.oid import ExtendedKeyUsageOID
 
     authority = x509.load_pem_x509_certificate(files.authority.read_bytes())
     signer: Any = load_pem_private_key(authority_key.read_bytes(), None)
     key = _new_key()
     files.certificate.unlink(missing_ok=True)
     issued_by = x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key())
-    purpose = x509.ExtendedKeyUsage([x509.ExtendedKeyUsageOID.SERVER_AUTH])
+    purpose = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH])
     built = (
         _begun(_called("Event sandbox"), authority.subject, key, (now, SERVER_LIFE))
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
