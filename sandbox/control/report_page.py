@@ -1,0 +1,79 @@
+"""The integration report as one accessible page that stands alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from html import escape
+from typing import Any
+
+from sandbox.platform.call import Call
+
+_POLICY = "default-src 'none';style-src 'unsafe-inline'"
+_STYLE = """
+:root{color-scheme:light dark}
+body{font:1rem/1.5 system-ui,sans-serif;max-width:60rem;margin:0 auto;padding:1rem;
+color:#1b1b1b;background:#fff}
+table{border-collapse:collapse;width:100%}caption{text-align:left;font-weight:600}
+th,td{text-align:left;overflow-wrap:anywhere;vertical-align:top;padding:.4rem;border-bottom:1px solid #767676}
+.critical{color:#a4000f}.warning{color:#6b4a00}
+@media(prefers-color-scheme:dark){body{color:#eee;background:#161616}.critical{color:#ff9a9a}.warning{color:#ffd479}}
+"""
+Rows = Iterable[Sequence[Any]]
+
+
+def as_html(report: Mapping[str, Any]) -> bytes:
+    """No script, nothing fetched."""
+    window, slo = report["window"], report["slo"]
+    findings = "".join(
+        f'<li class="{escape(each["severity"])}"><strong>{escape(each["code"])}</strong> '
+        f"({escape(each['severity'])}): {escape(each['advice'])}</li>"
+        for each in report["findings"]
+    )
+    figures = [
+        ("Calls", report["requests"]),
+        ("Answered with a server error", _percent(report["errorRate"])),
+        ("Half within, ms", report["p50Ms"]),
+        ("Nineteen of twenty within, ms", report["p95Ms"]),
+        ("Refused for their credential", report["authFailures"]),
+        ("Refused for their number", report["rateLimited"]),
+        ("Available", _percent(slo["availability"])),
+        ("Delivery attempts", report["webhooks"]["attempts"]),
+        ("Taken", _percent(report["webhooks"]["successRate"])),
+        ("Bookings tried", report["bookings"]["attempted"]),
+        ("Bookings made", report["bookings"]["succeeded"]),
+    ]
+    operations = [
+        (row["operationId"], row["requests"], row["errors"], row["p95Ms"]) for row in report["byOperation"]
+    ]
+    return (
+        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width,initial-scale=1">'
+        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
+        f"<title>Integration report</title><style>{_STYLE}</style></head><body><main>"
+        f"<h1>Integration report</h1><p>From {escape(window['from'])} to {escape(window['to'])}.</p>"
+        f"<h2>Findings</h2><ul>{findings or '<li>Nothing to complain about.</li>'}</ul>"
+        f"{_table('Figures', ('What', 'Value'), figures)}"
+        f"{_table('Operations', ('Operation', 'Calls', 'Errors', '95 % within, ms'), operations)}"
+        "</main></body></html>\n"
+    ).encode()
+
+
+def _table(caption: str, heads: Sequence[str], rows: Rows) -> str:
+    head = "".join(f'<th scope="col">{escape(each)}</th>' for each in heads)
+    body = "".join(
+        f'<tr><th scope="row">{escape(str(first))}</th>'
+        + "".join(f"<td>{escape(str(each))}</td>" for each in rest)
+        + "</tr>"
+        for first, *rest in rows
+    )
+    rows_of_all = f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody>"
+    return f"<table><caption>{escape(caption)}</caption>{rows_of_all}</table>"
+
+
+def _percent(share: float | None) -> str:
+    return "–" if share is None else f"{share:.1%}"
+
+
+def form(call: Call, report: Mapping[str, Any]) -> bytes:
+    """As forms are made."""
+    return as_html(report)
