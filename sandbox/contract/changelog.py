@@ -13,6 +13,8 @@ _CHANGES: tuple[tuple[str, str, str, str, str, list[str]], ...] = (
     ("1.2.0-whole-registrations", "1.2.0", "2026-09-01", "deprecated",
      "Whole registrations are no longer checked in.",
      ["checkInRegistration", "revertRegistrationCheckIn"]),
+    ("1.2.0-unpublish", "1.2.0", "2026-09-01", "deprecated",
+     "What is published is cancelled rather than taken back.", ["unpublishEvent"]),
     ("1.1.0-links", "1.1.0", "2026-03-01", "added", "Every representation carries `_links`.", []),
     ("1.0.0", "1.0.0", "2025-10-01", "added", "The first version.", []),
 )  # fmt: skip

@@ -190,6 +190,8 @@ def _responses(path: str, method: str, short: Operation) -> dict[str, Any]:
     statuses |= {errors.BY_CODE[code].status for code in short.get("errors", [])}
     if "{" in path:
         statuses.add(404)
+    if path.startswith("/api/v1/"):
+        statuses.add(410)  # any operation may be retired
     if "body" in short or "requestBody" in short:
         statuses |= {413, 415}
     if short.get("idempotency") in ("key", "key!"):

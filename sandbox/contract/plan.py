@@ -76,6 +76,8 @@ class Plan:
         self.formats: tuple[str, ...] = tuple(raw.get("x-formats", ("json",)))
         """Forms of the answer; the first is the usual one."""
         self.is_control = self.path.startswith("/sandbox/")
+        self.major = "v1" if self.path.startswith("/api/v1/") else ""
+        """The version of the platform that the operation belongs to."""
         self.audited = self.method != "GET" or not (self.open or self.is_control)
         """Whether each call is kept in the audit log: what changes something or is not for everybody."""
 

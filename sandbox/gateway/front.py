@@ -31,6 +31,7 @@ from sandbox.kernel.clock import clock_text
 from sandbox.kernel.errors import EndpointNotFound, MethodNotAllowed
 from sandbox.kernel.prompting import at_once
 from sandbox.platform.call import Call, Server
+from sandbox.platform.retirement import marks_of
 from sandbox.webhooks.chaos import EARLY, wanted_early
 
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
@@ -44,7 +45,7 @@ EXPOSED = (
     b"X-RateLimit-Remaining, X-RateLimit-Reset, X-Total-Count, X-API-Version, X-Sandbox-Clock, "
     b"X-Sandbox-Fault, Idempotent-Replayed"
 )
-VARY = (b"vary", b"Accept, Authorization, Accept-Language, X-API-Version")
+VARY = (b"vary", b"Accept, Authorization, X-API-Key, Origin, Accept-Language, X-API-Version")
 
 
 class Parser(Protocol):
@@ -176,8 +177,16 @@ class Gateway:
         count_in(visit, plan)
         if plan is not None and not (plan.open and principal is None):
             authorize(principal, plan.scopes)
+        if plan is not None and plan.major:
+            self._check_lifecycle(visit, plan)
         if plan is None and visit.method != "OPTIONS":
             raise self._no_route(visit, found)
+
+    def _check_lifecycle(self, visit: Visit, plan: Plan) -> None:
+        marks = marks_of(visit.workspace)
+        visit.mark = marks.get(plan.id) or marks.get(plan.major)
+        if visit.mark is not None:
+            visit.mark.check(visit.show_clock())
 
     def _plan(self, visit: Visit, found: tuple[dict[str, Plan], dict[str, str]] | None) -> Plan | None:
         if found is None:
@@ -313,6 +322,8 @@ class Gateway:
         if plan is not None and response.status < 400:
             cache = plan.cache_for_anyone if visit.principal is ANONYMOUS else plan.cache_for_one
         headers += ((b"cache-control", cache), VARY, (b"x-api-version", visit.version.encode()))
+        if visit.mark is not None:
+            headers += visit.mark.headers
         workspace = getattr(visit, "workspace", None)
         if workspace is not None:
             setting = workspace.store.get("clock", "clock")

@@ -14,6 +14,7 @@ from sandbox.journal.exchange import Exchange
 from sandbox.kernel.clock import clock_text
 from sandbox.kernel.errors import PayloadTooLarge
 from sandbox.kernel.workspace import Workspace
+from sandbox.platform.retirement import Mark
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -59,6 +60,7 @@ class Visit:
         "correlation_id",
         "fault_ids",
         "headers",
+        "mark",
         "meter",
         "method",
         "path",
@@ -78,6 +80,8 @@ class Visit:
     )
 
     workspace: Workspace
+    mark: Mark | None
+    """That what is asked for is deprecated."""
 
     def __init__(self, scope: Scope, at: float) -> None:
         self.started = time.perf_counter()
@@ -104,7 +108,7 @@ class Visit:
         self.body = b""
         self.fault_ids: tuple[str, ...] = ()
         self.purpose = "api"
-        self.version, self.clock = "1.2", ""
+        self.version, self.clock, self.mark = "1.2", "", None
 
     def correlate(self) -> None:
         """Take the caller's correlation id, or draw one from the workspace.

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from sandbox.contract.changelog import CHANGELOG
 from sandbox.kernel.replies import Page
 from sandbox.platform.call import Call
 from sandbox.platform.pagination import ListCollection, page_of
+from sandbox.platform.retirement import lifecycle_of, shown
 
 VERSION = "1.2.0"
 MINOR_VERSIONS = ["1.0", "1.1", "1.2"]
@@ -48,7 +50,15 @@ V1: dict[str, Any] = {
 
 def list_api_versions(call: Call) -> dict[str, Any]:
     """The one that is served, and the one to come."""
-    return {"data": [V1, V2], "_links": {"self": {"href": call.path}}}
+    standing = {
+        each["version"]: each for each in shown(lifecycle_of(call.workspace), call.tx.stamp())["versions"]
+    }
+    known = [{**each, **_dates(standing.get(each["version"], {}))} for each in (V1, V2)]
+    return {"data": known, "_links": {"self": {"href": call.path}}}
+
+
+def _dates(entry: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: entry[name] for name in ("status", "deprecatedAt", "sunsetAt") if name in entry}
 
 
 def get_root(call: Call) -> dict[str, Any]:
