@@ -1,0 +1,131 @@
+"""The console without a browser: who is let in, what is recorded, and lines that work when pasted."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+import shlex
+import subprocess
+
+import pytest
+
+from tests.conftest import Api
+from tests.portal.worlds import BIN, arrived
+
+HTMX = {"HX-Request": "true"}
+VIEWS = ("", "/calls", "/webhooks", "/bins", f"/bins/{BIN}", "/world")
+
+
+def console(api: Api, rest: str = "") -> str:
+    return f"/console/{api.workspace_id}{rest}"
+
+
+class TestFirstSteps:
+    def test_the_three_lines_work_when_pasted(self, api: Api) -> None:
+        page = api.anonymous.get(console(api)).text
+        lines = [html.unescape(line) for line in re.findall(r'<pre[^>]*id="step\d"[^>]*>([^<]+)</pre>', page)]
+        assert len(lines) == 3
+        read, caused, seen = (json.loads(_run(line)) for line in lines)
+        assert read["data"]
+        assert len(caused["deliveries"]) == 1
+        assert seen["data"][0]["signature"]["valid"] is True
+
+    def test_what_it_links_to_is_there(self, api: Api) -> None:
+        page = api.anonymous.get(console(api)).text
+        for link in sorted(set(re.findall(r'(?:href|src)="(/[^"]*)"', page))):
+            answer = api.anonymous.get(html.unescape(link))
+            assert (200, link) == (answer.status_code, link)
+
+
+class TestWhoIsLetIn:
+    def test_a_name_that_is_not_ours_is_refused(self, api: Api) -> None:
+        answer = api.anonymous.get(console(api), headers={"Host": "attacker.example"})
+        assert answer.status_code == 403
+        assert "sk_sandbox" not in answer.text
+
+    @pytest.mark.parametrize(
+        "headers",
+        [
+            {},
+            HTMX | {"Origin": "https://attacker.example"},
+            HTMX | {"Origin": "null"},
+            HTMX | {"Sec-Fetch-Site": "cross-site"},
+            HTMX | {"Sec-Fetch-Site": "same-site"},
+        ],
+    )
+    def test_another_site_changes_nothing(self, api: Api, headers: dict[str, str]) -> None:
+        before = arrived(api)
+        form = {"event": "registration.confirmed"}
+        answer = api.anonymous.post(console(api, "/act/trigger"), data=form, headers=headers)
+        assert answer.status_code == 403
+        assert arrived(api) == before
+
+    def test_other_sites_may_not_read(self, api: Api) -> None:
+        answer = api.anonymous.get(console(api), headers={"Origin": "https://attacker.example"})
+        assert "access-control-allow-origin" not in answer.headers
+
+    def test_a_world_that_shuts_demo_keys_out_shuts_the_pages_out(self, api: Api) -> None:
+        settings = {"settings": {"publicFixtureCredentials": False}}
+        changed = api.control.patch(f"/sandbox/v1/workspaces/{api.workspace_id}", json=settings)
+        assert changed.status_code == 200, changed.text
+        for view in (*VIEWS, "/live/calls"):
+            assert api.anonymous.get(console(api, view)).status_code == 401
+        refused = api.anonymous.post(console(api, "/act/faults/clear"), headers=HTMX)
+        assert refused.status_code == 401
+
+    def test_an_unknown_world_is_not_found(self, api: Api) -> None:
+        assert api.anonymous.get("/console/ws_nowhere").status_code == 404
+
+    def test_the_way_to_another_world(self, api: Api) -> None:
+        answer = api.anonymous.get("/console", params={"workspace": api.workspace_id})
+        assert (303, console(api)) == (answer.status_code, answer.headers["Location"])
+
+
+class TestPages:
+    @pytest.mark.parametrize("view", VIEWS)
+    def test_nothing_runs_inline_or_comes_from_elsewhere(self, api: Api, view: str) -> None:
+        answer = api.anonymous.get(console(api, view))
+        policy = answer.headers["content-security-policy"]
+        assert "script-src 'self';" in policy
+        assert "style-src 'self';" in policy
+        assert not re.search(r"<script(?![^>]*src=)|<style|\s(?:on\w+|style)=", answer.text)
+        assert not re.findall(r'(?:src|href)="(?:https?:)?//', answer.text)
+
+    def test_looking_is_not_recorded(self, api: Api) -> None:
+        journal = api.server.sandbox.server.journals.of(api.workspace_id)
+        before = journal.recorded
+        for view in VIEWS:
+            assert api.anonymous.get(console(api, view)).status_code == 200
+        assert journal.recorded == before
+
+    def test_acting_is_recorded_like_any_call(self, api: Api) -> None:
+        form = {"event": "registration.confirmed"}
+        answer = api.anonymous.post(console(api, "/act/trigger"), data=form, headers=HTMX)
+        assert "1 subscription" in answer.text
+        [entry] = api.get(
+            "/sandbox/v1/journal", params={"cursor": "", "operationId": "triggerWebhook"}
+        ).json()["data"]
+        assert entry["correlationId"] in answer.text
+
+    def test_a_refusal_is_told_in_the_words_of_the_api(self, api: Api) -> None:
+        answer = api.anonymous.post(console(api, "/act/trigger"), data={"event": "no.such"}, headers=HTMX)
+        assert "UNKNOWN_EVENT_TYPE" in answer.text
+
+    def test_a_form_has_a_limit(self, api: Api) -> None:
+        answer = api.anonymous.post(console(api, "/act/bins"), content=b"name=" + b"x" * 70_000, headers=HTMX)
+        assert answer.status_code == 413
+
+    def test_faults_are_shown_while_they_are_on(self, api: Api) -> None:
+        on = api.anonymous.post(
+            console(api, "/act/faults/preset"), data={"preset": "rate-limited"}, headers=HTMX
+        )
+        assert on.headers["HX-Trigger"] == "renew"
+        assert "1 fault is on" in api.anonymous.get(console(api, "/calls")).text
+        api.anonymous.post(console(api, "/act/faults/clear"), headers=HTMX)
+        assert "is on" not in api.anonymous.get(console(api, "/calls")).text
+
+
+def _run(line: str) -> str:
+    done = subprocess.run(shlex.split(line), capture_output=True, text=True, timeout=60, check=True)
+    return done.stdout
