@@ -73,6 +73,7 @@ def _delivery(webhook: Document, number: int, kind: str, event: str, subject: Do
         "correlationId": "",
         "nextAttemptAt": None,
         "createdAt": subject["updatedAt"],
+        "chaos": [],
         "_attemptsBefore": 0,
         "_madeIn": "",
         "_corrupt": "none",
@@ -138,4 +139,5 @@ def _attempt(
         "responseTruncated": False,
         "durationMs": 12,
         "errorDetail": None,
+        "chaos": [],
     }

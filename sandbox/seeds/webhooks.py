@@ -8,6 +8,7 @@ from typing import Any
 from sandbox.seeds.webhook_log import seed_delivery_log
 from sandbox.seeds.world import SeedWorld
 from sandbox.webhooks.blocking import UNLESS_SAID
+from sandbox.webhooks.dispatcher import MOST_AT_ONCE
 from sandbox.webhooks.schedule import complete
 from sandbox.webhooks.signing import secret_from
 
@@ -78,6 +79,9 @@ def _webhook(world: SeedWorld, number: int, description: str, event_types: list[
         "status": "disabled" if off else "active",
         "disabledReason": "requested" if off else None,
         "note": None,
+        "maxConcurrency": MOST_AT_ONCE,
+        "ratePerSecond": None,
+        "chaos": [],
         "previousSecretValidUntil": None,
         "retryPolicy": complete(None),
         "filters": None,

@@ -17,7 +17,10 @@ KIND = Kind("delivery", indexes=("webhookId", "_lane", "messageId"), sorts=("cre
 ATTEMPT_KIND = Kind("delivery_attempt", indexes=("deliveryId",), sorts=("number",))
 OPEN = ("pending", "in_flight", "retry_scheduled")
 MOST_DELIVERIES = 2000
+MOST_OPEN = 20_000
+"""What is still to be sent is kept far longer than what is only of interest."""
 PRUNED_AT_ONCE = 50
+LOOKED_AT = 200
 WITHHELD = {"booking": ("internalNote",), "payment": ("clientSecret",)}
 """Members that the API shows to few callers; a receiver could be anybody."""
 
@@ -222,12 +225,15 @@ def _changed(tx: Transaction, delivery: Document, status: str, members: Mapping[
 
 
 def _prune(tx: Transaction) -> None:
-    """Keep the log bounded: the oldest go first, those that ended before those still open."""
+    """Keep the log bounded: the oldest go first, what was given up later, what is open last."""
     if tx.count("delivery") <= MOST_DELIVERIES:
         return
-    oldest = tx.find("delivery", None, "createdAt", limit=PRUNED_AT_ONCE)
-    over = [delivery for delivery in oldest if delivery["status"] not in OPEN] or oldest[:1]
-    for delivery in over:
+    oldest = tx.find("delivery", None, "createdAt", limit=LOOKED_AT)
+    ended = [delivery for delivery in oldest if delivery["status"] not in OPEN]
+    over = [delivery for delivery in ended if delivery["status"] != "exhausted"] or ended
+    if not over and tx.count("delivery") > MOST_OPEN:
+        over = oldest[:1]
+    for delivery in over[:PRUNED_AT_ONCE]:
         lane = delivery["_lane"]
         forget(tx, delivery)
         if lane is not None:

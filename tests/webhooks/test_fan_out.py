@@ -110,9 +110,22 @@ class TestBounds:
         assert len(world.all("delivery_attempt")) == len(kept)
 
     def test_open_deliveries_are_dropped_only_when_nothing_else_can_be(self, world, monkeypatch):
-        monkeypatch.setattr(deliveries, "MOST_DELIVERIES", 10)
+        monkeypatch.setattr(deliveries, "MOST_DELIVERIES", 5)
+        monkeypatch.setattr(deliveries, "MOST_OPEN", 10)
         world.subscribe(ordering="none")
         for number in range(15):
             world.emit(key=f"r-{number}")
         assert len(world.all("delivery")) == 10
         assert len(world.all("agenda")) == 10
+
+    def test_what_was_given_up_is_kept_longer_than_what_arrived(self, world, monkeypatch):
+        monkeypatch.setattr(deliveries, "MOST_DELIVERIES", 10)
+        monkeypatch.setattr(deliveries, "PRUNED_AT_ONCE", 3)
+        world.subscribe(ordering="none", retryPolicy={"preset": "none"}, disableAfterFailures=100)
+        world.answer(500, 500, 200)
+        for number in range(30):
+            world.emit(key=f"r-{number}")
+            world.advance(seconds=1)
+        kept = world.deliveries()
+        assert len(kept) <= 10
+        assert [delivery["status"] for delivery in kept].count("exhausted") == 2
