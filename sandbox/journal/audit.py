@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
 LIMIT = 10_000
@@ -67,7 +67,7 @@ class AuditLogs:
         """What brings all lines back."""
         return (_record(workspace_id, log) for workspace_id, log in self._logs.items() if log)
 
-    def taken_from(self, records: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+    def taken_from(self, records: Iterable[Record]) -> Iterator[Record]:
         """The records of others; its own are read back on the way."""
         for record in records:
             if record["op"] != OPERATION:
