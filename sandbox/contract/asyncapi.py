@@ -1,4 +1,4 @@
-"""The same messages as an AsyncAPI 3.0 document: one channel, one message an event."""
+"""The same messages as an AsyncAPI 3.0 document: delivered or streamed, one message an event."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from sandbox.contract.event_catalogue import EVENT_TYPES, EventType
 
 Schema = dict[str, Any]
 
-CHANNEL = "deliveries"
+CHANNEL, STREAM = "deliveries", "stream"
+STREAMED_AT = "/api/v1/notification-stream"
 COMPONENTS = "#/components"
 NOT_HERE = frozenset(("nullable", "discriminator", "xml", "example", "readOnly", "writeOnly"))
 """Keywords that OpenAPI has and JSON Schema draft 7 has not, or that say nothing of a message."""
@@ -49,17 +50,33 @@ def asyncapi(platform: Mapping[str, Any]) -> dict[str, Any]:
         },
         "defaultContentType": "application/json",
         "channels": {
-            CHANNEL: {
-                "address": None,
-                "description": "An HTTP POST to the URL of the subscription.",
-                "messages": {_key(event): _ref("messages", _key(event)) for event in events},
-            }
+            CHANNEL: _channel(None, "An HTTP POST to the URL of the subscription.", events),
+            STREAM: _channel(
+                STREAMED_AT,
+                "Without signature, as server-sent events or over WebSocket; see streamNotifications.",
+                [event for event in events if not event.blocking and event.name != "webhook.ping"],
+            ),
         },
-        "operations": {f"deliver{_pascal(event)}": _operation(event) for event in events},
+        "operations": {
+            **{f"deliver{_pascal(event)}": _operation(event) for event in events},
+            "streamEvents": {
+                "action": "send",
+                "summary": "Events that the credential may read.",
+                "channel": {"$ref": f"#/channels/{STREAM}"},
+            },
+        },
         "components": {
             "messages": {_key(event): _message(event, schemas) for event in events},
             "schemas": {"DeliveryHeaders": HEADERS, **{name: draft7(schemas[name]) for name in needed}},
         },
+    }
+
+
+def _channel(address: str | None, description: str, events: list[EventType]) -> dict[str, Any]:
+    return {
+        "address": address,
+        "description": description,
+        "messages": {_key(event): _ref("messages", _key(event)) for event in events},
     }
 
 

@@ -91,7 +91,7 @@ def _check_notice(entry: Mapping[str, Any], least: timedelta, at: str) -> None:
 
 
 def _announce(call: Call, names: list[str]) -> None:
-    """Tell whoever listens what is newly deprecated."""
+    """Tell whoever listens what is newly deprecated; the changelog says so too."""
     if not names:
         return
     about = {
@@ -102,4 +102,4 @@ def _announce(call: Call, names: list[str]) -> None:
         "description": f"Deprecated: {', '.join(names)}."[:500],
         "operations": names,
     }
-    call.tx.emit("api.deprecation_announced", "deprecation", about)
+    call.tx.emit("api.deprecation_announced", "deprecation", call.tx.put("deprecation", about))

@@ -78,7 +78,8 @@ def get_root_v2(call: Call) -> dict[str, Any]:
 
 def list_changelog(call: Call) -> Page:
     """The latest first."""
-    return page_of(call, ListCollection(list(CHANGELOG)))
+    announced = sorted(call.tx.find("deprecation"), key=lambda entry: str(entry["date"]), reverse=True)
+    return page_of(call, ListCollection([*announced, *CHANGELOG]))
 
 
 def get_liveness(call: Call) -> dict[str, Any]:

@@ -50,7 +50,7 @@ def event_named(name: str, target: str) -> EventType:
 def subject_of(tx: Transaction, event: EventType, resource_id: str | None) -> Document:
     """The object the event is about, a fitting one if none is named; raises BusinessRuleViolation."""
     if event.kind == "deprecation":
-        return _deprecation(resource_id)
+        return _deprecation(tx, resource_id)
     if event.kind != "cache_entry":
         return _document(tx, event, (event.kind,), resource_id)
     changed = _document(tx, event, tuple(CACHED), resource_id)
@@ -78,11 +78,12 @@ def _document(tx: Transaction, event: EventType, kinds: Sequence[str], resource_
     )
 
 
-def _deprecation(resource_id: str | None) -> Document:
-    """The entry of the changelog, the latest if none is named."""
-    if resource_id is not None and resource_id not in DEPRECATIONS:
+def _deprecation(tx: Transaction, resource_id: str | None) -> Document:
+    """The entry of the changelog, any if none is named."""
+    announced = {entry["id"]: entry for entry in tx.find("deprecation")} | DEPRECATIONS
+    if resource_id is not None and resource_id not in announced:
         raise _missing(EVENT_TYPES["api.deprecation_announced"], resource_id)
-    return Document(DEPRECATIONS[resource_id or next(iter(DEPRECATIONS))])
+    return Document(announced[resource_id or next(iter(announced))])
 
 
 def _missing(event: EventType, resource_id: str) -> DomainError:

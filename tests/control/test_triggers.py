@@ -104,6 +104,16 @@ class TestTriggerWebhook:
         trigger(api, event="webhook.ping")
         assert waited(api, receiver)[0]["bodyJson"]["data"]["id"] == receiver["webhookId"]
 
+    def test_a_deprecation_is_announced_and_stands_in_the_changelog(self, api, receiver):
+        announced = {"operationId": "listEvents", "status": "deprecated"}
+        assert api.control.put("/sandbox/v1/lifecycle", json={"operations": [announced]}).status_code == 200
+        [arrived] = waited(api, receiver)
+        assert arrived["eventType"] == "api.deprecation_announced"
+        told = arrived["bodyJson"]["data"]
+        assert api.get("/api/v1/changelog").json()["data"][0] == told
+        trigger(api, event="api.deprecation_announced", resourceId=told["id"])
+        assert [got["bodyJson"]["data"] for got in waited(api, receiver, 2)] == [told, told]
+
     def test_without_subscribers_nothing_is_sent(self, api, receiver):
         api.delete(f"{WEBHOOKS}/{receiver['webhookId']}")
         assert trigger(api, event="event.published") == {"messageIds": [], "deliveries": []}
