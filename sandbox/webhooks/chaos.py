@@ -53,7 +53,7 @@ class Fate:
     @property
     def delay(self) -> float:
         """Seconds it leaves late: all delays together."""
-        return sum(each["delaySeconds"] for each in self.applied if each["effect"] == "delay_webhook")
+        return float(sum(each["delaySeconds"] for each in self.applied if each["effect"] == "delay_webhook"))
 
     def of_a_copy(self) -> Fate:
         """What is told of each of its copies, which has none itself."""
@@ -133,7 +133,7 @@ def line_up(tx: Transaction, delivery: Document, wish: Applied) -> Document:
 
     A held one leaves alone when it has waited long enough."""
     batch = tx.get(BATCH_KIND.name, delivery["webhookId"])
-    known = [tx.get("delivery", key) for key in (batch or {}).get("held", ())]
+    known = [tx.get("delivery", key) for key in (batch["held"] if batch is not None else ())]
     held = [each for each in known if each is not None and each["_held"]]
     if len(held) + 1 < wish["batch"]:
         ids = [each["id"] for each in held] + [delivery["id"]]

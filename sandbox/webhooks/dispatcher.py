@@ -163,7 +163,8 @@ def _place(workspace: Workspace, entry: Document) -> int:
 def _webhook_id(workspace: Workspace, entry: Document) -> str:
     named = entry["payload"].get("webhookId")
     if named is None:  # an entry of an older journal
-        named = (workspace.store.get("delivery", entry["subject"]) or {}).get("webhookId", "")
+        delivery = workspace.store.get("delivery", entry["subject"])
+        named = "" if delivery is None else delivery["webhookId"]
     return str(named)
 
 
@@ -173,4 +174,5 @@ def _nobody_listens(workspace: Workspace, entry: Document) -> bool:
 
 def _most_at_once(workspace: Workspace, webhook_id: str) -> int:
     webhook = workspace.store.get("webhook", webhook_id)
-    return int((webhook or {}).get("maxConcurrency") or MOST_AT_ONCE)
+    said = None if webhook is None else webhook.get("maxConcurrency")
+    return MOST_AT_ONCE if said is None else int(said)

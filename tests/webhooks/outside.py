@@ -1,6 +1,7 @@
 """A receiver in a thread of its own, outside every server under test."""
 
 import asyncio
+import ssl
 import threading
 
 from tests.outbound.receiver import Receiver, answering
@@ -9,7 +10,8 @@ from tests.outbound.receiver import Receiver, answering
 class Outside:
     """A receiver in a thread of its own; `wait(n)` returns when it got n requests."""
 
-    def __init__(self, *statuses: int) -> None:
+    def __init__(self, *statuses: int, tls: ssl.SSLContext | None = None) -> None:
+        self._tls = tls
         self.receiver = Receiver([self._noting(status) for status in statuses])
         self._got = threading.Semaphore(0)
         self._loop = asyncio.new_event_loop()
@@ -19,7 +21,7 @@ class Outside:
         self.server = listening.result(5)
 
     async def _listen(self) -> asyncio.Server:
-        server = await asyncio.start_server(self.receiver.handle, "127.0.0.1", 0)
+        server = await asyncio.start_server(self.receiver.handle, "127.0.0.1", 0, ssl=self._tls)
         self.receiver.port = server.sockets[0].getsockname()[1]
         return server
 
