@@ -10,7 +10,7 @@ from typing import Any
 from sandbox.control.issuing import GUARDED, LIFE, add_secret, end_secrets, forget, issue, schedule_expiry
 from sandbox.control.minting import describe_persona, further_claims, grant_for
 from sandbox.identity.authentication import Identity
-from sandbox.identity.roles import SCOPES
+from sandbox.identity.roles import SCOPES, VISITOR
 from sandbox.identity.tokens import token_response
 from sandbox.kernel.clock import from_epoch, instant
 from sandbox.kernel.documents import Document
@@ -31,7 +31,19 @@ def _complete(call: Call, document: dict[str, Any], previous: Document | None) -
         except ValueError as error:
             raise BusinessRuleViolation(details=f"{cidr} is not a network", target="/ipAllowlist") from error
     _check_grant(call, document.get("scopes") or ())
+    if document.get("clientType") == "public":
+        _check_public(document)
     return document
+
+
+def _check_public(document: Mapping[str, Any]) -> None:
+    """Raises for what must not stand in a page: a client's secret, or more than a visitor may do."""
+    if document["kind"] != "api_key":
+        raise BusinessRuleViolation(details="only an api_key can be public", target="/clientType")
+    if document.get("roles"):
+        raise BusinessRuleViolation(details="a public key has no roles", target="/roles")
+    if excess := set(document.get("scopes") or ()) - VISITOR:
+        raise BusinessRuleViolation(details=f"{sorted(excess)[0]} is not for the public", target="/scopes")
 
 
 def _shown(call: Call, document: Mapping[str, Any]) -> dict[str, Any]:

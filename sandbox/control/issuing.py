@@ -8,7 +8,7 @@ from string import ascii_letters, digits
 from typing import Any
 
 from sandbox.identity.keys import fingerprint
-from sandbox.identity.roles import SCOPES
+from sandbox.identity.roles import SCOPES, VISITOR
 from sandbox.kernel.clock import instant, parse_instant
 from sandbox.kernel.documents import Document, Kind
 from sandbox.kernel.transitions import TransitionTable
@@ -32,7 +32,7 @@ def issue(tx: Transaction, body: Mapping[str, Any]) -> tuple[Document, str]:
     key = tx.new_id("credential")
     while tx.get("credential", key) is not None:  # a reset that kept credentials draws the same ids anew
         key = tx.new_id("credential")
-    document = {**_blank(body["kind"]), **body, "id": key}
+    document = {**_blank(body), **body, "id": key}
     if document["kind"] == "oauth_client":
         document["clientId"] = f"{tx.workspace.id}.{key[4:16]}"
     secret = add_secret(tx, document)
@@ -47,7 +47,8 @@ def add_secret(tx: Transaction, document: Mapping[str, Any]) -> str:
     """A further secret of the credential; only its fingerprint is stored."""
     random_part = tx.new_token(f"secret:{document['id']}", 32, ALPHABET)
     if document["kind"] == "api_key":
-        secret = f"sk_sandbox_{tx.workspace.id.removeprefix('ws_')}_{random_part}"
+        mark = "pk" if document["clientType"] == "public" else "sk"
+        secret = f"{mark}_sandbox_{tx.workspace.id.removeprefix('ws_')}_{random_part}"
         stored_as = fingerprint(secret)
     else:
         secret = f"cs_sandbox_{random_part}"
@@ -106,14 +107,15 @@ JOBS = {
 }
 
 
-def _blank(kind: str) -> dict[str, Any]:
+def _blank(body: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "clientId": None,
         "clientType": "partner",
-        "grantTypes": ["client_credentials"] if kind == "oauth_client" else [],
-        "scopes": DEFAULT_SCOPES,
+        "grantTypes": ["client_credentials"] if body["kind"] == "oauth_client" else [],
+        "scopes": sorted(VISITOR) if body.get("clientType") == "public" else DEFAULT_SCOPES,
         "roles": [],
         "ipAllowlist": [],
+        "allowedOrigins": [],
         "expiresAt": None,
         "status": "active",
         "previousSecretValidUntil": None,

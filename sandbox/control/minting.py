@@ -23,6 +23,8 @@ def grant_for(tx: Transaction, body: Mapping[str, Any]) -> tuple[Grant, int]:
     if "persona" in body:
         return _persona_grant(tx, body["persona"], body.get("scopes")), USER_LIFETIME
     credential = tx.need("credential", body["credentialId"], "/credentialId")
+    if credential["clientType"] == "public":
+        raise BusinessRuleViolation(details="a public key is used as it is", target="/credentialId")
     scopes = _subset(body.get("scopes"), credential["scopes"])
     subject, roles = credential["clientId"] or credential["id"], tuple(credential["roles"])
     grant = Grant(subject, subject, client_type_of(credential), scopes, roles, credential["id"])

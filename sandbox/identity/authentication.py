@@ -34,6 +34,8 @@ REFUSED = 'Bearer realm="sandbox", error="invalid_token"'
 ADMIN = Principal("admin", "internal", CONTROL, subject="admin", workspace_id=DEFAULT)
 
 Headers = Mapping[bytes, bytes]
+Caller = tuple[Headers, str]
+"""What a call came with, and the address it came from."""
 
 
 class Identity:
@@ -57,10 +59,11 @@ class Identity:
         bearer, key = headers.get(b"authorization"), _api_key(headers)
         if bearer is not None and bearer[:6].lower() == b"basic ":
             bearer = None
-        principal = None if bearer is None else self._check(registry, bearer, client_ip, workspace)
+        caller = (headers, client_ip)
+        principal = None if bearer is None else self._check(registry, bearer, caller, workspace)
         if key is None:
             return principal
-        by_key = self._check_key(registry, key, client_ip, workspace)
+        by_key = self._check_key(registry, key, caller, workspace)
         return by_key if principal is None else principal
 
     def home(self, headers: Headers) -> str:
@@ -83,14 +86,14 @@ class Identity:
         return home
 
     def _check_key(
-        self, registry: Registry, key: bytes, client_ip: str, workspace: Workspace | None
+        self, registry: Registry, key: bytes, caller: Caller, workspace: Workspace | None
     ) -> Principal:
         if self._admin_key and compare_digest(key, self._admin_key):
             return ADMIN
-        return self._check(registry, b"\0" + key, client_ip, workspace)
+        return self._check(registry, b"\0" + key, caller, workspace)
 
     def _check(
-        self, registry: Registry, raw: bytes, client_ip: str, workspace: Workspace | None
+        self, registry: Registry, raw: bytes, caller: Caller, workspace: Workspace | None
     ) -> Principal:
         slot = (workspace.id if workspace is not None else "", raw)
         verdict = self._good.get(slot)
@@ -102,7 +105,10 @@ class Identity:
             _bound(self._good)
             self._good[slot] = verdict
         if verdict.networks:
-            verdict.check_address(client_ip)
+            verdict.check_address(caller[1])
+        if verdict.origins:
+            headers = caller[0]
+            verdict.check_origin(headers.get(b"origin", b""), headers.get(b"host", b""))
         return verdict.principal
 
     def _judge(self, registry: Registry, raw: bytes, workspace: Workspace | None) -> Verdict:

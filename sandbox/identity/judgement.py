@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 from sandbox.identity import tokens
 from sandbox.identity.keys import fingerprint
-from sandbox.identity.principal import Principal
+from sandbox.identity.principal import ClientType, Principal
 from sandbox.identity.roles import PERSONAL, granted
 from sandbox.kernel.clock import from_epoch, instant, parse_instant
 from sandbox.kernel.documents import Document
@@ -24,6 +24,7 @@ from sandbox.kernel.errors import (
     InvalidApiKey,
     InvalidToken,
     IpNotAllowed,
+    OriginNotAllowed,
     TokenExpired,
     TokenRevoked,
 )
@@ -31,7 +32,9 @@ from sandbox.kernel.workspace import PROPERTIES, Workspace
 
 DEFAULT = "ws_default"
 CHALLENGE = {"WWW-Authenticate": 'Bearer realm="sandbox"'}
-KEY_WITH_HOME = re.compile(r"sk_sandbox_([0-9A-Za-z-]+)_[0-9A-Za-z]{32}")
+KEY_WITH_HOME = re.compile(r"[ps]k_sandbox_([0-9A-Za-z-]+)_[0-9A-Za-z]{32}")
+
+TIERS: Mapping[str, ClientType] = {"internal": "internal", "public": "user"}
 
 Watched = tuple[str, str, Document | None]
 Network = IPv4Network | IPv6Network
@@ -55,6 +58,7 @@ class Verdict:
     expires: float | None = None
     """Seconds since the epoch, by the judge's clock."""
     networks: tuple[Network, ...] = ()
+    origins: frozenset[bytes] = frozenset()
     generation: int = -1
 
     def holds(self, registry: Registry) -> bool:
@@ -79,6 +83,14 @@ class Verdict:
             raise IpNotAllowed(details="the caller's address is unknown") from error
         if not any(address in network for network in self.networks):
             raise IpNotAllowed(details=f"{client_ip} is not in the credential's ipAllowlist")
+
+    def check_origin(self, origin: bytes, host: bytes) -> None:
+        """Raises OriginNotAllowed for a page of another origin than the credential's; our own pages may call.
+
+        Who sends no Origin is no page of somebody else's: browsers always name it there."""
+        if origin and origin not in self.origins and origin.partition(b"://")[2] != host:
+            shown = origin.decode("latin-1")[:200]
+            raise OriginNotAllowed(details=f"{shown} is not in the credential's allowedOrigins")
 
 
 def lineage(registry: Registry, workspace: Workspace) -> Iterator[str]:
@@ -129,7 +141,7 @@ def judge_token(registry: Registry, claims: Mapping[str, Any], workspace: Worksp
     watched = tuple(_watched_by(judge, claims))
     holder = watched[-1][2]
     principal = entitled(principal_of(claims), holder)
-    return Verdict(principal, judge, watched, not_before, claims["exp"], _networks(holder))
+    return Verdict(principal, judge, watched, not_before, claims["exp"], *_bounds(holder))
 
 
 def principal_of(claims: Mapping[str, Any]) -> Principal:
@@ -161,9 +173,9 @@ def is_admitted(judge: Workspace, credential: Document) -> bool:
     return bool((judge.properties.get("settings") or {}).get("publicFixtureCredentials", True))
 
 
-def client_type_of(credential: Document) -> str:
-    """The tier a machine's credential belongs to."""
-    return "internal" if credential["clientType"] == "internal" else "partner"
+def client_type_of(credential: Document) -> ClientType:
+    """The tier a credential belongs to. A public key acts for people without an account: no row is theirs."""
+    return TIERS.get(credential["clientType"], "partner")
 
 
 def _judge_of(registry: Registry, home_id: str, workspace: Workspace | None) -> Workspace | None:
@@ -186,7 +198,7 @@ def _verdict_on_key(judge: Workspace, secret: Document, credential: Document) ->
     _check_key(judge, secret, credential)
     principal = Principal(
         credential_id=credential["id"],
-        client_type="internal" if credential["clientType"] == "internal" else "partner",
+        client_type=client_type_of(credential),
         scopes=frozenset(credential["scopes"]),
         roles=tuple(credential["roles"]),
         subject=credential["clientId"] or credential["id"],
@@ -198,7 +210,7 @@ def _verdict_on_key(judge: Workspace, secret: Document, credential: Document) ->
         (PROPERTIES, PROPERTIES, judge.store.get(PROPERTIES, PROPERTIES)),
     )
     ends = [parse_instant(end).timestamp() for end in (secret["validUntil"], credential["expiresAt"]) if end]
-    return Verdict(principal, judge, watched, 0.0, min(ends, default=None), _networks(credential))
+    return Verdict(principal, judge, watched, 0.0, min(ends, default=None), *_bounds(credential))
 
 
 def _seconds(workspace: Workspace) -> float:
@@ -247,6 +259,8 @@ def _active_user(judge: Workspace, user_id: str) -> Document:
     return user
 
 
-def _networks(document: Document | None) -> tuple[Network, ...]:
-    allowed = document.get("ipAllowlist") if document is not None else None
-    return tuple(ip_network(cidr, strict=False) for cidr in allowed or ())
+def _bounds(holder: Document | None) -> tuple[tuple[Network, ...], frozenset[bytes]]:
+    """From which networks and from pages of which origins a credential may be used; empty: from any."""
+    document: Mapping[str, Any] = holder or {}
+    networks = tuple(ip_network(cidr, strict=False) for cidr in document.get("ipAllowlist") or ())
+    return networks, frozenset(each.encode() for each in document.get("allowedOrigins") or ())

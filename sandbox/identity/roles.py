@@ -38,6 +38,11 @@ PLATFORM = frozenset(
 CONTROL = frozenset({"sandbox:read", "sandbox:write", "sandbox:specialist", "sandbox:admin"})
 SCOPES = PLATFORM | CONTROL
 
+VISITOR = frozenset(DICTIONARIES | {"slots:read", "registrations:write", "bookings:write"})
+"""What a key in a public page can be granted: to register and to book, and to read no row of anybody.
+
+Published events need no scope; `events:read` would show those that are not for the public."""
+
 RECEPTION = DICTIONARIES | BOOKINGS | _read_write("schedules", "customers") | {"slots:read"}
 
 ROLE_SCOPES: dict[str, frozenset[str]] = {

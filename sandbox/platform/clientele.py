@@ -23,9 +23,17 @@ def customer_for(call: Call, body: Mapping[str, Any]) -> Document:
         if found is None or not (sees_all(call) or is_own(call, found)):
             raise errors.BusinessRuleViolation(details="no such customer", target="/customerId")
     else:
-        found = _recognised(call, body["customer"]) or customers.create(call, body["customer"])
+        person = body["customer"]
+        found = _recognised(call, person) or customers.create(call, _introduced(call, person))
     _check_bookable(found)
     return found
+
+
+def _introduced(call: Call, person: Mapping[str, Any]) -> dict[str, Any]:
+    """A new customer; nobody is introduced by a guest as somebody else's account, or as blocked."""
+    if sees_all(call):
+        return dict(person)
+    return {**person, "userId": call.principal.user_id, "status": "active"}
 
 
 def _recognised(call: Call, person: Mapping[str, Any]) -> Document | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from sandbox.identity.keys import fingerprint
-from sandbox.identity.roles import PLATFORM
+from sandbox.identity.roles import PLATFORM, VISITOR
 from sandbox.seeds.world import SeedWorld
 
 
@@ -79,6 +79,7 @@ DEMOS = (
     Demo(11, "Partner key", PARTNER, key="sk_sandbox_partner_demo"),
     Demo(12, "Expired key", PARTNER, key="sk_sandbox_expired", changes={"status": "expired"}),
     Demo(13, "Key for one address", PARTNER, key="sk_sandbox_ip_locked", changes=ONE_ADDRESS),
+    Demo(14, "Widget key", VISITOR, "public", key="pk_sandbox_widget_demo"),
 )
 
 
@@ -166,6 +167,7 @@ def _put_credential(world: SeedWorld, demo: Demo) -> None:
             "scopes": sorted(demo.scopes),
             "roles": [],
             "ipAllowlist": [],
+            "allowedOrigins": [],
             "notificationMode": "push",
             "expiresAt": world.at(days=-1) if expired else None,
             "status": "active",
