@@ -11,6 +11,7 @@ from sandbox.commands import (
     clock,
     credentials,
     doctor,
+    expectations,
     explanations,
     listen,
     scenarios,
@@ -38,6 +39,7 @@ commands.command("reset")(worlds.reset)
 commands.command("fork")(worlds.fork)
 commands.command("trigger")(triggers.trigger)
 commands.command("listen")(listen.listen)
+commands.command("expect")(expectations.expect)
 commands.command("explain")(explanations.explain)
 commands.command("doctor")(doctor.doctor)
 commands.add_typer(snapshots.app, name="snapshot")

@@ -17,6 +17,7 @@ EXPECTED = [
     "batch-registration",
     "declined-card",
     "double-booking",
+    "expected-webhooks",
     "expired-token",
     "happy-booking",
     "paid-registration",
