@@ -5,6 +5,7 @@ from pathlib import Path
 import jsonschema_rs
 import orjson
 import pytest
+import yaml
 
 from sandbox.contract.asyncapi import draft7
 from sandbox.contract.document import load
@@ -79,3 +80,10 @@ class TestCallbacks:
     def test_another_event_does_not_meet_it(self, contract):
         message = {**contract.components["BookingCreatedMessage"]["example"], "event": "booking.confirmed"}
         assert not contract.validator(contract.components["BookingCreatedMessage"]).is_valid(message)
+
+
+class TestServed:
+    def test_beside_openapi(self, api):
+        served = api.anonymous.get("/asyncapi.json")
+        assert (served.headers["content-type"], served.json()) == ("application/json", ASYNCAPI)
+        assert yaml.load(api.anonymous.get("/asyncapi.yaml").content, yaml.CSafeLoader) == ASYNCAPI

@@ -222,7 +222,7 @@ class TestWait:
         timer = threading.Timer(0.2, lambda: api.anonymous.get(path(bin_, "/late")))
         timer.start()
         started = time.perf_counter()
-        answer = control.get(f"{BINS}/{bin_['id']}/wait", params={"timeoutMs": 5000})
+        answer = control.get(f"{BINS}/{bin_['id']}/wait", params={"timeoutMs": 25000})
         assert [got["path"] for got in answer.json()["data"]] == ["/late"]
         assert 0.15 < time.perf_counter() - started < 2
         timer.join()

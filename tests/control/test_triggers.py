@@ -26,7 +26,7 @@ def trigger(api, **body):
 
 
 def waited(api, bin_, count=1):
-    got = api.control.get(f"{BINS}/{bin_['id']}/wait", params={"count": count, "timeoutMs": 10000})
+    got = api.control.get(f"{BINS}/{bin_['id']}/wait", params={"count": count, "timeoutMs": 25000})
     assert got.status_code == 200, got.text
     return got.json()["data"]
 

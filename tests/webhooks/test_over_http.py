@@ -70,7 +70,7 @@ class TestOwnPublicAddress:
         bin_ = api.control.post(BINS, json={"name": "by address"}).json()
         webhook = subscribe(api, f"{bin_['url']}/below?x=1", signatureClock="wall")
         api.post(f"{WEBHOOKS}/{webhook['id']}/test")
-        [arrived] = api.control.get(f"{BINS}/{bin_['id']}/wait").json()["data"]
+        [arrived] = api.control.get(f"{BINS}/{bin_['id']}/wait", params={"timeoutMs": 25000}).json()["data"]
         assert (arrived["path"], arrived["query"]) == ("/below", "x=1")
         assert arrived["signature"]["valid"]
         assert arrived["delivery"]["webhookId"] == webhook["id"]

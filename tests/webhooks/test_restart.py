@@ -24,7 +24,7 @@ class TestRestart:
         body = {"url": bin_["deliveryUrl"], "eventTypes": ["*"]}
         webhook = api.post(WEBHOOKS, json=body).json()
         sent = api.post(f"{WEBHOOKS}/{webhook['id']}/test").json()
-        assert api.control.get(f"{BINS}/{bin_['id']}/wait").status_code == 200
+        assert api.control.get(f"{BINS}/{bin_['id']}/wait", params={"timeoutMs": 25000}).status_code == 200
         api.advance("PT1S")
         server.stop()
 
