@@ -205,7 +205,7 @@ def _of_event(event: Document, cause: str | None) -> Iterator[Step]:
     yield Step(f"event:{event['id']}", "event", event["at"], event["type"], parent=change, details=told)
 
 
-OUTCOMES = {"succeeded": "ok", "exhausted": "failed", "cancelled": "refused"}
+OUTCOMES = {"succeeded": "ok", "exhausted": "failed", "cancelled": "refused", "skipped": "failed"}
 
 
 def _of_delivery(traces: Traces, delivery: Document, cause: str | None) -> Iterator[Step]:
@@ -228,10 +228,30 @@ def _of_delivery(traces: Traces, delivery: Document, cause: str | None) -> Itera
         },
     )
     yield made
-    for attempt in traces.attempts(delivery["id"]):
+    attempts = traces.attempts(delivery["id"])
+    if not attempts:
+        yield from _chaos(delivery, made)
+    for attempt in attempts:
         yield (tried := _attempt(attempt, made))
+        yield from _chaos(attempt, tried)
         for captured in traces.captures(delivery, attempt["number"]):
             yield _capture(captured, tried)
+
+
+def _chaos(spoiled: Document, step: Step) -> Iterator[Step]:
+    """What was made to go wrong with an attempt, or with a delivery that was not attempted yet."""
+    for place, applied in enumerate(spoiled.get("chaos") or ()):
+        by = applied["by"]
+        yield Step(
+            f"fault:{step.id}:{place}",
+            "fault",
+            step.at,
+            f"Fault {applied['effect']} by {by}",
+            "failed",
+            step.id,
+            href=f"/sandbox/v1/faults/{by}" if by.startswith("flt_") else None,
+            details=applied,
+        )
 
 
 def _attempt(attempt: Document, made: Step) -> Step:

@@ -146,6 +146,23 @@ class TestBeforeTheAnswer:
         assert delivery(api, sent)["attempts"][0]["statusCode"] == 500
 
 
+class TestTimeline:
+    def test_shows_what_was_made_to_go_wrong_with_which_attempt(self, api, bin_):
+        webhook = subscribe(api, bin_["deliveryUrl"], chaos=[{"type": "stale_timestamp"}])
+        fault = api.control.post(FAULTS, json={"action": {"type": "drop_webhook"}}).json()
+        freeze(api)
+        correlation = "0f9a3c2e-8b7d-4e5f-8a3c-2e1b5f9a3c2e"
+        sent = api.post(f"{WEBHOOKS}/{webhook['id']}/test", headers={"X-Correlation-ID": correlation}).json()
+        api.advance("PT1S")
+        steps = api.get(f"/sandbox/v1/timelines/{correlation}").json()["steps"]
+        faults = [step for step in steps if step["kind"] == "fault"]
+        assert [(step["title"], step["href"]) for step in faults] == [
+            (f"Fault drop_webhook by {fault['id']}", f"{FAULTS}/{fault['id']}"),
+            ("Fault stale_timestamp by subscription", None),
+        ]
+        assert {step["parentId"] for step in faults} == {f"attempt:{sent['id']}.0001"}
+
+
 class TestSignaturesOfAnAttempt:
     def test_show_what_was_signed(self, api, bin_):
         webhook = subscribe(api, bin_["deliveryUrl"])
