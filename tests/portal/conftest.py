@@ -27,15 +27,14 @@ def _browser() -> Iterator[Any]:
 
 
 @pytest.fixture(name="page")
-def _page(browser: Any) -> Iterator[Any]:
-    """A window of its own; it must be quiet: no error, no warning, nothing from another host."""
+def _page(browser: Any, api: Api) -> Iterator[Any]:
+    """A window of its own, closed before its world is; it must be quiet: no error, no warning, nothing from
+    another host."""
     context = browser.new_context(viewport={"width": 1440, "height": 900})
     context.set_default_timeout(PATIENCE_MS)
     page = context.new_page()
     page.complaints = complaints = []
-    page.on(
-        "console", lambda said: complaints.append(said.text) if said.type in ("error", "warning") else None
-    )
+    page.on("console", lambda said: _note(complaints, said))
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.on("request", lambda request: _check_host(complaints, request.url))
     yield page

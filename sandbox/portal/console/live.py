@@ -42,6 +42,8 @@ async def _pieces(
             last = items[-1]
             if last.name == HEARTBEAT:
                 yield b": still here\n\n"
+            elif last.name == END and last.data["reason"] == "server_stopping":
+                return  # the browser comes back to the next one by itself
             elif any(item.name in (GAP, END, "reset") for item in items):
                 yield _event(last.place, "stale", "")
             elif text := await rendered(items):
