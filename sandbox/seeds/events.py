@@ -92,7 +92,7 @@ def _give_back(world: SeedWorld, registration: Doc) -> None:
 def _fill_fixture_events(world: SeedWorld, desk: Desk) -> None:
     """What sells out, and the guests of the open house."""
     # first registration, ticket type, how many
-    for first, kind, count in ((11, 10, 3), (14, 11, 3), (18, 12, 9), (27, 7, 1), (30, 27, 20)):
+    for first, kind, count in ((11, 10, 3), (14, 11, 3), (18, 12, 9), (27, 7, 1), (28, 1, 1), (30, 27, 20)):
         ticket_type = world.get("ticket_type", world.id("e3", kind))
         for number in range(first, first + count):
             desk.register(number, ticket_type, _guest(f"Guest {number}"), "confirmed")

@@ -47,12 +47,12 @@ def _give_away(world: SeedWorld) -> None:
 
 
 def _put_named(world: SeedWorld) -> None:
-    paid, pending, refunded, checked, other, jpy = (_registration(world, n) for n in (1, 2, 5, 6, 9, 10))
+    paid, pending, refunded, other, jpy, half = (_registration(world, n) for n in (1, 2, 5, 9, 10, 28))
     _name(world, 1, "completed_stripe", paid, "completed")
     _name(world, 2, "failed_declined", pending, "failed", paymentMethod="pm_card_declined")
     _name(world, 3, "requires_action", pending, "requires_action")
     _name(world, 4, "authorized_uncaptured", pending, "authorized")
-    _name(world, 5, "partially_refunded", checked, "partially_refunded")
+    _name(world, 5, "partially_refunded", half, "partially_refunded")
     _name(world, 6, "refunded", refunded, "refunded")
     _name(world, 7, "disputed", other, "disputed", paymentMethod="pm_card_dispute")
     wallet = {"provider": "paypal", "paymentMethod": "paypal"}
