@@ -11,9 +11,11 @@ from sandbox.kernel.clock import instant
 from sandbox.kernel.documents import Document
 from sandbox.kernel.workspace import Workspace
 
+PATIENCE = 5.0
+
 
 async def at_once(agenda: Agenda, workspace: Workspace, keys: Iterable[str]) -> None:
-    """Begin these entries, as far as they are due and may begin, and wait until they ended."""
+    """Begin these entries, as far as they are due and may begin, and wait for their end, but not for ever."""
     now, tasks = instant(workspace.now()), []
     for key in keys:
         entry = workspace.store.get("agenda", key)
@@ -22,7 +24,7 @@ async def at_once(agenda: Agenda, workspace: Workspace, keys: Iterable[str]) -> 
         if (task := agenda.under_way(workspace, key)) is not None:
             tasks.append(task)
     if tasks:
-        await asyncio.wait(tasks)
+        await asyncio.wait(tasks, timeout=PATIENCE)
 
 
 async def run_due(
