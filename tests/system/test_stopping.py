@@ -3,41 +3,34 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import AsyncExitStack
+from typing import Any
 
 import aiohttp
-import httpx2
-import pytest
 
 from tests.processes import Served
-from tests.streams import parsed
 
 KEY = {"X-API-Key": "sk_sandbox_partner_demo"}
 STREAMS = ("/api/v1/notification-stream", "/sandbox/v1/stream")
 
 
-@pytest.mark.parametrize("path", STREAMS)
-def test_streams_end_with_a_word_and_the_server_at_once(path: str) -> None:
-    served = Served(SANDBOX_LOG_LEVEL="info")
-    client = httpx2.Client(base_url=served.url, headers=KEY, timeout=60)
-    with client, client.stream("GET", path) as answer:
-        told = parsed(answer.iter_lines())
-        served.stop()
-        reasons = [each.data["reason"] for each in told if each.name == "end"]
-    assert reasons == ["server_stopping"]
-    assert not [line for line in served.output if "Cancel" in line or "Traceback" in line]
+async def last_words(url: str, stop: Any) -> tuple[list[str], str, int]:
+    """What streams end with, what a conversation ends with, and its close code."""
+    async with AsyncExitStack() as stack:
+        session = await stack.enter_async_context(aiohttp.ClientSession(headers=KEY))
+        streams = [await stack.enter_async_context(session.get(url + path)) for path in STREAMS]
+        socket = await stack.enter_async_context(session.ws_connect(url + STREAMS[0]))
+        await socket.send_json({"type": "subscribe"})
+        assert (await socket.receive_json())["type"] == "subscribed"
+        await asyncio.get_running_loop().run_in_executor(None, stop)
+        ends = [(await each.text()).rpartition("event: end")[2] for each in streams]
+        end = await socket.receive_json()
+        return ends, end["reason"], (await socket.receive()).data
 
 
-def test_conversations_end_with_a_word_too() -> None:
+def test_everybody_is_told_and_nobody_is_waited_for() -> None:
     served = Served()
-
-    async def scene() -> tuple[str, int | None]:
-        url = served.url.replace("http", "ws", 1) + STREAMS[0]
-        async with aiohttp.ClientSession() as session, session.ws_connect(url, headers=KEY) as socket:
-            await socket.send_json({"type": "subscribe"})
-            assert (await socket.receive_json())["type"] == "subscribed"
-            await asyncio.get_running_loop().run_in_executor(None, served.stop)
-            end = await socket.receive_json()
-            return end["reason"], (await socket.receive()).data
-
-    assert asyncio.run(scene()) == ("server_stopping", 1001)
+    ends, reason, code = asyncio.run(last_words(served.url, served.stop))
+    assert ["server_stopping" in end for end in ends] == [True, True]
+    assert (reason, code) == ("server_stopping", 1001)
     assert not [line for line in served.output if "Cancel" in line or "Traceback" in line]
