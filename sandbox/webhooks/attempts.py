@@ -48,8 +48,8 @@ async def attempt_delivery(workspace: Workspace, entry: Document, ports: Ports) 
             conclude(tx, attempt, reply)
 
 
-def begin(tx: Transaction, delivery_id: str) -> Attempt | None:
-    """Mark the delivery as under way and sign it; None when there is nothing left to send."""
+def begin(tx: Transaction, delivery_id: str, *, in_turn: bool = True) -> Attempt | None:
+    """Mark the delivery as under way and sign it; None when there is nothing to send, or not yet."""
     delivery = tx.get("delivery", delivery_id)
     if delivery is None or delivery["status"] not in deliveries.OPEN:
         return None
@@ -57,7 +57,7 @@ def begin(tx: Transaction, delivery_id: str) -> Attempt | None:
     if webhook is None or not _may_go(tx, delivery, webhook):
         deliveries.move(tx, delivery, "cancelled")
         return None
-    if (turn := turn_of(tx, webhook, delivery)) is not None:
+    if in_turn and (turn := turn_of(tx, webhook, delivery)) is not None:
         deliveries.put_off(tx, delivery, turn)
         return None
     attempt = _signed_attempt(tx, delivery, webhook)

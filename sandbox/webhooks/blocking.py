@@ -80,7 +80,7 @@ def pose(
     for webhook in webhooks:
         delivery = deliveries.enqueue(tx, webhook, message, deliveries.Dispatch(ordered=False, fate=SPARED))
         tx.cancel(deliveries.JOB, delivery["id"])
-        attempt = begin(tx, delivery["id"])
+        attempt = begin(tx, delivery["id"], in_turn=False)
         if attempt is not None:
             policy = {**UNLESS_SAID, **webhook["blocking"]}
             request = replace(attempt.request, timeout=float(policy["timeoutSeconds"]))

@@ -8,7 +8,7 @@ from itertools import pairwise
 import pytest
 
 from sandbox.kernel.ports import OutboundReply
-from sandbox.webhooks import again, dispatcher, subscriptions
+from sandbox.webhooks import again, blocking, dispatcher, subscriptions
 from tests.webhooks.conftest import SECRET
 
 
@@ -152,6 +152,13 @@ class TestRate:
             again.retry(tx, failed)
         world.advance(seconds=40)
         assert world.attempts() == [(0, 500), (10, 200), (20, 200)]
+
+    def test_a_question_that_blocks_does_not_wait_for_its_turn(self, world):
+        webhook = world.subscribe("booking.requested", ratePerSecond=0.01, blocking={"enabled": True})
+        for number in range(3):
+            with world.workspace.transaction() as tx:
+                asked = blocking.pose(tx, "booking.requested", {"id": f"b-{number}"}, {}, [webhook])
+            assert len(asked) == 1
 
     def test_a_clock_put_back_does_not_make_the_line_wait_for_years(self, world):
         world.subscribe(ratePerSecond=1, ordering="none")
