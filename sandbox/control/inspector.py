@@ -106,14 +106,9 @@ def create_bin(call: Call, body: dict[str, Any]) -> Document:
 
 def update_bin(call: Call, bin_id: str, body: dict[str, Any]) -> Document:
     """Change it; a new answer replaces the whole answer and begins its sequence anew."""
-    changes = _public(body)
-    members: dict[str, Any] = {}
-    if "verifySecret" in body:
-        members["checksSignature"] = bool(body["verifySecret"])
-    if "response" in changes:
-        members |= _new_answer(call, bin_id, changes.pop("response"))
-    _keep_secret(call, bin_id, body)
+    changes, members = _changes(call, bin_id, body)
     changed = bins.update(call, bin_id, changes, **members)
+    _keep_secret(call, bin_id, body)
     holding.replan(call.tx, changed)
     return changed
 
@@ -155,8 +150,15 @@ def _arrived(call: Call, bin_id: str) -> list[Document]:
         return contents.requests_since(tx, bin_id, call.query.get("since"), call.query.get("eventType"))
 
 
-def _new_answer(call: Call, bin_id: str, response: dict[str, Any]) -> dict[str, Any]:
-    return {"response": response, "_answeredBefore": contents.received_so_far(call.tx, bin_id)}
+def _changes(call: Call, bin_id: str, body: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What is merged into the bin, and what replaces what it has."""
+    changes, members = _public(body), dict[str, Any]()
+    if "verifySecret" in body:
+        members["checksSignature"] = bool(body["verifySecret"])
+    if "response" in changes:
+        members["response"] = changes.pop("response")
+        members["_answeredBefore"] = contents.received_so_far(call.tx, bin_id)
+    return changes, members
 
 
 def _public(body: Mapping[str, Any]) -> dict[str, Any]:

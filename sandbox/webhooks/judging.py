@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -67,15 +67,14 @@ def _without_repeats(arrived: Sequence[Request], terms: Terms) -> tuple[list[Req
     if terms.count_repeats:
         return list(arrived), []
     known: set[str] = set()
-    fresh, repeats = [], []
+    fresh: list[Request] = []
+    repeats: list[Request] = []
     for request in arrived:
         message = request.get("messageId")
-        if message is not None and message in known:
-            repeats.append(request["id"])
-            continue
-        fresh.append(request)
-        known.add(message)
-    return fresh, repeats[:SHOWN_IDS]
+        (repeats if message in known else fresh).append(request)
+        if message:
+            known.add(message)
+    return fresh, [request["id"] for request in repeats[:SHOWN_IDS]]
 
 
 def _in_order(places: Sequence[int], fits: Sequence[Sequence[bool]]) -> dict[int, int]:
@@ -264,7 +263,7 @@ def _lacks(want: Any, found: Any, at: str) -> str | None:
     return next((place for place in (_lacks(*each) for each in inner) if place is not None), None)
 
 
-_CRITERIA = {
+_CRITERIA: Mapping[str, Callable[[Any, Request], list[str]]] = {
     "eventType": _event,
     "method": _method,
     "path": _path,
