@@ -11,7 +11,7 @@ from sandbox.kernel.clock import instant
 from sandbox.kernel.documents import Document
 from sandbox.kernel.workspace import Workspace
 
-PATIENCE = 5.0
+PATIENCE = 10.0
 
 
 async def at_once(agenda: Agenda, workspace: Workspace, keys: Iterable[str]) -> None:

@@ -9,7 +9,8 @@ BINS = "/sandbox/v1/inspector/bins"
 
 @pytest.fixture(name="receiver")
 def _receiver(api):
-    """A bin, and the one subscription of the workspace, which sends everything there."""
+    """A bin, and the one subscription of the workspace, which sends everything there; time stands still."""
+    assert api.control.put("/sandbox/v1/clock", json={"mode": "frozen"}).status_code == 200
     for webhook in api.get(WEBHOOKS).json()["data"]:
         api.delete(f"{WEBHOOKS}/{webhook['id']}")
     response = {"response": {"sequence": [{"status": 500}, {"status": 200}]}}
@@ -92,8 +93,6 @@ class TestRunDispatcher:
         set_to(api, mode="manual")
         ping(api, receiver)
         api.control.post(f"{DISPATCHER}/run")
-        set_clock = {"mode": "frozen"}
-        assert api.control.put("/sandbox/v1/clock", json=set_clock).status_code == 200
         api.advance("PT5S")
         assert len(captured(api, receiver)) == 1
         assert api.control.post(f"{DISPATCHER}/run").json()["delivered"] == 1
