@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor, wait
 from typing import Any
 
 from tests.conftest import Api
@@ -173,6 +174,16 @@ class TestNotificationQueue:
         slot = {"assignmentId": NOWAK, "offeringId": key("c5", 1), "startsAt": NINE}
         assert clinic.post("/api/v1/slot-holds", json=slot).status_code == 201
         assert pulled(puller)["notifications"] == []
+
+    def test_can_be_waited_for(self, clinic: Api) -> None:
+        puller = clinic.as_("clinic-demo")
+        assert pulled(puller, waitSeconds=0)["notifications"] == []
+        with ThreadPoolExecutor(1) as pool:
+            waiting = pool.submit(pulled, puller, waitSeconds=25)
+            while not clinic.workspace.followers.reading and not waiting.done():
+                wait([waiting], 0.01)
+            book(clinic)
+            assert waiting.result()["notifications"][0]["event"] == "customer.created"
 
     def test_not_for_credentials_that_are_pushed_to(self, clinic: Api) -> None:
         partner = clinic.as_("partner-demo")

@@ -13,6 +13,8 @@ import httpx2
 import pytest
 from cryptography import x509
 
+from sandbox.commands.client import ControlClient
+from sandbox.commands.failures import Unreachable
 from sandbox.stores.certificates import SERVER_LIFE, certificates
 from tests.processes import Served
 
@@ -51,6 +53,13 @@ class TestServe:
         assert "strict-transport-security" not in answer.headers
         with pytest.raises(httpx2.ConnectError, match="CERTIFICATE_VERIFY_FAILED"):
             httpx2.get(f"{served.url}/health/live", verify=ssl.create_default_context())
+
+    def test_commands_reach_it_with_that_file(self, served: Served, data: Path) -> None:
+        authority = str(data / "tls" / "ca.pem")
+        told = ControlClient(served.url, KEY["X-API-Key"], authority=authority).get("/sandbox/v1/clock")
+        assert told["mode"] == "real"
+        with pytest.raises(Unreachable, match="CERTIFICATE_VERIFY_FAILED"):
+            ControlClient(served.url, KEY["X-API-Key"]).get("/sandbox/v1/clock")
 
     @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not on this machine")
     def test_the_lines_to_paste_work(self, served: Served) -> None:
