@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sandbox.control.generating import RECIPES, Draw, Recipe, begin, draws, on_sale
@@ -23,23 +23,27 @@ SLICE = 20
 
 async def generate_data(call: Call, body: Mapping[str, Any]) -> dict[str, Any]:
     """As many as there is room for: an event that is full ends it."""
-    entity, count = body["entity"], body["count"]
     overrides = body.get("overrides") or {}
     with call.transaction() as tx:
-        known = tx.count(entity)
-        if known + count > MOST:
-            raise QuotaExceeded(details=f"{known} of {MOST} {entity}s are there already", target="/count")
-        seed, run = begin(tx, body.get("seed"))
-        open_to = on_sale(tx, overrides.get("eventId")) if entity == "registration" else []
-        now = tx.now()
+        drawn = _drawn(tx, body["entity"], body["count"], body.get("seed"), overrides.get("eventId"))
+    made = await _made(call, RECIPES[body["entity"]], drawn, overrides)
+    return {"entity": body["entity"], "created": len(made), "ids": made[:SHOWN]}
+
+
+def _drawn(
+    tx: Transaction, entity: str, count: int, seed: int | None, event_id: str | None
+) -> Iterator[Draw]:
+    """What they are made from; raises QuotaExceeded, BusinessRuleViolation."""
+    known = tx.count(entity)
+    if known + count > MOST:
+        raise QuotaExceeded(details=f"{known} of {MOST} {entity}s are there already", target="/count")
+    open_to = on_sale(tx, event_id) if entity == "registration" else []
     if entity == "registration" and not open_to:
         raise BusinessRuleViolation(details="no event that is on sale has a place left", target="/entity")
-    drawn = list(draws(seed, run, count, now, open_to))
-    made = await _made(call, RECIPES[entity], drawn, overrides)
-    return {"entity": entity, "created": len(made), "ids": made[:SHOWN]}
+    return draws(*begin(tx, seed), count, tx.now(), open_to)
 
 
-async def _made(call: Call, recipe: Recipe, drawn: list[Draw], overrides: Mapping[str, Any]) -> list[str]:
+async def _made(call: Call, recipe: Recipe, drawn: Iterator[Draw], overrides: Mapping[str, Any]) -> list[str]:
     made: list[str] = []
     maker = Maker(call, recipe, overrides)
     for place, draw in enumerate(drawn):

@@ -39,15 +39,20 @@ def get_lifecycle(call: Call) -> dict[str, Any]:
 def set_lifecycle(call: Call, body: Mapping[str, Any]) -> dict[str, Any]:
     """Say it anew; what is left out is as in every world."""
     before = set(marks_of(call.workspace))
+    wanted = _wanted(call, body)
+    call.tx.put("lifecycle", {**wanted, "id": KEY})
+    _announce(call, [name for name in marks_of(call.workspace) if name not in before])
+    return shown(wanted, call.tx.stamp())
+
+
+def _wanted(call: Call, body: Mapping[str, Any]) -> dict[str, Any]:
     wanted = usual(call.workspace) | {"preset": body.get("preset")}
     if wanted["preset"] is not None:
         wanted["operations"] = _preset(call, wanted["operations"])
     for name in NOTICE:
         if name in body:
             wanted[name] = [_completed(call, name, *each) for each in enumerate(body[name])]
-    call.tx.put("lifecycle", {**wanted, "id": KEY})
-    _announce(call, [name for name in marks_of(call.workspace) if name not in before])
-    return shown(wanted, call.tx.stamp())
+    return wanted
 
 
 def _preset(call: Call, operations: list[dict[str, Any]]) -> list[dict[str, Any]]:

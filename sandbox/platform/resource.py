@@ -43,11 +43,10 @@ class Resource:
 
     `path`: address of one, with its parents. `filters`: query parameter -> filter. `unique`: sets of
     members no two may share. `references`: member -> kind that it must exist in. `parent`: (kind, member)
-    of a nested one; `within`: that parent, where not everybody sees all of those. `emits`: verb or action
-    -> event. `used_by`: (kind, member) that forbid a delete. `prepare`: completes or refuses what is about
-    to be stored. `visible`: row rule, unless `sees_all` says the caller sees every row. `visible_where`:
-    the same rule as members to look up, so that lists need not try every row. `present`: for members that
-    cannot be stored. `links`: relation -> path template.
+    of a nested one; `within`: that parent, if not all see all. `emits`: verb or action -> event. `used_by`:
+    (kind, member) that forbid a delete. `prepare`: completes or refuses what is about to be stored.
+    `visible`: row rule, unless `sees_all` says the caller sees every row. `visible_where`: the same rule as
+    members to look up. `present`: for members that cannot be stored. `links`: relation -> path template.
     """
 
     name: str
@@ -283,10 +282,7 @@ class Resource:
             return {}
         kind, member = self.parent
         key = path[_snake(member)]
-        if self.within is None:
-            call.tx.need(kind, key, member)
-        else:
-            self.within.get(call, key)
+        self.within.get(call, key) if self.within else call.tx.need(kind, key, member)
         return {member: key}
 
     def sees(self, call: Call, document: Document) -> bool:

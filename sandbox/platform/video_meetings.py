@@ -32,12 +32,7 @@ def get_video_meeting(call: Call, event_id: str, session_id: str) -> Document:
 def create_video_meeting(call: Call, event_id: str, session_id: str, body: Mapping[str, Any]) -> Document:
     """On the platform's own stage; one of a partner's needs the partner."""
     session = at_event(call, event_id, session_id)
-    if session["status"] in OVER:
-        raise InvalidStateTransition(details=f"the session is {session['status']}", target="status")
-    if session["videoMeeting"] is not None:
-        raise DuplicateResource(details="the session has a video meeting", target="sessionId")
-    if body["provider"] != "none":
-        raise IntegrationNotConnected(details=f"{body['provider']} is not connected", target="/provider")
+    _check_wanted(session, body["provider"])
     made = meetings.create(call, _opened(call, session, body))
     _show(call, session, {member: made[member] for member in ("provider", "joinUrl", "status")})
     return made
@@ -55,6 +50,15 @@ def list_recordings(call: Call, event_id: str, session_id: str) -> dict[str, Any
     meeting = call.tx.find("video_meeting", {"sessionId": at_event(call, event_id, session_id)["id"]})
     found = [recording for each in meeting for recording in each["recordings"]]
     return {"data": found, "_links": {"self": {"href": call.path}}}
+
+
+def _check_wanted(session: Document, provider: str) -> None:
+    if session["status"] in OVER:
+        raise InvalidStateTransition(details=f"the session is {session['status']}", target="status")
+    if session["videoMeeting"] is not None:
+        raise DuplicateResource(details="the session has a video meeting", target="sessionId")
+    if provider != "none":
+        raise IntegrationNotConnected(details=f"{provider} is not connected", target="/provider")
 
 
 def _of(call: Call, session: Document) -> Document:
