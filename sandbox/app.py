@@ -46,7 +46,7 @@ from sandbox.outbound.way_out import WayOut
 from sandbox.platform.call import Call, Server
 from sandbox.platform.operations import Operations
 from sandbox.platform.purging import COMPACT
-from sandbox.portal import contract, docs
+from sandbox.portal import contract, docs, widgets
 from sandbox.portal.console.desk import Desk
 from sandbox.portal.console.routes import routes_of
 from sandbox.rooms import Rooms
@@ -97,7 +97,7 @@ class Sandbox:
         self.agenda.effects |= rooms.workers(self.operations)
         self.sftp: Any = None
         desk = Desk(self.operations, self.identity, self._perform, self.gateway)
-        pages = [*contract.routes, *docs.routes, *routes_of(desk)]
+        pages = [*contract.routes, *docs.routes, *widgets.routes_of(self.workspaces), *routes_of(desk)]
         self.app = Lobby(self.gateway, pages, self.lifespan)
 
     def _facts(self) -> dict[str, Any]:

@@ -28,7 +28,10 @@ def count_in(visit: Visit, plan: Plan | None) -> None:
     policy = workspace.store.get(POLICY, "policy")
     if policy is not None and not policy["enabled"]:
         return
-    key = f"{tier_name}:{visit.principal.credential_id or visit.client_ip}"
+    caller = visit.principal
+    key = f"{tier_name}:{caller.credential_id or visit.client_ip}"
+    if tier_name == "user" and caller.user_id is None:  # a public key: its visitors are not one caller
+        key = f"{key}:{visit.client_ip}"
     meter = workspace.meters.get(key)
     if meter is None or meter.policy is not policy:
         meter = workspace.meters[key] = _under(policy, tier_name, meter, visit.at)

@@ -74,7 +74,8 @@ class Api {
     return answer;
   }
 
-  async call(method, path, body, headers = {}) {
+  /** The answer; one that was refused for coming too fast is asked for again. */
+  async call(method, path, body, headers = {}, patience = 3) {
     let answer;
     try {
       const options = { method, body, headers: { ...this.headers, ...headers }, cache: "no-store", credentials: "omit" };
@@ -85,6 +86,11 @@ class Api {
     this.now = new Date((answer.headers.get("X-Sandbox-Clock") ?? "").split(";")[0] || Date.now());
     const told = answer.status === 204 ? null : await answer.json().catch(() => null);
     if (answer.ok) return told;
+    const wait = Number(answer.headers.get("Retry-After"));
+    if (answer.status === 429 && wait <= 10 && patience > 0) {
+      await new Promise((done) => setTimeout(done, wait * 1000));
+      return this.call(method, path, body, headers, patience - 1);
+    }
     if (answer.status < 500 && answer.status !== 429) this.unanswered.clear();
     throw new Refusal(answer.status, told?.error ?? { code: "NO_ANSWER", message: "" });
   }

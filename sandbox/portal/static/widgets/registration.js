@@ -1,5 +1,7 @@
 // <sandbox-registration event-id key [api] [lang] [payment-url]>: places at an event.
 
+const GONE = ["EVENT_SOLD_OUT", "TICKET_TYPE_SOLD_OUT", "EVENT_CANCELLED", "REGISTRATION_WINDOW_CLOSED"];
+
 class RegistrationWidget extends Widget {
   static observedAttributes = ["event-id", "key", "api", "lang", "payment-url"];
 
@@ -121,7 +123,12 @@ class RegistrationWidget extends Widget {
       make("fieldset", {}, make("legend", {}, this.say("person", { number: number + 2 })), fields.map((field) => field.element))));
     const currency = chosen[0]?.type.price?.currency ?? this.event.currencies[0];
     this.total.textContent = units > 0 ? this.say("total", { amount: this.money({ amount: units, currency }) }) : chosen.length ? this.say("totalFree") : this.say("chooseTickets");
-    if (aloud) this.announce(this.total.textContent);
+    if (aloud) this.announce(this.total.textContent, false);
+  }
+
+  /** Whoever fills the form in is the first who comes. */
+  fieldAt(target) {
+    return super.fieldAt(target?.replace("/items/0/attendees/0/", "/contact/"));
   }
 
   person(target, before) {
@@ -164,10 +171,7 @@ class RegistrationWidget extends Widget {
 
   /** Places that went while the form was filled in: show what is left now. */
   settle(refusal) {
-    if (!["EVENT_SOLD_OUT", "TICKET_TYPE_SOLD_OUT", "EVENT_CANCELLED", "REGISTRATION_WINDOW_CLOSED"].includes(refusal.code)) {
-      for (const { purpose, field } of this.consents) field.target = refusal.code === "CONSENT_REQUIRED" && field.empty ? "/consents" : `/consents/${purpose}`;
-      return false;
-    }
+    if (!GONE.includes(refusal.code)) return false;
     const filled = { name: this.name.control.value, email: this.email.control.value };
     this.load(() => true)
       .then(() => {

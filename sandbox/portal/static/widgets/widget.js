@@ -19,6 +19,7 @@ class Widget extends HTMLElement {
   /** Draw everything anew; what an earlier beginning still waits for is forgotten. */
   async begin() {
     const turn = (this.turn = Symbol("turn"));
+    this.begun = false;
     this.language = languageOf(this);
     this.fields = [];
     this.api = new Api(this.getAttribute("api") || HOME, this.getAttribute("key") || "", this.language);
@@ -38,8 +39,9 @@ class Widget extends HTMLElement {
     return say(this.language, name, values);
   }
 
-  /** For everybody who does not see the page change. */
-  announce(text) {
+  /** For everybody who does not see the page change; what the page shows anyway is only spoken. */
+  announce(text, seen = true) {
+    this.live.classList.toggle("unseen", !seen);
     this.live.textContent = text;
   }
 
@@ -139,14 +141,17 @@ class Widget extends HTMLElement {
 
   /** Every fault at its field and in the summary, which gets the focus. */
   complain(summary, refusal) {
-    const items = refusal.faults.map((fault) => {
+    const told = new Set();
+    const items = refusal.faults.flatMap((fault) => {
       const field = this.fieldAt(fault.target);
+      if (field && told.has(field)) return [];
+      told.add(field);
       const text = this.explain(field, fault, refusal);
       field?.complain(text);
-      if (!field) return make("li", {}, text);
+      if (!field) return [make("li", {}, text)];
       const jump = make("button", { type: "button", class: "link", onclick: () => field.control.focus() });
-      jump.append(`${field.label}: ${text}`);
-      return make("li", {}, jump);
+      jump.append(`${field.label.replace(/[.。]$/, "")}: ${text}`);
+      return [make("li", {}, jump)];
     });
     const title = this.say(items.length === 1 ? "oneFault" : "manyFaults", { count: items.length });
     summary.replaceChildren(make("h3", {}, title), make("ul", {}, items));
@@ -161,7 +166,8 @@ class Widget extends HTMLElement {
       const found = here.find((field) => field.target === place);
       if (found) return found;
     }
-    return here.find((field) => target && field.target.startsWith(`${target}/`));
+    const below = here.filter((field) => target && field.target.startsWith(`${target}/`));
+    return below.find((field) => field.empty) ?? below[0];
   }
 
   explain(field, fault, refusal) {
