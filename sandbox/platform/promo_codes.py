@@ -3,11 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from dataclasses import replace
+from typing import Any, NamedTuple
 
-from sandbox.kernel.documents import Document
-from sandbox.kernel.errors import DomainError, PromoCodeInvalid
+from sandbox.kernel.documents import Document, Kind
+from sandbox.kernel.errors import (
+    BusinessRuleViolation,
+    DomainError,
+    DuplicateResource,
+    InvalidDateRange,
+    PromoCodeInvalid,
+    ResourceInUse,
+    ResourceNotFound,
+)
+from sandbox.kernel.replies import Page, Reply
 from sandbox.kernel.workspace import Transaction
+from sandbox.platform.call import Call
+from sandbox.platform.pagination import paginate
+
+KINDS = [Kind("promo_code", indexes=("eventId",))]
+PATH = "/api/v1/promo-codes"
+BLANK: Mapping[str, Any] = {
+    "eventId": None,
+    "ticketTypeIds": [],
+    "startsAt": None,
+    "endsAt": None,
+    "maxUses": None,
+}
 
 EVERYWHERE = {"SANDBOX10": 10, "SANDBOX50": 50, "SANDBOX100": 100}
 """Percent of the codes that hold for every ticket of every event, in every world."""
@@ -57,3 +79,66 @@ def count_use(tx: Transaction, registration: Mapping[str, object], change: int) 
 
 def _invalid(details: str) -> DomainError:
     return PromoCodeInvalid(details=details, target="/promoCode")
+
+
+# who sells looks after them
+
+
+def list_promo_codes(call: Call, event_id: str | None = None) -> Page:
+    """But for those that hold in every world."""
+    page = paginate(call, "promo_code", {} if event_id is None else {"eventId": event_id}, [])
+    return replace(page, items=[_shown(each) for each in page.items])
+
+
+def create_promo_code(call: Call, body: Mapping[str, Any]) -> Reply:
+    """A code is one code, whichever event it is for."""
+    made = {**BLANK, **body, "id": body["code"], "used": 0}
+    if made["id"] in EVERYWHERE or call.tx.get("promo_code", made["id"]) is not None:
+        raise DuplicateResource(details=f"there is a code '{made['id']}'", target="/code")
+    return Reply(201, _kept(call.tx, made), {"Location": f"{PATH}/{made['id']}"})
+
+
+def get_promo_code(call: Call, code: str) -> dict[str, Any]:
+    """With how often it was used."""
+    return _shown(_known(call.tx, code))
+
+
+def update_promo_code(call: Call, code: str, body: Mapping[str, Any]) -> dict[str, Any]:
+    """For registrations to come."""
+    return _kept(call.tx, {**_known(call.tx, code), **body})
+
+
+def delete_promo_code(call: Call, code: str) -> None:
+    """Unless a registration holds it."""
+    known = _known(call.tx, code)
+    if known["used"]:
+        raise ResourceInUse(details=f"{known['used']} registrations hold the code", target="code")
+    call.tx.delete("promo_code", code)
+
+
+def _known(tx: Transaction, code: str) -> Document:
+    known = tx.get("promo_code", code)
+    if known is None:
+        raise ResourceNotFound(details=f"there is no code '{code}' to look after", target="code")
+    return known
+
+
+def _kept(tx: Transaction, made: Mapping[str, Any]) -> dict[str, Any]:
+    """Stored and shown; raises InvalidDateRange, BusinessRuleViolation."""
+    if made["startsAt"] and made["endsAt"] and made["startsAt"] >= made["endsAt"]:
+        raise InvalidDateRange(details="it ends before it begins", target="/endsAt")
+    if made["eventId"] is not None and tx.get("event", made["eventId"]) is None:
+        raise BusinessRuleViolation(details=f"event '{made['eventId']}' does not exist", target="/eventId")
+    for place, key in enumerate(made["ticketTypeIds"]):
+        kind = tx.get("ticket_type", key)
+        if kind is None or made["eventId"] not in (None, kind["eventId"]):
+            raise BusinessRuleViolation(
+                details=f"ticket type '{key}' is not one of the event", target=f"/ticketTypeIds/{place}"
+            )
+    stored = {member: value for member, value in made.items() if member != "code"}
+    return _shown(tx.put("promo_code", stored))
+
+
+def _shown(stored: Mapping[str, Any]) -> dict[str, Any]:
+    members = {member: value for member, value in stored.items() if member != "id"}
+    return {"code": stored["id"], **members, "_links": {"self": {"href": f"{PATH}/{stored['id']}"}}}
