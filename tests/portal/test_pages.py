@@ -76,12 +76,12 @@ class TestLive:
         for number in range(350):
             journal.record(Exchange(method="GET", path=f"/api/v1/old/{number}", status=200))
         page.goto(f"{console}/calls?pathContains=/old/")
-        rows = page.locator("#rows .row")
-        for last in (100, 200, 300):
+        rows = page.locator("#list .row")
+        for last in range(50, 350, 50):
             rows.nth(last - 1).wait_for(state="attached")
-            page.evaluate("document.querySelector('#rows .more')?.scrollIntoView()")
+            page.evaluate("document.querySelector('#list .more')?.scrollIntoView()")
         rows.nth(349).wait_for(state="attached")
-        paths = page.locator("#rows .path").all_text_contents()
+        paths = page.locator("#list .path").all_text_contents()
         assert paths == [f"/api/v1/old/{number}" for number in reversed(range(350))]
 
 

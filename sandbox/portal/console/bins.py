@@ -15,7 +15,7 @@ from sandbox.portal.console.rendering import render
 from sandbox.portal.console.signatures import REASONS, comparisons
 from sandbox.portal.console.visit import PageVisit
 
-PAGE = 100
+PAGE = 50
 FILTERS = ("method", "eventType", "q")
 UNSENT = ("host", "content-length", "connection", "accept-encoding")
 BINS = "/sandbox/v1/inspector/bins"
@@ -51,7 +51,7 @@ async def bin_page(visit: PageVisit) -> Response:
     more = f"{address}?{urlencode({**filters, 'cursor': following})}" if following else None
     shown = {"requests": found["data"], "more": more}
     if visit.is_fragment and cursor:
-        return visit.fragment("request_rows.html", **shown)
+        return visit.fragment("request_window.html", **shown)
     made = await visit.ask("getBin", {"binId": bin_id})
     live = f"{visit.base}/live/bins/{bin_id}?{urlencode(filters)}"
     return visit.page("bin.html", made["name"] or bin_id, bin=made, filters=filters, live=live, **shown)
@@ -64,7 +64,7 @@ async def live_bin(visit: PageVisit) -> Response:
     async def rendered(items: list[Item]) -> str:
         arrived = [item.data for item in reversed(items) if item.data["binId"] == bin_id]
         rows = [each for each in arrived if _meets(each, filters)]
-        return render("request_rows.html", base=visit.base, requests=rows, more=None) if rows else ""
+        return render("request_rows.html", base=visit.base, requests=rows) if rows else ""
 
     return stream(visit, ("request",), rendered)
 

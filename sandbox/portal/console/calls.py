@@ -17,7 +17,7 @@ from sandbox.portal.console.rendering import render
 from sandbox.portal.console.visit import PageVisit
 
 Entry = Mapping[str, Any]
-PAGE = 100
+PAGE = 50
 FILTERS = ("method", "statusClass", "purpose", "direction", "pathContains", "correlationId")
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 PURPOSES = {
@@ -39,7 +39,7 @@ async def calls(visit: PageVisit) -> Response:
     found = await visit.ask("listJournal", query={**filters, "cursor": cursor or None, "pageSize": PAGE})
     shown = {"entries": found["data"], "more": _more(visit, filters, found)}
     if visit.is_fragment and cursor:
-        return visit.fragment("call_rows.html", **shown)
+        return visit.fragment("call_window.html", **shown)
     live = f"{visit.base}/live/calls?{urlencode(filters)}"
     return visit.page(
         "calls.html", "Calls", filters=filters, methods=METHODS, purposes=PURPOSES, live=live, **shown
@@ -52,7 +52,7 @@ async def live_calls(visit: PageVisit) -> Response:
 
     async def rendered(items: list[Item]) -> str:
         entries = [item.data for item in reversed(items) if _meets(item.data, filters)]
-        return render("call_rows.html", base=visit.base, entries=entries, more=None) if entries else ""
+        return render("call_rows.html", base=visit.base, entries=entries) if entries else ""
 
     return stream(visit, ("exchange",), rendered)
 

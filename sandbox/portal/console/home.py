@@ -32,7 +32,6 @@ async def home(visit: PageVisit) -> Response:
         bin_id=BIN,
         steps=first_steps(visit.desk.base_url, visit.workspace.id),
         entries=found["data"],
-        more=None,
         live=f"{visit.base}/live/calls?",
         **trigger_choices(),
     )

@@ -19,7 +19,7 @@ from sandbox.portal.console.signatures import comparisons, verdict_on_attempt
 from sandbox.portal.console.visit import PageVisit
 from sandbox.webhooks.catalogue import EVENT_TYPES
 
-PAGE = 100
+PAGE = 50
 STATUSES = ("pending", "in_flight", "retry_scheduled", "succeeded", "exhausted", "cancelled")
 FILTERS = ("webhookId", "status", "eventType")
 CORRUPTIONS = {
@@ -45,7 +45,7 @@ async def webhooks(visit: PageVisit) -> Response:
     )
     shown: dict[str, Any] = {"deliveries": rows, "more": more, "receivers": receivers}
     if visit.is_fragment and "behind" in visit.query:
-        return visit.fragment("delivery_rows.html", **shown)
+        return visit.fragment("delivery_window.html", **shown)
     subscriptions = await visit.ask("listWebhooks", query={"pageSize": 100})
     return visit.page(
         "webhooks.html",
@@ -79,7 +79,7 @@ async def live_webhooks(visit: PageVisit) -> Response:
             ]
             receivers = _receivers(tx)
         return (
-            render("delivery_rows.html", base=visit.base, deliveries=rows, more=None, receivers=receivers)
+            render("delivery_rows.html", base=visit.base, deliveries=rows, receivers=receivers)
             if rows
             else ""
         )

@@ -2,7 +2,9 @@
 "use strict";
 
 (() => {
-  const KEPT = 10000;
+  const LIVE = 300;
+  const WINDOW = 50;
+  const WINDOWS = 200;
   const SPEAK_EVERY = 1000;
   let unspoken = 0;
   let speaking = null;
@@ -23,11 +25,21 @@
     speaking ??= setTimeout(speak, SPEAK_EVERY);
   };
 
+  // The list that grows stays short: its older rows move into windows, which cost nothing while out of sight.
   const trim = () => {
     const rows = one("#rows");
-    if (!rows) return;
-    const most = Number(rows.dataset.most ?? KEPT);
-    while (rows.childElementCount > most) rows.lastElementChild.remove();
+    const most = Number(one("#list")?.dataset.most ?? 0);
+    while (most && rows.childElementCount > most) rows.lastElementChild.remove();
+    if (!rows || most) return;
+    while (rows.childElementCount > LIVE) {
+      const window = document.createElement("ol");
+      window.className = "rows window";
+      window.setAttribute("aria-label", "Older ones");
+      window.append(...[...rows.children].slice(-WINDOW));
+      rows.after(window);
+    }
+    const windows = document.querySelectorAll("#list > .window");
+    for (const far of [...windows].slice(WINDOWS)) far.remove();
   };
 
   const idsIn = (html) => [...html.matchAll(/<li class="row" id="([^"]+)"/g)].map((found) => found[1]);
@@ -84,11 +96,11 @@
   });
 
   document.addEventListener("keydown", (event) => {
-    const row = event.target.closest?.(".row");
-    const step = { ArrowDown: "nextElementSibling", ArrowUp: "previousElementSibling" }[event.key];
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (event.key === "Escape") one("#notice").replaceChildren();
-    if (!row || !step || event.altKey || event.ctrlKey || event.metaKey) return;
-    const next = row[step]?.querySelector("a");
+    if (!step || event.altKey || event.ctrlKey || event.metaKey || !event.target.closest?.(".row")) return;
+    const links = [...document.querySelectorAll("#list .row > a")];
+    const next = links[links.indexOf(event.target) + step];
     if (!next) return;
     event.preventDefault();
     next.focus();

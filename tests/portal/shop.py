@@ -1,0 +1,72 @@
+"""Somebody else's page: another origin, with a policy that allows the sandbox and nothing inline."""
+
+from __future__ import annotations
+
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+PAGE = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>Shop</title><link rel="icon" href="data:,">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<script src="{sandbox}/widgets/v1/widget.js" defer></script></head>
+<body><main><h1>Our shop</h1>{body}</main></body></html>"""
+LISTEN = """() => {
+  window.told = [];
+  for (const type of ["sandbox:registered", "sandbox:booked", "sandbox:error"])
+    document.addEventListener(type, ({ detail }) => window.told.push([type, detail]));
+  window.addEventListener("message", ({ data }) => window.told.push([data.type, data]));
+  document.addEventListener("securitypolicyviolation", (event) => window.told.push(["violation", event.blockedURI]));
+}"""
+
+
+class Shop:
+    """Serves one page at a time."""
+
+    def __init__(self, sandbox: str) -> None:
+        self.sandbox = sandbox
+        self._html = b""
+        only = f"script-src {sandbox}; style-src {sandbox}; connect-src {sandbox}; frame-src {sandbox}"
+        policy = f"default-src 'none'; img-src data:; {only}"
+        shop = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                self.send_response(200)
+                self.send_header("Content-Type", "text/html; charset=utf-8")
+                self.send_header("Content-Security-Policy", policy)
+                self.end_headers()
+                self.wfile.write(shop._html)
+
+            def log_message(self, *_: Any) -> None:
+                """Nothing."""
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Returns when nobody is served any more."""
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join(30)
+
+    def open(self, page: Any, body: str) -> None:
+        """Show a page with that in it, and keep what its widgets tell."""
+        self._html = PAGE.format(sandbox=self.sandbox, body=body).encode()
+        page.goto(self.url)
+        page.evaluate(LISTEN)
+
+
+def told(page: Any, kind: str) -> list[dict[str, Any]]:
+    """What the page was told of one kind."""
+    found: list[list[Any]] = page.evaluate("window.told")
+    return [detail for name, detail in found if name == kind]
+
+
+def forgive(page: Any, *statuses: int) -> None:
+    """The browser logs every refused call: these were meant."""
+    for status in statuses:
+        [first, *_] = [each for each in page.complaints if f"status of {status}" in each]
+        page.complaints.remove(first)
