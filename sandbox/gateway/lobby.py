@@ -9,6 +9,7 @@ from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Mount, Route
 
 from sandbox.gateway.front import Gateway, Send
+from sandbox.gateway.sockets import converse
 from sandbox.gateway.visit import Receive, Scope
 
 
@@ -38,8 +39,6 @@ class Lobby:
         elif scope["type"] == "lifespan":
             await self._live(receive, send)
         else:
-            from sandbox.gateway.sockets import converse  # few speak it
-
             await converse(self._gateway, scope, receive, send)
 
     async def _live(self, receive: Receive, send: Send) -> None:
