@@ -9,7 +9,7 @@ from typing import Any
 from sandbox.kernel.clock import instant, parse_instant
 from sandbox.kernel.errors import BusinessRuleViolation, SunsetNoticeTooShort
 from sandbox.platform.call import Call
-from sandbox.platform.retirement import GUIDE, KEY, KIND, lifecycle_of, marks_of, shown, usual
+from sandbox.platform.retirement import GUIDE, KEY, KIND, lifecycle_of, on_the_way_out, shown, usual
 
 KINDS = [KIND]
 NOTICE = {"versions": timedelta(days=180), "operations": timedelta(days=90)}
@@ -38,10 +38,10 @@ def get_lifecycle(call: Call) -> dict[str, Any]:
 
 def set_lifecycle(call: Call, body: Mapping[str, Any]) -> dict[str, Any]:
     """Say it anew; what is left out is as in every world."""
-    before = set(marks_of(call.workspace))
+    before = {name for name, _ in on_the_way_out(lifecycle_of(call.workspace))}
     wanted = _wanted(call, body)
     call.tx.put("lifecycle", {**wanted, "id": KEY})
-    _announce(call, [name for name in marks_of(call.workspace) if name not in before])
+    _announce(call, [name for name, _ in on_the_way_out(wanted) if name not in before])
     return shown(wanted, call.tx.stamp())
 
 

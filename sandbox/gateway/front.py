@@ -43,7 +43,7 @@ READING = ("GET", "HEAD", "OPTIONS")
 EXPOSED = (
     b"ETag, Last-Modified, Link, Location, Retry-After, X-Correlation-ID, X-RateLimit-Limit, "
     b"X-RateLimit-Remaining, X-RateLimit-Reset, X-Total-Count, X-API-Version, X-Sandbox-Clock, "
-    b"X-Sandbox-Fault, Idempotent-Replayed"
+    b"X-Sandbox-Fault, Idempotent-Replayed, Deprecation, Sunset, Allow, WWW-Authenticate, Content-Language"
 )
 VARY = (b"vary", b"Accept, Authorization, X-API-Key, Origin, Accept-Language, X-API-Version")
 

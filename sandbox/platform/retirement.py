@@ -46,12 +46,17 @@ class Mark(NamedTuple):
 
 
 def marks_of(workspace: Workspace) -> Mapping[str, Mark]:
-    """By operation or version. Asked for every request: made anew only when the lifecycle was changed."""
-    document = workspace.store.get("lifecycle", KEY)
+    """By operation or version. Asked for every request: made anew only when the lifecycle was changed.
+
+    As of the last commit: what a transaction has only just said does not hold yet."""
     known = workspace.meters.get(KEY)
-    if known is None or known[0] is not document:
-        known = workspace.meters[KEY] = document, dict(_marks(lifecycle_of(workspace)))
-    marks: Mapping[str, Mark] = known[1]
+    if known is not None and known[0] == workspace.generation:
+        unchanged: Mapping[str, Mark] = known[2]
+        return unchanged
+    document = workspace.store.get("lifecycle", KEY)
+    same = known is not None and known[1] is document
+    marks: Mapping[str, Mark] = known[2] if same else dict(_marks(lifecycle_of(workspace)))
+    workspace.meters[KEY] = workspace.generation, document, marks
     return marks
 
 
@@ -94,12 +99,17 @@ def status_at(entry: Entry, now: str) -> str:
     return "retired" if is_over else str(entry["status"])
 
 
-def _marks(lifecycle: Mapping[str, Any]) -> Iterator[tuple[str, Mark]]:
+def on_the_way_out(lifecycle: Mapping[str, Any]) -> Iterator[tuple[str, Entry]]:
+    """Operations and versions that are deprecated or gone, by name."""
     for entry in (*lifecycle["versions"], *lifecycle["operations"]):
         if entry["status"] in ("deprecated", "retired"):
-            name = entry.get("operationId") or entry["version"]
-            gone_at = entry["sunsetAt"] if entry["status"] == "deprecated" else ""
-            yield name, Mark(name, _headers(entry), gone_at, entry["successor"])
+            yield entry.get("operationId") or entry["version"], entry
+
+
+def _marks(lifecycle: Mapping[str, Any]) -> Iterator[tuple[str, Mark]]:
+    for name, entry in on_the_way_out(lifecycle):
+        gone_at = entry["sunsetAt"] if entry["status"] == "deprecated" else ""
+        yield name, Mark(name, _headers(entry), gone_at, entry["successor"])
 
 
 def _headers(entry: Entry) -> list[tuple[bytes, bytes]]:

@@ -54,6 +54,11 @@ class TestGetLifecycle:
         assert '</api/v2>; rel="successor-version"' in answer.headers["link"]
         assert "deprecation" not in api.get("/api/v1/events?limit=1").headers
 
+    def test_pages_of_others_may_read_it(self, api: Any) -> None:
+        answer = api.post(UNPUBLISH, headers={"Origin": "https://page.example"})
+        exposed = {name.strip() for name in answer.headers["access-control-expose-headers"].split(",")}
+        assert {"Deprecation", "Sunset", "Link"} <= exposed
+
     def test_past_the_sunset_they_are_gone(self, api: Any) -> None:
         move_to(api, "2027-08-12T23:59:59Z")
         assert api.post(UNPUBLISH).status_code == 409
