@@ -16,7 +16,8 @@ LISTEN = """() => {
   for (const type of ["sandbox:registered", "sandbox:booked", "sandbox:error"])
     document.addEventListener(type, ({ detail }) => window.told.push([type, detail]));
   window.addEventListener("message", ({ data }) => window.told.push([data.type, data]));
-  document.addEventListener("securitypolicyviolation", (event) => window.told.push(["violation", event.blockedURI]));
+  document.addEventListener("securitypolicyviolation", ({ blockedURI }) =>
+    window.told.push(["violation", blockedURI]));
 }"""
 
 
@@ -65,8 +66,9 @@ def told(page: Any, kind: str) -> list[dict[str, Any]]:
     return [detail for name, detail in found if name == kind]
 
 
-def forgive(page: Any, *statuses: int) -> None:
-    """The browser logs every refused call: these were meant."""
-    for status in statuses:
-        [first, *_] = [each for each in page.complaints if f"status of {status}" in each]
-        page.complaints.remove(first)
+def forgive(page: Any, *meant: str) -> None:
+    """The browser logs every call that fails: wait for those that were meant, and strike them out."""
+    for text in meant:
+        while not (found := [each for each in page.complaints if text in each]):
+            page.wait_for_event("console", lambda said, text=text: text in said.text)
+        page.complaints.remove(found[0])

@@ -10,11 +10,12 @@ import subprocess
 
 import pytest
 
+from sandbox.platform.letters import write_letter
 from tests.conftest import Api
-from tests.portal.worlds import BIN, arrived
+from tests.portal.worlds import BIN, CORRELATION, arrived
 
 HTMX = {"HX-Request": "true"}
-VIEWS = ("", "/calls", "/webhooks", "/bins", f"/bins/{BIN}", "/world")
+VIEWS = ("", "/calls", "/webhooks", "/why", "/bins", f"/bins/{BIN}", "/mail", "/world")
 
 
 def console(api: Api, rest: str = "") -> str:
@@ -124,6 +125,25 @@ class TestPages:
         assert "1 fault is on" in api.anonymous.get(console(api, "/calls")).text
         api.anonymous.post(console(api, "/act/faults/clear"), headers=HTMX)
         assert "is on" not in api.anonymous.get(console(api, "/calls")).text
+
+
+class TestMail:
+    def test_a_letter_is_shown_as_text(self, api: Api) -> None:
+        with api.workspace.transaction(CORRELATION) as tx:
+            made = write_letter(tx, "receipt", {"email": "ada@sandbox.example"}, {}, subject="<b>Paid</b>")
+        assert "&lt;b&gt;Paid" in api.anonymous.get(console(api, "/mail")).text
+        letter = api.anonymous.get(console(api, f"/mail/{made['id']}"))
+        assert letter.status_code == 200
+        assert "ada@sandbox.example" in letter.text
+        assert f"/mail/{made['id']}" in api.anonymous.get(console(api, f"/timelines/{CORRELATION}")).text
+
+
+class TestWhy:
+    def test_an_event_that_nobody_caused(self, api: Api) -> None:
+        about = {"event": "booking.confirmed", "resourceId": "nothing"}
+        answer = api.anonymous.get(console(api, "/why"), params=about)
+        assert answer.status_code == 200
+        assert "never caused" in answer.text
 
 
 def _run(line: str) -> str:

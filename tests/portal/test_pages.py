@@ -166,6 +166,8 @@ class TestForEverybody:
             f"/bins/{BIN}",
             f"/bins/{BIN}/{spoiled['id']}",
             f"/timelines/{CORRELATION}",
+            "/why",
+            "/mail",
             "/world",
         ]
 

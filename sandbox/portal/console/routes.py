@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from starlette.routing import Route
 
-from sandbox.portal.console import bins, calls, home, timelines, webhooks, world
+from sandbox.portal.console import bins, calls, home, mail, timelines, webhooks, world
 from sandbox.portal.console.desk import Desk
 from sandbox.portal.console.visit import View, served
 
@@ -21,6 +21,9 @@ PAGES: dict[str, View] = {
     f"{HERE}/bins/{{bin}}": bins.bin_page,
     f"{HERE}/bins/{{bin}}/{{request}}": bins.captured,
     f"{HERE}/timelines/{{correlation}}": timelines.timeline,
+    f"{HERE}/why": webhooks.why,
+    f"{HERE}/mail": mail.mail,
+    f"{HERE}/mail/{{letter}}": mail.letter,
     f"{HERE}/world": world.world,
     f"{HERE}/live/calls": calls.live_calls,
     f"{HERE}/live/webhooks": webhooks.live_webhooks,

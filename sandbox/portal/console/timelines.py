@@ -58,6 +58,8 @@ def _page(visit: PageVisit, step: dict[str, object]) -> str | None:
         return f"{visit.base}/calls/{entry}"
     if request := details.get("requestId"):
         return f"{visit.base}/bins/{details['binId']}/{request}"
+    if letter := details.get("emailId"):
+        return f"{visit.base}/mail/{letter}"
     if step["kind"] == "delivery":
         return f"{visit.base}/webhooks/{details['webhookId']}/{details['deliveryId']}"
     if step["kind"] == "attempt" and "number" in details:

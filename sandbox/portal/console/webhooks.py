@@ -151,6 +151,20 @@ async def trigger(visit: PageVisit) -> Response:
     return visit.done(answer, f"{body['event']} goes to {receivers}.")
 
 
+async def why(visit: PageVisit) -> Response:
+    """How far the latest event of a type came, and what stopped it."""
+    event, about = visit.query.get("event", "registration.confirmed"), visit.query.get("resourceId", "")
+    found = await visit.ask("explainWebhook", query={"event": event, "resourceId": about or None})
+    return visit.page(
+        "why.html",
+        "Why did it not arrive?",
+        found=found,
+        event=event,
+        resource_id=about,
+        event_types=sorted(EVENT_TYPES),
+    )
+
+
 def _filters(visit: PageVisit) -> dict[str, str]:
     return {name: visit.query[name] for name in FILTERS if name in visit.query}
 

@@ -221,8 +221,7 @@ class BookingWidget extends Widget {
 
   async book() {
     if (this.privacy.empty) {
-      const missing = this.fields.filter((field) => field.control.required && field.empty);
-      throw new Refusal(422, { code: "CONSENT_REQUIRED", message: this.say("agree"), errors: missing });
+      throw new Refusal(400, { code: "CONSENT_REQUIRED", target: this.privacy.target, message: this.say("agree") });
     }
     const written = { phone: this.phone.value.replace(/[ ()/-]/g, ""), birthDate: this.born?.value };
     const booking = await this.api.post("/api/v1/bookings", {

@@ -142,7 +142,9 @@ class Widget extends HTMLElement {
   /** Every fault at its field and in the summary, which gets the focus. */
   complain(summary, refusal) {
     const told = new Set();
-    const items = refusal.faults.flatMap((fault) => {
+    const missing = this.fields.filter((field) => field.element.isConnected && field.control.required && field.empty);
+    const faults = refusal.status === 400 ? [...refusal.faults, ...missing] : refusal.faults;
+    const items = faults.flatMap((fault) => {
       const field = this.fieldAt(fault.target);
       if (field && told.has(field)) return [];
       told.add(field);
