@@ -54,8 +54,10 @@ def marks_of(workspace: Workspace) -> Mapping[str, Mark]:
         unchanged: Mapping[str, Mark] = known[2]
         return unchanged
     document = workspace.store.get("lifecycle", KEY)
-    same = known is not None and known[1] is document
-    marks: Mapping[str, Mark] = known[2] if same else dict(_marks(lifecycle_of(workspace)))
+    if known is not None and known[1] is document:
+        marks: Mapping[str, Mark] = known[2]
+    else:
+        marks = dict(_marks(lifecycle_of(workspace)))
     workspace.meters[KEY] = workspace.generation, document, marks
     return marks
 
