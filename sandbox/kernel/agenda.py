@@ -28,8 +28,8 @@ TRY_AGAIN_AFTER = (60, 300, 1800, 7200)
 LAID_ASIDE = "failed_work"
 MOST_UNDER_WAY = 200
 """Effects of all workspaces at once; what is due beyond that waits until one has ended."""
-BREATH = 3
-"""A look at the agenda that found long lines is followed by a pause so many times as long."""
+BREATH, LONGEST_BREATH = 3, 0.05
+"""A look that found long lines is followed by a pause: so many times as long, of so many seconds at most."""
 
 
 class UnknownJob(LookupError):
@@ -92,6 +92,7 @@ class Agenda:
     def forget(self, workspace: Workspace) -> None:
         """No more work for a deleted workspace."""
         self._lines.forget(workspace)
+        self._breath.pop(workspace.id, None)
         _, timer = self._timers.pop(workspace.id, ("", None))
         if timer is not None:
             timer.cancel()
@@ -152,8 +153,9 @@ class Agenda:
                     self.begin(workspace, entry)
                 else:
                     self._lines.add(workspace, self._line(workspace, entry), entry["id"])
-        long_lines = workspace in self._lines
-        self._breath[workspace.id] = BREATH * (perf_counter() - started) if long_lines else 0.0
+        self._breath.pop(workspace.id, None)
+        if workspace in self._lines:
+            self._breath[workspace.id] = min(BREATH * (perf_counter() - started), LONGEST_BREATH)
         self._arm(workspace, None, after=now)
 
     def _has_room(self, workspace: Workspace) -> bool:
@@ -213,9 +215,9 @@ class Agenda:
             self._arm_soon(workspace)
         elif left is not None:
             self._arm(workspace, left["due"])
-        self._begin_next(workspace)
-        if self._crowded_out:
+        if self._crowded_out:  # in turn, or who has long lines would leave nothing to others
             self._begin_next(self._crowded_out.pop(next(iter(self._crowded_out))))
+        self._begin_next(workspace)
 
     def _arm_soon(self, workspace: Workspace) -> None:
         """Look at the agenda once for all effects that end in the same turn of the loop."""

@@ -49,9 +49,9 @@ class House:
         self.ran: list[str] = []
         self.gate = OneAtATime()
         self.agenda = Agenda({}, {"call": self.call}, Ports(None, ""), {"call": self.gate})  # type: ignore[arg-type]
-        worlds = registry()
-        worlds.observer = self.agenda
-        self.world = worlds.create("ws_a", World(anchor="2026-11-16T00:00:00.000Z"))
+        self.worlds = registry()
+        self.worlds.observer = self.agenda
+        self.world = self.worlds.create("ws_a", World(anchor="2026-11-16T00:00:00.000Z"))
 
     async def call(self, world: Workspace, entry: Document, ports: Ports) -> None:
         for _ in range(3):
@@ -148,6 +148,26 @@ class TestLines:
         house.plan("free", "b", 10)
         asyncio.run(house.agenda.advance(house.world, timedelta(hours=1)))
         assert house.ran == ["free"]
+
+
+class TestCrowd:
+    def test_a_world_with_long_lines_leaves_room_to_others(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("sandbox.kernel.agenda.MOST_UNDER_WAY", 2)
+        house = House()
+        others = [house.worlds.create(f"ws_{name}", World()) for name in "bc"]
+        for number in range(40):
+            house.plan(f"a{number}", f"{number}")
+        for other in others:
+            for number in range(4):
+                with other.transaction() as tx:
+                    tx.schedule(tx.now(), "call", f"{other.id}{number}", group=f"{other.id}{number}")
+
+        def meanwhile() -> None:
+            for other in others:
+                house.agenda.wake(other)
+
+        house.live(lambda: len(house.ran) >= 48, meanwhile)
+        assert max(place for place, name in enumerate(house.ran) if name[0] == "w") < 36
 
 
 class TestPrompting:
