@@ -213,12 +213,12 @@ class TestRegistration:
         found = api.get("/api/v1/registrations", params={"email": "grace@sandbox.example"}).json()
         assert found["pagination"]["totalItems"] == 1
 
-    @pytest.mark.parametrize(
-        ("language", "button"),
-        [("de", "Anmelden"), ("pl-PL", "Zarejestruj się"), ("ja", "申し込む"), ("fr", "Register")],
-    )
-    def test_it_speaks_the_language_of_the_page(self, register: Any, language: str, button: str) -> None:
-        register("event.free_meetup", lang=language).get_by_role("button", name=button).wait_for()
+    def test_it_speaks_the_language_of_the_page(self, register: Any) -> None:
+        widget = register("event.free_meetup")
+        said = {"de": "Anmelden", "pl-PL": "Zarejestruj się", "ja": "申し込む", "fr": "Register"}
+        for language, button in said.items():
+            widget.evaluate("(each, language) => each.setAttribute('lang', language)", language)
+            widget.get_by_role("button", name=button).wait_for()
 
 
 class TestBooking:
@@ -344,7 +344,7 @@ class TestEverywhere:
         attributes = " ".join(f'{name}="{value}"' for name, value in gone.items())
         shop.open(page, f"<sandbox-registration lang='en' {attributes}></sandbox-registration>")
         page.get_by_text("This is not available.").wait_for()
-        forgive(page, "404")
+        forgive(page, "404", "404")
 
     def test_every_language_has_every_word(self, page: Any, shop: Shop) -> None:
         shop.open(page, "")
