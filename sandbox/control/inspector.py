@@ -57,7 +57,7 @@ def _check_limits(call: Call, document: dict[str, Any], previous: Document) -> N
     if refusal := call.ports.http.refusal(forward["url"]):
         raise WebhookUrlNotAllowed(details=f"the URL {refusal}", target="/forward/url")
     document["forward"] = {"returnAnswer": False, "timeoutMs": DEFAULT_TIMEOUT_MS, **forward}
-    document["_forwardsFrom"] = call.workspace.id
+    document.setdefault("_forwardsFrom", call.workspace.id)
 
 
 def _presented(call: Call, document: Document) -> dict[str, Any]:
@@ -158,6 +158,8 @@ def _changes(call: Call, bin_id: str, body: Mapping[str, Any]) -> tuple[dict[str
     if "response" in changes:
         members["response"] = changes.pop("response")
         members["_answeredBefore"] = contents.received_so_far(call.tx, bin_id)
+    if changes.get("forward"):
+        members["_forwardsFrom"] = call.workspace.id
     return changes, members
 
 

@@ -119,10 +119,13 @@ def _answer(told: Mapping[str, Any]) -> Answer:
 
 
 def relayed(reply: OutboundReply) -> Answer:
-    """What somebody else answered, as an answer of the bin; a gateway's error where nobody did."""
+    """What somebody else answered, as an answer of the bin; a gateway's error where nobody did. Its delay is
+    the time that took.
+    """
+    took = reply.duration_ms / 1000
     if reply.error:
         explained = f"forwarding failed: {reply.error}: {reply.detail}"
-        return Answer(504 if reply.error == "timeout" else 502, {**TAMING}, explained.encode())
+        return Answer(504 if reply.error == "timeout" else 502, {**TAMING}, explained.encode(), took)
     hop = (
         "content-length",
         "transfer-encoding",
@@ -133,4 +136,5 @@ def relayed(reply: OutboundReply) -> Answer:
         "upgrade",
     )
     headers = {name: value for name, value in reply.headers.items() if name not in hop}
-    return Answer(reply.status, {**headers, **TAMING}, b"" if reply.status in BODILESS else reply.body)
+    body = b"" if reply.status in BODILESS else reply.body
+    return Answer(reply.status, {**headers, **TAMING}, body, took)

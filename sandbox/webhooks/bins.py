@@ -85,7 +85,7 @@ async def deliver_to_bin(workspace: Workspace, request: OutboundRequest, http: H
         return OutboundReply(404, {}, missing.details.encode())
     answer = await _relay(workspace, arrival, parts, http) if arrival.is_relayed else arrival.answer
     outcome = answer.outcome(request.timeout)
-    if outcome.error != "timeout":
+    if outcome.error != "timeout" and not arrival.is_relayed:
         await asyncio.sleep(outcome.duration_ms / 1000)
     return outcome
 
@@ -106,7 +106,8 @@ async def _relay(workspace: Workspace, arrival: Arrival, parts: RequestParts, ht
     with workspace.transaction(parts.correlation_id) as tx:
         kept = tx.get("captured_request", captured["id"])
         if tx.store is arrival.store and kept is not None:
-            told = {**kept, "answer": answer.shown(), "responseStatus": answer.status}
+            shown = answer.shown()
+            told = {**kept, "answer": shown, "responseStatus": answer.status, "delayMs": shown["delayMs"]}
             forwarding.record(tx, Document(told), request.url, reply)
     return answer
 

@@ -62,6 +62,19 @@ class TestForward:
         [first], [second] = arrived(api, bin_), arrived(api, behind)
         assert (first["signature"]["valid"], first["bodySha256"]) == (True, second["bodySha256"])
 
+    def test_a_delivery_waits_no_longer_than_its_subscription_says(self, api):
+        slow = new_bin(api, response={"delayMs": 1200})
+        bin_ = new_bin(api, forward={"url": slow["deliveryUrl"], "returnAnswer": True})
+        policy = {"timeoutSeconds": 1, "maxAttempts": 1}
+        hook = {"url": bin_["deliveryUrl"], "eventTypes": ["webhook.ping"], "retryPolicy": policy}
+        made = api.post("/api/v1/webhooks", json=hook)
+        assert made.status_code == 201, made.text
+        trigger = {"event": "webhook.ping", "webhookIds": [made.json()["id"]]}
+        sent = api.control.post("/sandbox/v1/webhook-triggers", json=trigger).json()["deliveries"][0]["id"]
+        api.advance("PT1S")
+        log = f"/api/v1/webhooks/{made.json()['id']}/deliveries/{sent}/attempts"
+        assert [attempt["error"] for attempt in api.get(log).json()["data"]] == ["timeout"]
+
     def test_bins_that_forward_to_one_another_stop(self, api):
         one = new_bin(api)
         other = new_bin(api, forward={"url": one["url"], "returnAnswer": True})
@@ -86,7 +99,7 @@ class TestForward:
         run = api.control.with_headers(X_Sandbox_Run="forward-fork")
         copied = run.get(f"{BINS}/{bin_['id']}").json()
         assert "copy of a workspace" in api.anonymous.get(address(copied)).text
-        again = {"forward": {**copied["forward"], "timeoutMs": 9000}}
+        again = {"forward": copied["forward"]}
         assert run.patch(f"{BINS}/{bin_['id']}", json=again).status_code == 200
         assert api.anonymous.get(address(copied)).text == "from behind"
         assert len(arrived(api, behind)) == 1
