@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+import socket
+from collections.abc import Callable
+from itertools import islice
+from threading import Event
 from typing import Any
 
+import pytest
+
+from sandbox.gateway import streaming
 from tests.conftest import Api
 from tests.platform.clinic import _clinic, book, freeze
 from tests.streams import following, place, so_far
@@ -12,12 +19,24 @@ __all__ = ["_clinic"]
 
 URL = "/api/v1/notification-stream"
 FIRST = "0-00000000"
+MANY = 1000
+"""Events of ten kilobytes, more than the buffers between two programs hold."""
 MADE = ["customer.created", "booking.created", "booking.confirmed"]
 
 
 def cancel(api: Api, booking: dict[str, Any]) -> None:
     answer = api.post(f"/api/v1/bookings/{booking['id']}/cancel", json={"reason": "ill"})
     assert answer.status_code == 200, answer.text
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    """Look again and again, for half a minute at most."""
+    pause = Event()
+    for _ in range(3000):
+        if condition():
+            return
+        pause.wait(0.01)
+    raise AssertionError("it did not come to that")
 
 
 class TestStreamNotifications:
@@ -113,6 +132,25 @@ class TestStreamNotifications:
             gone = clinic.control.delete(f"/sandbox/v1/credentials/{issued['id']}")
             assert gone.status_code in (200, 204), gone.text
             assert next(told).data["reason"] == "credential_refused"
+
+    def test_cuts_off_who_reads_nothing_and_who_comes_back_misses_nothing(
+        self, clinic: Api, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(streaming, "PATIENCE", 0.3)
+        start = place(clinic, URL)
+        with socket.create_connection(("127.0.0.1", clinic.server.settings.port)) as idle:
+            idle.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            head = f"GET /w/{clinic.workspace_id}{URL} HTTP/1.1\r\nHost: sandbox\r\n"
+            idle.sendall(f"{head}X-API-Key: {clinic.headers['x-api-key']}\r\n\r\n".encode())
+            wait_until(lambda: clinic.workspace.followers.reading == 1)
+            with clinic.workspace.transaction() as tx:
+                customer = {**tx.find("customer", limit=1)[0], "note": "x" * 10_000}
+                for _ in range(MANY):
+                    tx.emit("customer.updated", "customer", customer)
+            wait_until(lambda: clinic.workspace.followers.reading == 0)
+        monkeypatch.undo()
+        with following(clinic, URL, start) as told:
+            assert sum(1 for _ in islice(told, MANY)) == MANY
 
     def test_takes_the_scope_and_a_credential_as_every_call(self, clinic: Api) -> None:
         answer = clinic.anonymous.get(URL)
