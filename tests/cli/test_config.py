@@ -41,7 +41,13 @@ class TestReadSettings:
             read_settings({}, colour="red")
 
     def test_a_secret_is_never_repeated(self) -> None:
-        secrets = {"admin_key", "signing_secret", "stripe_secret_key", "stripe_webhook_secret"}
+        secrets = {
+            "admin_key",
+            "signing_secret",
+            "smtp_relay",
+            "stripe_secret_key",
+            "stripe_webhook_secret",
+        }
         assert secrets == {row.name for row in TABLE if row.secret}
 
     def test_a_live_key_of_a_partner_is_refused(self) -> None:
