@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import Api
+from tests.portal.shop import Shop
 
 CHROMIUM = Path("/usr/bin/chromium")
 PATIENCE_MS = 30_000
@@ -56,3 +57,11 @@ def _check_host(complaints: list[str], url: str) -> None:
 def _console(api: Api) -> str:
     """Address of the pages of this test's world."""
     return f"{api.server.url}/console/{api.workspace_id}"
+
+
+@pytest.fixture(name="shop")
+def _shop(api: Api) -> Iterator[Shop]:
+    """Somebody else's page, on an origin of its own."""
+    shop = Shop(api.server.url)
+    yield shop
+    shop.close()

@@ -6,6 +6,9 @@ import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from tests.conftest import Api
+
+KEY = "pk_sandbox_widget_demo"
 PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>Shop</title><link rel="icon" href="data:,">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -68,7 +71,37 @@ def told(page: Any, kind: str) -> list[dict[str, Any]]:
 
 def forgive(page: Any, *meant: str) -> None:
     """The browser logs every call that fails: wait for those that were meant, and strike them out."""
-    for text in meant:
-        while not (found := [each for each in page.complaints if text in each]):
-            page.wait_for_event("console", lambda said, text=text: text in said.text)
+    for part in meant:
+        while not (found := [each for each in page.complaints if part in each]):
+            page.wait_for_event("console", lambda said, part=part: part in said.text)
         page.complaints.remove(found[0])
+
+
+def fill(widget: Any, **values: str) -> None:
+    """Fill in what is labelled so; `_` stands for a space."""
+    for label, value in values.items():
+        widget.get_by_label(label.replace("_", " "), exact=True).first.fill(value)
+
+
+def press(widget: Any, name: str) -> None:
+    """Press the button of that name."""
+    widget.get_by_role("button", name=name, exact=True).click()
+
+
+def text(widget: Any) -> str:
+    """All that a widget shows."""
+    shown: str = widget.locator(".card").inner_text()
+    return shown
+
+
+def heading(widget: Any, name: str) -> None:
+    """Wait for a heading."""
+    widget.get_by_role("heading", name=name).wait_for()
+
+
+def bound_to(api: Api, origin: str) -> str:
+    """A public key for the pages of one origin."""
+    body = {"name": "Shop", "kind": "api_key", "clientType": "public", "allowedOrigins": [origin]}
+    made = api.post("/sandbox/v1/credentials", json=body)
+    assert made.status_code == 201, made.text
+    return str(made.json()["apiKey"])

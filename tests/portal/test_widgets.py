@@ -3,25 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from sandbox.portal.widgets import STATIC
 from tests.conftest import Api
-from tests.portal.shop import Shop, forgive, told
+from tests.portal.shop import KEY, Shop, bound_to, fill, forgive, heading, press, text, told
 
-KEY = "pk_sandbox_widget_demo"
 NOWAK = "c4000000-0000-4000-8000-000000000001"
 CONSULTATION = "c5000000-0000-4000-8000-000000000001"
-
-
-@pytest.fixture(name="shop")
-def _shop(api: Api) -> Iterator[Shop]:
-    shop = Shop(api.server.url)
-    yield shop
-    shop.close()
 
 
 @pytest.fixture(name="register")
@@ -55,24 +46,6 @@ def _opened(api: Api, shop: Shop, page: Any, kind: str, attributes: dict[str, st
     return widget
 
 
-def _fill(widget: Any, **values: str) -> None:
-    for label, value in values.items():
-        widget.get_by_label(label.replace("_", " "), exact=True).first.fill(value)
-
-
-def _press(widget: Any, name: str) -> None:
-    widget.get_by_role("button", name=name, exact=True).click()
-
-
-def _text(widget: Any) -> str:
-    text: str = widget.locator(".card").inner_text()
-    return text
-
-
-def _heading(widget: Any, text: str) -> None:
-    widget.get_by_role("heading", name=text).wait_for()
-
-
 COMPLAINT = """(each) => {
   const error = each.getAttribute("aria-describedby").split(" ").pop();
   return `${each.labels[0].textContent.trim()}: ${each.getRootNode().getElementById(error).textContent}`;
@@ -93,21 +66,21 @@ class TestRegistration:
         page.on("request", lambda each: sent.append(each.headers.get("idempotency-key", "")))
         widget = register("event.free_meetup")
         assert "Webhook Meetup" in widget.get_by_role("heading", level=2).inner_text()
-        _fill(widget, Name="Grace Guest", **{"E-mail": "grace@sandbox.example"})
-        _press(widget, "Register")
-        _heading(widget, "You are registered")
+        fill(widget, Name="Grace Guest", **{"E-mail": "grace@sandbox.example"})
+        press(widget, "Register")
+        heading(widget, "You are registered")
         [detail] = told(page, "sandbox:registered")
         stored = api.get(f"/api/v1/registrations/{detail['id']}").json()
         assert (stored["status"], stored["contact"]["name"]) == ("confirmed", "Grace Guest")
-        assert stored["code"] in _text(widget)
+        assert stored["code"] in text(widget)
         assert [32] == [len(key) for key in sent if key]
         assert told(page, "violation") == []
 
     def test_what_is_wrong_is_said_at_its_field_and_in_a_summary(self, page: Any, register: Any) -> None:
         widget = register("event.free_meetup")
-        _fill(widget, **{"E-mail": "grace"})
-        _press(widget, "Register")
-        _heading(widget, "Please check 2 things")
+        fill(widget, **{"E-mail": "grace"})
+        press(widget, "Register")
+        heading(widget, "Please check 2 things")
         forgive(page, "400")
         assert _complaints(widget) == [
             "Name: Please fill this in.",
@@ -125,23 +98,23 @@ class TestRegistration:
     ) -> None:
         widget = register("event.devconf", payment_url="https://pay.example/{registrationId}?code={code}")
         widget.get_by_label("Early bird").select_option("2")
-        _fill(
+        fill(
             widget,
             Name="Grace Guest",
             **{"E-mail": "grace@sandbox.example", "Promotion code (optional)": "NOPE"},
         )
         widget.get_by_role("group", name="Person 2").get_by_label("Name").fill("Hal Host")
-        assert "Total: €198.00" in _text(widget)
-        _press(widget, "Register")
-        _heading(widget, "Please check one thing")
+        assert "Total: €198.00" in text(widget)
+        press(widget, "Register")
+        heading(widget, "Please check one thing")
         forgive(page, "422")
         [complaint] = _complaints(widget)
         assert complaint.startswith("Promotion code")
-        _fill(widget, **{"Promotion code (optional)": ""})
-        _press(widget, "Register")
-        _heading(widget, "Your place is held")
+        fill(widget, **{"Promotion code (optional)": ""})
+        press(widget, "Register")
+        heading(widget, "Your place is held")
         [detail] = told(page, "sandbox:registered")
-        assert "€198.00" in _text(widget)
+        assert "€198.00" in text(widget)
         link = widget.get_by_role("link", name="Pay now").get_attribute("href")
         assert link == f"https://pay.example/{detail['id']}?code={detail['code']}"
         stored = api.get(f"/api/v1/registrations/{detail['id']}").json()
@@ -149,39 +122,39 @@ class TestRegistration:
 
     def test_consent_is_asked_for_and_approval_awaited(self, page: Any, register: Any) -> None:
         widget = register("event.approval")
-        _fill(widget, Name="Grace Guest", **{"E-mail": "grace@sandbox.example"})
-        _press(widget, "Register")
-        _heading(widget, "Please check one thing")
+        fill(widget, Name="Grace Guest", **{"E-mail": "grace@sandbox.example"})
+        press(widget, "Register")
+        heading(widget, "Please check one thing")
         forgive(page, "422")
         assert _complaints(widget) == ["I accept the terms of participation.: Please agree to go on."]
         widget.get_by_role("checkbox").check()
-        _press(widget, "Register")
-        _heading(widget, "Your request has arrived")
+        press(widget, "Register")
+        heading(widget, "Your request has arrived")
 
     def test_a_full_event_offers_its_waiting_list(self, page: Any, register: Any) -> None:
         widget = register("event.sold_out_waitlist")
-        _fill(widget, Name="Grace Guest", **{"E-mail": "grace@sandbox.example"})
-        _press(widget, "Join the waiting list")
-        _heading(widget, "You are on the waiting list")
+        fill(widget, Name="Grace Guest", **{"E-mail": "grace@sandbox.example"})
+        press(widget, "Join the waiting list")
+        heading(widget, "You are on the waiting list")
         [detail] = told(page, "sandbox:registered")
         assert detail["waitlistPosition"] == 3
 
     def test_an_event_without_places_asks_for_nothing(self, register: Any) -> None:
         widget = register("event.sold_out")
-        assert "This event is sold out." in _text(widget)
+        assert "This event is sold out." in text(widget)
         assert widget.get_by_role("textbox").count() == 0
 
     def test_the_last_place_goes_while_the_form_is_filled_in(
         self, api: Api, page: Any, register: Any
     ) -> None:
         widget = register("event.last_seat")
-        _fill(widget, Name="Grace Guest", **{"E-mail": "grace@sandbox.example"})
+        fill(widget, Name="Grace Guest", **{"E-mail": "grace@sandbox.example"})
         event = api.fixture("event.last_seat")
         [kind] = api.get(f"/api/v1/events/{event}/ticket-types").json()["data"]
         faster = {"name": "Flora Fast", "email": "flora@sandbox.example"}
         body = {"eventId": event, "contact": faster, "items": [{"ticketTypeId": kind["id"]}]}
         assert api.post("/api/v1/registrations", json=body).status_code == 201
-        _press(widget, "Register")
+        press(widget, "Register")
         widget.get_by_role("alert").get_by_text("No place is left at the event.").wait_for()
         widget.get_by_text("This event is sold out.").wait_for()
         forgive(page, "409")
@@ -202,13 +175,13 @@ class TestRegistration:
 
         widget = register("event.free_meetup")
         page.route("**/api/v1/registrations", pass_on)
-        _fill(widget, Name="Grace Guest", **{"E-mail": "grace@sandbox.example"})
-        _press(widget, "Register")
-        _heading(widget, "Please check one thing")
-        assert "There is no connection." in _text(widget)
+        fill(widget, Name="Grace Guest", **{"E-mail": "grace@sandbox.example"})
+        press(widget, "Register")
+        heading(widget, "Please check one thing")
+        assert "There is no connection." in text(widget)
         forgive(page, "ERR_CONNECTION_RESET")
-        _press(widget, "Register")
-        _heading(widget, "You are registered")
+        press(widget, "Register")
+        heading(widget, "You are registered")
         assert (len(keys), len(set(keys))) == (2, 1)
         found = api.get("/api/v1/registrations", params={"email": "grace@sandbox.example"}).json()
         assert found["pagination"]["totalItems"] == 1
@@ -231,19 +204,19 @@ class TestBooking:
         start = second.get_attribute("value")
         _tab_to(page, "Continue")
         page.keyboard.press("Enter")
-        _heading(widget, "Your details")
-        for label, text in {
+        heading(widget, "Your details")
+        for label, typed in {
             "First name": "Grace",
             "Last name": "Guest",
             "E-mail": "grace@sandbox.example",
         }.items():
             _tab_to(page, label)
-            page.keyboard.type(text)
+            page.keyboard.type(typed)
         _tab_to(page, "I agree")
         page.keyboard.press("Space")
         _tab_to(page, "Book now")
         page.keyboard.press("Enter")
-        _heading(widget, "Your appointment is booked")
+        heading(widget, "Your appointment is booked")
         [detail] = told(page, "sandbox:booked")
         stored = api.get(f"/api/v1/bookings/{detail['id']}").json()
         assert (stored["status"], stored["code"]) == ("confirmed", detail["code"])
@@ -259,7 +232,7 @@ class TestBooking:
         chosen.check()
         ours = {"assignmentId": NOWAK, "offeringId": CONSULTATION, "startsAt": start}
         assert api.post("/api/v1/slot-holds", json=ours).status_code == 201
-        _press(widget, "Continue")
+        press(widget, "Continue")
         widget.get_by_text("This time has just been taken.").wait_for()
         forgive(page, "409")
         starts = widget.get_by_role("radio").evaluate_all("all => all.map((each) => each.value)")
@@ -271,33 +244,33 @@ class TestBooking:
     ) -> None:
         widget = book()
         widget.get_by_role("radio").first.check()
-        _press(widget, "Continue")
-        _heading(widget, "Your details")
-        _press(widget, "Book now")
-        _heading(widget, "Please check 4 things")
+        press(widget, "Continue")
+        heading(widget, "Your details")
+        press(widget, "Book now")
+        heading(widget, "Please check 4 things")
         assert len(_complaints(widget)) == 4
-        _fill(widget, First_name="Grace", Last_name="Guest", **{"E-mail": "grace@sandbox.example"})
-        _fill(widget, **{"Telephone (optional)": "12"})
+        fill(widget, First_name="Grace", Last_name="Guest", **{"E-mail": "grace@sandbox.example"})
+        fill(widget, **{"Telephone (optional)": "12"})
         widget.get_by_role("checkbox").check()
-        _press(widget, "Book now")
-        _heading(widget, "Please check one thing")
+        press(widget, "Book now")
+        heading(widget, "Please check one thing")
         forgive(page, "400")
         [complaint] = _complaints(widget)
         assert "country code" in complaint
-        _press(widget, "Choose another time")
-        _heading(widget, "Appointment with Dr Anna Nowak")
+        press(widget, "Choose another time")
+        heading(widget, "Appointment with Dr Anna Nowak")
         ours = [one for one in api.workspace.store.find("slot_hold") if one["offeringId"] == CONSULTATION]
         assert "released" in {one["status"] for one in ours}
 
     def test_a_hold_that_lapsed_leads_back_to_the_times(self, api: Api, page: Any, book: Any) -> None:
         widget = book()
         widget.get_by_role("radio").first.check()
-        _press(widget, "Continue")
-        _heading(widget, "Your details")
-        _fill(widget, First_name="Grace", Last_name="Guest", **{"E-mail": "grace@sandbox.example"})
+        press(widget, "Continue")
+        heading(widget, "Your details")
+        fill(widget, First_name="Grace", Last_name="Guest", **{"E-mail": "grace@sandbox.example"})
         widget.get_by_role("checkbox").check()
         api.advance("PT11M")
-        _press(widget, "Book now")
+        press(widget, "Book now")
         widget.get_by_text("The time was no longer held for you.").wait_for()
         forgive(page, "409")
 
@@ -308,8 +281,8 @@ class TestBooking:
         services.select_option(label="Consultation · 30 min · PLN 200.00")
         widget.get_by_label("Day").select_option(index=1)
         widget.get_by_role("radio").first.check()
-        _press(widget, "Continue")
-        _heading(widget, "Your details")
+        press(widget, "Continue")
+        heading(widget, "Your details")
 
 
 class TestEverywhere:
@@ -321,8 +294,8 @@ class TestEverywhere:
         ).Axe()
         page.emulate_media(reduced_motion="reduce")
         widget = register("event.approval")
-        _press(widget, "Register")
-        _heading(widget, "Please check 3 things")
+        press(widget, "Register")
+        heading(widget, "Please check 3 things")
         forgive(page, "400")
         assert _grave(axe, page) == []
         page.emulate_media(color_scheme="dark", reduced_motion="reduce")
@@ -330,8 +303,8 @@ class TestEverywhere:
         widget = book()
         widget.get_by_role("radio").first.check()
         assert _grave(axe, page) == []
-        _press(widget, "Continue")
-        _heading(widget, "Your details")
+        press(widget, "Continue")
+        heading(widget, "Your details")
         assert _grave(axe, page) == []
 
     def test_it_fits_a_narrow_page(self, page: Any, register: Any) -> None:
@@ -355,73 +328,13 @@ class TestEverywhere:
         assert {frozenset(said["en"])} == {frozenset(each) for each in said.values()}
 
     def test_a_key_of_other_pages_shows_nothing(self, api: Api, page: Any, shop: Shop) -> None:
-        key = _bound_to(api, "https://elsewhere.example")
+        key = bound_to(api, "https://elsewhere.example")
         event = api.fixture("event.free_meetup")
         shop.open(
             page, f'<sandbox-registration lang="en" event-id="{event}" key="{key}"></sandbox-registration>'
         )
         page.get_by_text("Browsers may not call from this origin.").wait_for()
         forgive(page, "403", "403")
-
-
-class TestFrames:
-    def test_a_frame_shows_the_widget_to_pages_of_its_key_and_tells_them(
-        self, api: Api, page: Any, shop: Shop
-    ) -> None:
-        key = _bound_to(api, shop.url)
-        event = api.fixture("event.free_meetup")
-        address = f"{api.server.url}/widgets/v1/registration?event={event}&key={key}&lang=en"
-        shop.open(page, f'<iframe title="Registration" src="{address}" width="400" height="900"></iframe>')
-        frame = page.frame_locator("iframe")
-        _fill(frame, Name="Grace Guest", **{"E-mail": "grace@sandbox.example"})
-        _press(frame, "Register")
-        _heading(frame, "You are registered")
-        [detail] = told(page, "sandbox:registered")
-        assert sorted(detail) == ["code", "id", "status", "type"]
-        assert api.get(f"/api/v1/registrations/{detail['id']}").status_code == 200
-
-    def test_only_pages_of_the_key_may_frame_it(self, api: Api) -> None:
-        key = _bound_to(api, "https://www.shop.example")
-        asked = {"event": "e1", "key": key, "lang": '"><script>'}
-        answer = api.anonymous.get("/widgets/v1/registration", params=asked)
-        policy = answer.headers["content-security-policy"]
-        assert policy.endswith("frame-ancestors https://www.shop.example")
-        assert "<script>" not in answer.text.replace("<script src=", "")
-        unknown = api.anonymous.get("/widgets/v1/booking", params={"key": "pk_sandbox_unheard"})
-        assert unknown.headers["content-security-policy"].endswith("frame-ancestors 'none'")
-
-
-class TestServing:
-    def test_the_script_may_be_used_anywhere_and_is_kept(self, api: Api) -> None:
-        answer = api.anonymous.get("/widgets/v1/widget.js")
-        headers = answer.headers
-        assert headers["content-type"] == "text/javascript; charset=utf-8"
-        assert headers["cross-origin-resource-policy"] == "cross-origin"
-        assert headers["x-content-type-options"] == "nosniff"
-        assert "max-age" in headers["cache-control"]
-        again = api.anonymous.get("/widgets/v1/widget.js", headers={"If-None-Match": headers["etag"]})
-        assert (again.status_code, again.content) == (304, b"")
-
-    def test_nothing_is_evaluated_or_inline(self, api: Api) -> None:
-        script = api.anonymous.get("/widgets/v1/widget.js").text
-        assert not re.search(r"\beval\(|new Function|innerHTML|insertAdjacentHTML|\.style\b", script)
-        page = api.anonymous.get("/widgets").text
-        assert not re.search(r"<script(?![^>]*src=)|\son\w+=|style=", page)
-
-    def test_the_page_shows_both_and_what_embeds_them(self, api: Api, page: Any) -> None:
-        page.goto(f"{api.server.url}/widgets")
-        page.get_by_role("button", name="Register").wait_for()
-        page.get_by_role("button", name="Continue").wait_for()
-        snippet = page.locator("#sandbox-registration-snippet").inner_text()
-        assert f'<script src="{api.server.url}/widgets/v1/widget.js" defer></script>' in snippet
-        assert KEY in snippet
-
-
-def _bound_to(api: Api, origin: str) -> str:
-    body = {"name": "Shop", "kind": "api_key", "clientType": "public", "allowedOrigins": [origin]}
-    made = api.post("/sandbox/v1/credentials", json=body)
-    assert made.status_code == 201, made.text
-    return str(made.json()["apiKey"])
 
 
 def _grave(axe: Any, page: Any) -> list[str]:
