@@ -119,6 +119,7 @@ def welcome(settings: Settings) -> list[str]:
     return [
         f"Sandbox at {base}  ({settings.seed_profile} world, {kept})",
         "",
+        f"  Console         {base}/",
         f"  Documentation   {base}/docs",
         f"  API key         {KEY}",
         "  OAuth clients   partner-demo / partner-demo-secret, specialist-demo / specialist-demo-secret",
