@@ -205,7 +205,7 @@ class TestGetEventStatistics:
             }
         ]
         (euros,) = self.of(api, desk.DEVCONF)["revenue"]
-        assert euros["refunded"]["amount"] == "199.00"
+        assert euros["refunded"]["amount"] == "248.50"
 
     def test_attendance_is_who_came_of_who_was_admitted(self, api: Any) -> None:
         numbers = self.of(api, desk.OPEN_HOUSE)
