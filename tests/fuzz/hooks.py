@@ -10,7 +10,12 @@ from zlib import crc32
 
 import schemathesis
 
-APART = {"setRateLimits": "fuzz-limits", "resetWorkspace": "fuzz-reset", "setClock": "fuzz-clock"}
+APART = {
+    "setRateLimits": "fuzz-limits",
+    "resetWorkspace": "fuzz-reset",
+    "setClock": "fuzz-clock",
+    "setLifecycle": "fuzz-lifecycle",
+}
 SAMPLE = int(os.environ.get("FUZZ_SAMPLE", "1"))
 LONGEST_DELAY = 30_000
 MET: Counter[str] = Counter()
@@ -44,6 +49,8 @@ def map_body(context: Any, body: Any) -> Any:
             body["profile"] = "minimal"
         if isinstance(body.get("scale"), int) and 2 < body["scale"] <= 50:
             body["scale"] = 2
+        if "entity" in body and isinstance(body.get("count"), int) and 5 < body["count"] <= 5000:
+            body["count"] = 5
         chaos = body.get("chaos") if isinstance(body.get("chaos"), list) else []
         for spoiled in (body.get("action"), *chaos):
             if isinstance(spoiled, dict) and spoiled.get("type") == "early_webhook":
