@@ -127,6 +127,35 @@ class TestPages:
         assert "is on" not in api.anonymous.get(console(api, "/calls")).text
 
 
+class TestStreams:
+    def test_nothing_is_lost_between_page_and_stream(self, api: Api) -> None:
+        live = _live(api)
+        assert api.get("/api/v1/locations").status_code == 200
+        assert "/api/v1/locations" in _first_event(api, live)
+
+    def test_a_browser_that_comes_back_goes_on_where_it_was(self, api: Api) -> None:
+        live = _live(api)
+        assert api.get("/api/v1/locations").status_code == 200
+        first = _first_event(api, live)
+        assert api.get("/api/v1/services").status_code == 200
+        place = re.findall(r"^id: (.+)$", first, re.MULTILINE)[0]
+        again = _first_event(api, live, {"Last-Event-ID": place})
+        assert "/api/v1/services" in again
+        assert "/api/v1/locations" not in again
+
+    def test_a_browser_that_was_away_too_long_is_told_so(self, api: Api) -> None:
+        told = _first_event(api, console(api, "/live/calls"), {"Last-Event-ID": "0-1"})
+        assert "event: stale" in told
+
+    def test_what_does_not_fit_the_filter_is_not_sent(self, api: Api) -> None:
+        live = _live(api, "?statusClass=4xx")
+        assert api.get("/api/v1/locations").status_code == 200
+        assert api.get("/api/v1/nothing").status_code == 404
+        told = _first_event(api, live)
+        assert "/api/v1/nothing" in told
+        assert "/api/v1/locations" not in told
+
+
 class TestMail:
     def test_a_letter_is_shown_as_text(self, api: Api) -> None:
         with api.workspace.transaction(CORRELATION) as tx:
@@ -144,6 +173,25 @@ class TestWhy:
         answer = api.anonymous.get(console(api, "/why"), params=about)
         assert answer.status_code == 200
         assert "never caused" in answer.text
+
+
+def _live(api: Api, query: str = "") -> str:
+    """The stream that a page opens."""
+    page = api.anonymous.get(console(api, f"/calls{query}")).text
+    return html.unescape(re.findall(r'hx-sse:connect="([^"]+)"', page)[0])
+
+
+def _first_event(api: Api, address: str, headers: dict[str, str] | None = None) -> str:
+    """The first thing that is told on the stream."""
+    with api.anonymous.stream("GET", address, headers=headers or {}) as answer:
+        assert answer.status_code == 200
+        assert answer.headers["content-type"].startswith("text/event-stream")
+        told: list[str] = []
+        for line in answer.iter_lines():
+            if not line and any(each.startswith("id: ") for each in told):
+                break
+            told.append(line)
+    return "\n".join(told)
 
 
 def _run(line: str) -> str:
