@@ -75,7 +75,6 @@ class TestCreate:
         body = {"requests": [event("a.b")]}
         assert api.control.post(f"{BINS}/bin_{'f' * 24}/expectations", json=body).status_code == 404
 
-
     @pytest.mark.parametrize("within", ["P", "PT", "30s", "P1Y", "PT1D", "-PT1S"])
     def test_a_time_that_is_none_is_refused(self, api, bin_, within):
         body = {"requests": [event("a.b")], "within": within}
