@@ -8,13 +8,14 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import captures, deliveries, partners, startup, traffic, worlds
+from benchmarks import captures, deliveries, large_world, partners, startup, traffic, worlds
 from benchmarks.processes import CLIENT_CORE, DidNotStart, pin
 from benchmarks.targets import Report
 
 PARTS = {
     "traffic": traffic,
     "worlds": worlds,
+    "large": large_world,
     "partners": partners,
     "deliveries": deliveries,
     "captures": captures,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
@@ -98,6 +98,11 @@ def meets(document: Mapping[str, Any], where: Where) -> bool:
     return True
 
 
+def contains(document: Mapping[str, Any], paths: Iterable[str], text: str) -> bool:
+    """Whether any of the members contains the text, which is in lower case."""
+    return any(text in str(member(document, path) or "").casefold() for path in paths)
+
+
 class Store(Protocol):
     """The documents of one world.
 
@@ -142,7 +147,13 @@ class Store(Protocol):
         """As `find` without bounds, lazily. The kind must not be changed while the iterator is in use."""
 
     def count(self, kind: str, where: Where | None = None) -> int:
-        """How many documents meet `where`; constant time without `where` and for one indexed member."""
+        """How many documents meet `where`; constant time without `where` and for one indexed member, for
+        several of those proportional to the changes since the seed at most."""
+
+    def containing(self, kind: str, paths: tuple[str, ...], text: str) -> Collection[str]:
+        """Ids of the documents one of whose members contains `text`, whatever the case.
+
+        Cost: a search through the text of the seed's members, and a look at each change since."""
 
     def derived(self, kind: str, make: Callable[[Iterable[Document]], T]) -> T:
         """What `make` gives for all documents of the kind, by id; kept until one of them changes.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from threading import RLock
 from types import TracebackType
@@ -227,6 +227,10 @@ class Transaction:
     def count(self, kind: str, where: Where | None = None) -> int:
         """How many documents meet `where`."""
         return self.store.count(kind, where)
+
+    def containing(self, kind: str, paths: tuple[str, ...], text: str) -> Collection[str]:
+        """As Store.containing."""
+        return self.store.containing(kind, paths, text)
 
     def derived(self, kind: str, make: Callable[[Iterable[Document]], T]) -> T:
         """As Store.derived."""

@@ -28,6 +28,7 @@ from sandbox.platform.call import Call
 from sandbox.platform.changes import quiet_event
 from sandbox.platform.filters import Filter, Predicate, at_least, at_most, equals, one_of, same_text, text
 from sandbox.platform.pagination import paginate
+from sandbox.platform.restrictions import restrictions
 
 __all__ = ["Resource", "at_least", "at_most", "equals", "one_of", "same_text", "text"]
 
@@ -117,14 +118,8 @@ class Resource:
 
     def list(self, call: Call, predicates: Sequence[Predicate] = (), **where: Any) -> Page:
         """The page the query asks for, of the rows the caller may see."""
-        wanted, tests = dict(where), [*predicates]
-        for name, filtered in self.filters.items():
-            if name not in call.query:
-                continue
-            if filtered.predicate is None:
-                wanted[filtered.member] = call.query[name]
-            else:
-                tests.append(filtered.predicate(call.query[name]))
+        wanted, tests = restrictions(call, self.name, self.filters)
+        wanted, tests = {**where, **wanted}, [*predicates, *tests]
         visible = self.visible
         if visible is not None and not (self.sees_all is not None and self.sees_all(call)):
             if self.visible_where is not None:

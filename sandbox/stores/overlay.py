@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
+from heapq import merge
 from itertools import islice
 from operator import itemgetter
 from typing import Any, TypeVar
 
-from sandbox.kernel.documents import Document, Where, meets, sort_key
-from sandbox.kernel.layers import SeedLayer
+from sandbox.kernel.documents import Document, Where, contains, meets, sort_key
+from sandbox.kernel.layers import SEVERAL, SeedLayer
 from sandbox.stores.ordering import UNCHANGED, Before, Index, Order, SortedEntries
 
 T = TypeVar("T")
-SEVERAL = (list, tuple, set, frozenset)
+LARGE = 64
+"""More matches than this are not sorted anew at each call."""
 
 _key_of = itemgetter(1)
 _id_of = itemgetter("id")
@@ -128,7 +130,24 @@ class Overlay:
             ((path, wanted),) = where.items()
             if path in self.indexes and not isinstance(wanted, SEVERAL):
                 return self._matching(path, wanted)
+        if self._are_indexed(where):
+            return self._counted(where)
         return sum(1 for _ in self.iterate(where))
+
+    def _counted(self, where: Where) -> int:
+        seeded = self._layer.ids_meeting(self.kind, where)
+        rows = self.rows
+        if not rows:
+            return len(seeded)
+        here = sum(1 for row in rows.values() if row is not None and meets(row, where))
+        return len(seeded) - len(rows.keys() & seeded) + here
+
+    def containing(self, paths: tuple[str, ...], text: str) -> set[str]:
+        """As Store.containing; the text is in lower case."""
+        found = self._layer.ids_containing(self.kind, paths, text)
+        found.difference_update(self.rows)
+        found.update(k for k, row in self.rows.items() if row is not None and contains(row, paths, text))
+        return found
 
     def derived(self, make: Callable[[Iterable[Document]], T]) -> T:
         """As Store.derived."""
@@ -153,6 +172,8 @@ class Overlay:
         if not where:
             return self._walk(path, descending)
         narrowest = self._narrowest(where)
+        if narrowest is not None and narrowest[0] > LARGE and self._are_indexed(where):
+            return self._kept(where, narrowest[1], path, descending)
         if narrowest is None or (stop is not None and self._walk_is_cheaper(narrowest[0], stop)):
             return (document for document in self._walk(path, descending) if meets(document, where))
         found = self._filed(narrowest[1], where[narrowest[1]])
@@ -160,6 +181,27 @@ class Overlay:
             found = [document for document in found if meets(document, where)]
         found.sort(key=_sorting(path), reverse=descending)
         return iter(found)
+
+    def _are_indexed(self, where: Where) -> bool:
+        return all(path in self.indexes for path in where)
+
+    def _kept(self, where: Where, narrowest: str, path: str, descending: bool) -> Iterator[Document]:
+        """Many matches: the seed's, whose order is kept, and those among the changes."""
+        rows, ordered = self.rows, self._layer.ordered_meeting(self.kind, where, path)
+        entries = (each for each in (reversed(ordered) if descending else ordered) if each[1] not in rows)
+        here = [row for row in self._changed(narrowest, where[narrowest]) if meets(row, where)]
+        if not here:
+            return (self._seed[key] for _, key in entries)
+        own = sorted(((sort_key(row, path), row["id"]) for row in here), reverse=descending)
+        return (rows.get(key) or self._seed[key] for _, key in merge(entries, own, reverse=descending))
+
+    def _changed(self, path: str, wanted: Any) -> list[Document]:
+        """Of the changes, those that an index files under the wanted value, or one of several."""
+        if not self.rows:
+            return []
+        values = wanted if isinstance(wanted, SEVERAL) else (wanted,)
+        keys = {key for value in values for key in self._index(path).ids(value, self.rows)}
+        return [self.rows[key] for key in keys]  # type: ignore[misc]  # an index holds no removed document
 
     def _walk_is_cheaper(self, matches: int, wanted: int) -> bool:
         """A page of very many matches is sooner found along the order than by sorting all matches."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import TypeVar
 
 from sandbox.kernel.documents import Document, Where
@@ -77,6 +77,10 @@ class TinyStore:
     def count(self, kind: str, where: Where | None = None) -> int:
         """As Store.count."""
         return self._view(kind).count(where)
+
+    def containing(self, kind: str, paths: tuple[str, ...], text: str) -> Collection[str]:
+        """As Store.containing."""
+        return self._view(kind).containing(paths, text.casefold())
 
     def derived(self, kind: str, make: Callable[[Iterable[Document]], T]) -> T:
         """As Store.derived."""

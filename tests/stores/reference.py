@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
-from sandbox.kernel.documents import Document, Where, meets, sort_key
+from sandbox.kernel.documents import Document, Where, contains, meets, sort_key
 from sandbox.kernel.layers import SeedLayer
 
 T = TypeVar("T")
@@ -49,6 +49,9 @@ class PlainStore:
 
     def count(self, kind: str, where: Where | None = None) -> int:
         return len(self.find(kind, where))
+
+    def containing(self, kind: str, paths: tuple[str, ...], text: str) -> set[str]:
+        return {row["id"] for row in self.find(kind) if contains(row, paths, text.casefold())}
 
     def derived(self, kind: str, make: Callable[[Iterable[Document]], T]) -> T:
         return make(self.iterate(kind))

@@ -40,6 +40,7 @@ wanted = st.fixed_dictionaries(
     },
 )
 orders = st.sampled_from(["id", "-id", "createdAt", "-createdAt", "name"])
+texts = st.sampled_from(["clinic", "L1", "W", "arsaw", "l1\x1f", "1w", "\x1f", "none", "", "o"])
 
 Pair = tuple[Store, Store]
 
@@ -76,6 +77,11 @@ class Stores(RuleBasedStateMachine):
         tiny, plain = (store.find("location", where, order, offset, limit) for store in pair)
         assert tiny == plain
         assert pair[0].count("location", where) == pair[1].count("location", where)
+
+    @rule(pair=pairs, text=texts)
+    def look_for_text(self, pair: Pair, text: str) -> None:
+        tiny, plain = (store.containing("location", ("name", "city"), text) for store in pair)
+        assert set(tiny) == plain
 
     @rule(pair=pairs, key=keys)
     def get(self, pair: Pair, key: str) -> None:
