@@ -11,6 +11,7 @@ from itertools import chain
 from typing import Any
 
 import uvloop
+from starlette.routing import BaseRoute
 
 import sandbox.control
 import sandbox.faults
@@ -62,8 +63,7 @@ class Sandbox:
     """One server: built, then opened and closed by the lifespan of its event loop."""
 
     def __init__(self, settings: Settings, wall: WallClock = system_clock) -> None:
-        self.settings = settings
-        self.partners = installed_partners()
+        self.settings, self.partners = settings, installed_partners()
         rooms = Rooms(sandbox.platform, sandbox.control, sandbox.webhooks, sandbox.faults, sandbox.gateway)
         kinds = Kinds(
             [*rooms.kinds(), *EXCHANGE_KINDS, *(kind for partner in self.partners for kind in partner.kinds)]
@@ -96,9 +96,12 @@ class Sandbox:
         self.server.facts[COMPACT] = self.journal.compact if self.journal is not None else None
         self.agenda.effects |= rooms.workers(self.operations)
         self.sftp: Any = None
+        self.app = Lobby(self.gateway, self._pages(), self.lifespan)
+
+    def _pages(self) -> list[BaseRoute]:
+        """What is served beside the API: contracts, documentation, widgets and the console."""
         desk = Desk(self.operations, self.identity, self._perform, self.gateway)
-        pages = [*contract.routes, *docs.routes, *widgets.routes_of(self.workspaces), *routes_of(desk)]
-        self.app = Lobby(self.gateway, pages, self.lifespan)
+        return [*contract.routes, *docs.routes, *widgets.routes_of(self.workspaces), *routes_of(desk)]
 
     def _facts(self) -> dict[str, Any]:
         names = (

@@ -167,6 +167,13 @@ class TestWhatItCloses:
         assert api.get(f"/api/v1/customers/{made['customerId']}").json()["userId"] is None
 
 
+class TestLimits:
+    def test_its_visitors_are_counted_one_by_one(self, api: Api, visitor: Api) -> None:
+        assert visitor.get(f"/api/v1/events/{MEETUP}").status_code == 200
+        [counted] = [key for key in api.workspace.meters if key.startswith("user:")]
+        assert counted.endswith(":127.0.0.1")
+
+
 class TestOrigins:
     def test_an_origin_that_is_not_named_is_refused_in_the_usual_form(self, api: Api) -> None:
         key = created(api, allowedOrigins=[HOME])["apiKey"]
