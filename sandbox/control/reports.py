@@ -15,6 +15,7 @@ from sandbox.platform.call import Call
 from sandbox.webhooks.deliveries import OPEN
 
 DEFAULT_SECONDS = 24 * 3600
+EARLIEST = parse_instant("0001-01-01T00:00:00.000Z").timestamp()
 
 
 def get_integration_report(call: Call) -> dict[str, Any]:
@@ -39,7 +40,7 @@ def _figures(call: Call, begin: float, end: float) -> dict[str, Any]:
 def _window(call: Call) -> tuple[float, float]:
     """In seconds of true time, as exchanges are recorded; the last day unless it is said."""
     end = parse_instant(call.query["to"]).timestamp() if "to" in call.query else call.workspace.wall()
-    begin = end - DEFAULT_SECONDS
+    begin = max(end - DEFAULT_SECONDS, EARLIEST)
     if "from" in call.query:
         begin = parse_instant(call.query["from"]).timestamp()
     if begin > end:

@@ -133,6 +133,10 @@ class TestGetIntegrationReport:
         assert (found["requests"], [each["code"] for each in found["findings"]]) == (0, ["NO_TRAFFIC"])
         assert found["window"]["to"] == "2020-01-02T00:00:00.000Z"
 
+    @pytest.mark.parametrize("to", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z"])
+    def test_the_ends_of_the_calendar(self, api, to):
+        assert api.control.get(REPORT, params={"to": to}).status_code == 200
+
     def test_times_that_are_the_wrong_way_round(self, api):
         query = {"from": "2020-01-02T00:00:00Z", "to": "2020-01-01T00:00:00Z"}
         answer = api.control.get(REPORT, params=query)
