@@ -89,7 +89,7 @@ def committed(data, scratch) -> dict[str, tuple[str, str]]:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(3600)
+@pytest.mark.timeout(4 * 3600)
 class TestKill:
     def test_every_committed_event_arrives_and_ids_are_never_used_twice(self, tmp_path):
         data, port, outside = tmp_path / "data", free_port(), Outside(200)
