@@ -46,7 +46,8 @@ def listen(  # noqa: PLR0913 - its options
     wanted = [name.strip() for each in events or ["*"] for name in each.split(",") if name.strip()]
     asked = {"eventTypes": wanted, "secret": secret, "retryPreset": retry}
     ear = Ear(chosen, Receiver.at(forward_to), {**asked, "description": f"sandbox listen → {forward_to}"})
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for ending in (signal.SIGTERM, signal.SIGINT):  # a job in the background is born deaf to the second
+        signal.signal(ending, signal.default_int_handler)
     try:
         ear.listen()
     except KeyboardInterrupt:

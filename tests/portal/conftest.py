@@ -1,4 +1,4 @@
-"""A real browser, started once for the whole run."""
+"""A real browser, started once a file: while its driver runs, no other event loop can."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ CHROMIUM = Path("/usr/bin/chromium")
 PATIENCE_MS = 30_000
 
 
-@pytest.fixture(scope="session", name="browser")
+@pytest.fixture(scope="module", name="browser")
 def _browser() -> Iterator[Any]:
     if not CHROMIUM.exists():
         pytest.skip(f"the pages are looked at in a real browser, and there is none at {CHROMIUM}")
