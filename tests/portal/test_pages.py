@@ -42,8 +42,8 @@ class TestLive:
 
     def test_what_arrives_in_a_bin_appears_and_is_said(self, api: Api, page: Any, console: str) -> None:
         follow(page, f"{console}/bins/{BIN}")
-        send_to_bin(api, "/hello?from=outside", b'{"a": 1}')
-        page.locator("#rows").get_by_text("/hello").wait_for()
+        send_to_bin(api, "/arrived-live?from=outside", b'{"a": 1}')
+        page.locator("#rows").get_by_text("/arrived-live").wait_for()
         page.locator("#arrivals", has_text="new request").wait_for()
         assert page.evaluate("window.unreloaded") is True
 
