@@ -134,14 +134,18 @@ class BookingWidget extends Widget {
     this.announce(this.say("timesFound", { count: this.slots.length }), false);
   }
 
-  /** Ask for something else to choose from; what goes wrong is said. */
+  /** Ask for something else to choose from, and let nothing be chosen meanwhile that is about to go; what goes wrong is said. */
   async change(ask) {
-    const focused = this.shadowRoot.activeElement?.id;
+    const active = this.shadowRoot.activeElement, focused = active?.id;
+    const others = [...this.shadowRoot.querySelectorAll("select, fieldset, button")].filter((each) => each !== active);
+    for (const each of others) each.disabled = true;
     this.announce(this.say("loading"));
     try {
       await ask();
     } catch (refusal) {
       return this.fail(refusal);
+    } finally {
+      for (const each of others) each.disabled = false;
     }
     if (focused) this.shadowRoot.getElementById(focused)?.focus();
   }
