@@ -168,8 +168,8 @@ class TestInThreads:
     def test_without_the_lock_more_than_one_gets_through(
         self, server: Server, base: Workspace, ask: Ask
     ) -> None:
-        """The same measurement notices a broken lock; forty rounds are far more than it needs."""
-        found = (self.winners(server, base, ask, number, NoLock()) for number in range(40))
+        """The same measurement notices a broken lock; four hundred rounds are far more than it needs."""
+        found = (self.winners(server, base, ask, number, NoLock()) for number in range(400))
 
         assert any(winners != 1 for winners in found)
 
