@@ -35,7 +35,7 @@ from sandbox.gateway.wsgi import PartnerSurface
 from sandbox.identity.authentication import Identity
 from sandbox.journal import Journals
 from sandbox.kernel.agenda import Agenda
-from sandbox.kernel.clock import WallClock, from_epoch, instant, system_clock
+from sandbox.kernel.clock import WallClock, clock_text, system_clock
 from sandbox.kernel.documents import Kinds
 from sandbox.kernel.partner import installed_partners
 from sandbox.kernel.ports import PartnerAccess, Ports
@@ -128,7 +128,7 @@ class Sandbox:
         errors_at = f"{self.settings.docs_url}/errors/"
 
         def fail(call: Call, error: Exception) -> Response:
-            at = instant(from_epoch(call.workspace.wall()))
+            at = clock_text(call.workspace.store.get("clock", "clock"), call.workspace.wall)
             return failure(error, call.correlation_id, at, errors_at, call.headers)
 
         execution = self.execution = Execution(renderer, fail)

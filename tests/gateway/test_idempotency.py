@@ -49,6 +49,12 @@ class TestKeys:
         assert (409, "EVENT_SOLD_OUT") == (first.status_code, first.json()["error"]["code"])
         assert (first.content, "true") == (second.content, second.headers["Idempotent-Replayed"])
 
+    def test_a_refusal_tells_the_time_of_its_world(self, api: Api) -> None:
+        api.advance("P40D")
+        post(api, "k")
+        refused = post(api, "other", {"givenName": "Maria"})
+        assert refused.headers["X-Sandbox-Clock"][:10] == refused.json()["error"]["timestamp"][:10]
+
     def test_a_malformed_request_keeps_no_answer(self, api: Api) -> None:
         assert 400 == post(api, "k", {"givenName": 1}).status_code
         assert 201 == post(api, "k").status_code
