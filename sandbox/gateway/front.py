@@ -38,6 +38,8 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Surface = Callable[[Visit], Awaitable[Response]]
 """Serves everything below one prefix that no contract describes: partner mocks, inspector bins."""
 
+CAPTURED = {"inspector": 16 * 1024 * 1024}
+"""Bytes of a body that a surface reads, where that is more: bins keep the beginning of what is too large."""
 BODILESS = ("GET", "HEAD", "DELETE", "OPTIONS")
 READING = ("GET", "HEAD", "OPTIONS")
 EXPOSED = (
@@ -122,7 +124,7 @@ class Gateway:
             try:
                 self._enter(visit)
                 if visit.has_body or visit.method not in BODILESS:
-                    own = 0 if visit.plan is None else visit.plan.largest_body
+                    own = visit.plan.largest_body if visit.plan else CAPTURED.get(visit.purpose)
                     await visit.read_body(receive, own or self.doors.body_limit)
                 response = await self._serve(visit)
             finally:

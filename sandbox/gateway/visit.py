@@ -142,11 +142,8 @@ class Visit:
             raise PayloadTooLarge(details=f"at most {limit} bytes", target="/")
         message = await receive()
         body: bytes = message.get("body", b"")
-        while message.get("more_body"):
-            message = await receive()
-            body += message.get("body", b"")
-            if len(body) > limit:
-                raise PayloadTooLarge(details=f"at most {limit} bytes", target="/")
+        if message.get("more_body"):
+            body = await _whole(receive, body, limit)
         self.body = body
 
     def exchange(self, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> Exchange:
@@ -171,3 +168,15 @@ class Visit:
             response_body=body,
             fault_ids=self.fault_ids,
         )
+
+
+async def _whole(receive: Receive, begun: bytes, limit: int) -> bytes:
+    """A body that comes in pieces; raises PayloadTooLarge."""
+    body, more = bytearray(begun), True
+    while more:
+        message = await receive()
+        body += message.get("body", b"")
+        more = message.get("more_body", False)
+        if len(body) > limit:
+            raise PayloadTooLarge(details=f"at most {limit} bytes", target="/")
+    return bytes(body)

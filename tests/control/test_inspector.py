@@ -2,6 +2,7 @@
 
 import threading
 import time
+from hashlib import sha256
 
 import pytest
 
@@ -73,9 +74,21 @@ class TestCapture:
         bin_ = new_bin(api)
         assert api.anonymous.get(path(bin_, "/%ff?x=%ff")).status_code in (200, 400, 404)
 
-    def test_a_huge_body_is_refused(self, api):
-        bin_ = new_bin(api)
-        assert api.anonymous.post(path(bin_), content=b"x" * 1_200_000).status_code == 413
+    @pytest.mark.parametrize("in_pieces", [False, True])
+    def test_of_a_large_body_the_beginning_is_kept_with_the_size_and_hash_of_the_whole(self, api, in_pieces):
+        bin_, body = new_bin(api, maxBodyBytes=2048), b"x" * 3_000_000
+        content = iter([body[:1_000_000], body[1_000_000:]]) if in_pieces else body
+        assert api.anonymous.post(path(bin_), content=content).status_code == 200
+        [got] = arrived(api, bin_)
+        assert (got["bodyText"], got["bodyTruncated"]) == ("x" * 2048, True)
+        assert (got["bodyBytes"], got["bodySha256"]) == (len(body), sha256(body).hexdigest())
+
+    @pytest.mark.parametrize("in_pieces", [False, True])
+    def test_what_is_beyond_all_reason_is_refused(self, api, in_pieces):
+        bin_, body = new_bin(api), b"x" * (16 * 1024 * 1024 + 1)
+        content = iter([body[:1_000_000], body[1_000_000:]]) if in_pieces else body
+        assert api.anonymous.post(path(bin_), content=content).status_code == 413
+        assert arrived(api, bin_) == []
 
     def test_many_at_once_are_all_kept(self, api):
         bin_ = new_bin(api)
