@@ -53,7 +53,7 @@ def wait_until_up(process: subprocess.Popen[bytes], port: int) -> None:
 
 
 def free_port() -> int:
-    """One that stays free while its server is gone: connections, also those of who waits for it, begin at others."""
+    """One that stays free while its server is gone: connections begin at other ports than these."""
     for port in random.SystemRandom().sample(range(10_000, 32_000), 100):
         with socket.socket() as probe, suppress(OSError):
             probe.bind(("127.0.0.1", port))
