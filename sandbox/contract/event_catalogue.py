@@ -14,7 +14,7 @@ class EventType(NamedTuple):
     kind: str
     core: bool = False
     blocking: bool = False
-    state: Mapping[str, str] = {}
+    state: Mapping[str, str | bool] = {}
 
     @property
     def schema(self) -> str:
@@ -96,7 +96,7 @@ booking.expired           booking         A booking was not confirmed in time.  
 booking.rescheduled       booking         A booking moved; previous holds the old time.
 booking.cancelled         booking         A booking was cancelled, with the reason.  status=cancelled
 booking.updated           booking         A booking changed; changedFields names what.
-booking.presence_marked   booking         The customer came, or did not.
+booking.presence_marked   booking         The customer came, or did not.  presence=present
 booking.completed         booking         A booking is over.  status=completed
 schedule.enabled          calendar_status    A calendar opened for booking.  status=enabled
 schedule.disabled         calendar_status    A calendar closed for booking.  status=disabled
@@ -121,14 +121,14 @@ mapping.updated           mapping         A mapping changed.
 mapping.stale             mapping         A mapping points to what was replaced.  status=stale
 mapping.deleted           mapping         A mapping was removed.
 slot.held                 slot_hold       A slot is held for a caller.  status=active
-slot.released             slot_hold       A held slot is free again.  status=released
+slot.released             slot_hold       A held slot is free again.  status=expired
 invoice.issued            invoice         An invoice was issued.  status=issued
 invoice.paid              invoice         An invoice was paid.  status=paid
 invoice.voided            invoice         An invoice was voided.  status=void
 user.created              user            A user was added.
 user.updated              user            A user changed.
 user.erased               user            The personal data of a user was erased.  status=erased
-consent.withdrawn         consent         A consent was withdrawn.
+consent.withdrawn         consent         A consent was withdrawn.  granted=false
 privacy.request_completed privacy_request A privacy request was fulfilled.  status=completed
 batch.completed           batch_job       A batch job ended.  status=completed
 batch.failed              batch_job       A batch job failed.  status=failed
@@ -149,12 +149,15 @@ booking.move_requested    booking         Asks whether a booking may be moved.
 """
 
 
+_SAID = {"false": False}
+
+
 def _parsed(table: str, *, core: bool = False, blocking: bool = False) -> list[EventType]:
     rows = []
     for line in table.strip().splitlines():
         name, kind, rest = line.split(maxsplit=2)
         sentence, _, state = rest.partition(".")
-        pairs = dict(pair.split("=") for pair in state.split())
+        pairs = {name: _SAID.get(value, value) for name, value in (pair.split("=") for pair in state.split())}
         rows.append(EventType(name, sentence + ".", kind, core, blocking, pairs))
     return rows
 

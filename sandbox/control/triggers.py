@@ -8,6 +8,7 @@ from typing import Any
 from sandbox.kernel.documents import Document
 from sandbox.kernel.errors import BusinessRuleViolation
 from sandbox.platform.call import Call
+from sandbox.platform.staging import subject_for
 from sandbox.platform.webhooks import deliveries
 from sandbox.webhooks import dispatcher, triggers
 
@@ -15,9 +16,8 @@ from sandbox.webhooks import dispatcher, triggers
 def trigger_webhook(call: Call, body: dict[str, Any]) -> dict[str, Any]:
     """Send it to the subscriptions that asked for it, or to those named."""
     event = triggers.event_named(body["event"], "/event")
-    made = triggers.send(
-        call.tx, event, _resource_id(call, body, triggers.kinds_of(event)), _named(call, body), _plan(body)
-    )
+    subject = subject_for(call.tx, event, _resource_id(call, body, triggers.kinds_of(event)))
+    made = triggers.send(call.tx, event, subject, _named(call, body), _plan(body))
     messages = list(dict.fromkeys(delivery["messageId"] for delivery in made))
     return {"messageIds": messages, "deliveries": [deliveries.shown(delivery) for delivery in made]}
 

@@ -22,6 +22,7 @@ from sandbox.platform.batch_jobs import jobs
 from sandbox.platform.call import Call
 from sandbox.platform.filters import Filter
 from sandbox.platform.resource import Resource, at_least, at_most, equals
+from sandbox.platform.staging import subject_for
 from sandbox.webhooks import again, dispatcher, schedule, statistics, subscriptions, triggers
 from sandbox.webhooks import deliveries as log
 from sandbox.webhooks.blocking import UNLESS_SAID
@@ -180,7 +181,9 @@ def send_test_delivery(call: Call, webhook_id: str, body: dict[str, Any] | None 
     """One signed message now, whatever the subscription asked for."""
     asked = body or {}
     event = triggers.event_named(asked.get("eventType", PING), "/eventType")
-    return triggers.send_test(call.tx, webhooks.get(call, webhook_id), event, asked.get("resourceId"))
+    webhook = webhooks.get(call, webhook_id)
+    triggers.check_active(webhook)
+    return triggers.send_test(call.tx, webhook, event, subject_for(call.tx, event, asked.get("resourceId")))
 
 
 def get_delivery(call: Call, webhook_id: str, delivery_id: str) -> dict[str, Any]:

@@ -111,8 +111,7 @@ def message_about(
 
 
 def send_test(tx: Transaction, webhook: Document, event: EventType, resource_id: str | None) -> Document:
-    """One message to one subscription, whatever it asked for; raises WebhookDisabled."""
-    check_active(webhook)
+    """One message to one subscription, whatever it asked for."""
     subject = _pinged(webhook) if event.name == PING else subject_of(tx, event, resource_id)
     message = message_about(tx, event, subject, besides(tx, event.name, subject))
     return enqueue(tx, webhook, message, Dispatch("test", ordered=False))

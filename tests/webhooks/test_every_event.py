@@ -109,6 +109,11 @@ class TestEveryEvent:
         assert faults == []
 
     @ALL
+    def test_is_about_an_object_in_the_state_that_it_tells_of(self, sent, event):
+        data = sent.data(event.name)
+        assert {member: data[member] for member in event.state} == event.state
+
+    @ALL
     def test_is_about_an_object_that_can_be_fetched(self, sent, event):
         data = sent.data(event.name)
         fetched = sent.fetched(event, data)
