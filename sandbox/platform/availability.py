@@ -2,66 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sandbox.kernel import errors
-from sandbox.kernel.clock import instant, parse_instant
+from sandbox.kernel.clock import instant
 from sandbox.kernel.documents import Document
 from sandbox.kernel.workspace import Transaction
 from sandbox.platform.diary import Diary
-from sandbox.platform.slot_calendar import Cut, Hours, Verdict, Week, is_same_for_all, judge, slot_id, week_of
+from sandbox.platform.offers import Offer, Offers
+from sandbox.platform.slot_calendar import Verdict, judge, slot_id
 
 ALTERNATIVES = 5
-Break = tuple[datetime, datetime]
-
-
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """An offering with all that decides about its slots."""
-
-    offering: Document
-    assignment: Document
-    practitioner: Document
-    location: Document
-    hours: Hours
-    breaks: list[Break]
-
-    @property
-    def cut(self) -> Cut:
-        """How its slots are cut."""
-        return self.hours.cut
-
-    def closed(self) -> errors.DomainError | None:
-        """Why none of its slots can be booked, if so."""
-        if self.offering["status"] != "active" or not self.offering["isVisible"]:
-            return errors.OfferingInactive(details="the offering is inactive or hidden", target="/offeringId")
-        if self.practitioner["status"] != "active":
-            return errors.PractitionerUnavailable(details="inactive", target="/assignmentId")
-        is_open = self.location["status"] == "active" and self.location["onlineBookingEnabled"]
-        is_staffed = self.assignment["status"] == "active" and self.assignment["calendarStatus"] == "enabled"
-        if not (is_open and is_staffed):
-            return errors.CalendarDisabled(details="the calendar takes no bookings", target="/assignmentId")
-        return None
-
-    def ends(self, start: datetime) -> datetime:
-        """When a slot that starts then is over."""
-        return start + timedelta(minutes=self.cut.duration)
-
-
-class Calendar(NamedTuple):
-    """What all offerings of an assignment share."""
-
-    practitioner: Document
-    location: Document
-    schedule: Document
-    overrides: list[Document]
-    breaks: list[Break]
-    week: Week | None
-    """The weekly hours, unless they differ between offerings."""
 
 
 class Desk:
@@ -70,36 +24,22 @@ class Desk:
     def __init__(self, tx: Transaction, without: Collection[str] = ()) -> None:
         self._tx = tx
         self._diary = Diary(tx, without)
-        self._calendars: dict[str, Calendar] = {}
+        self._offers = Offers.kept(tx)
+        self._windows: dict[tuple[int, int], tuple[datetime, datetime]] = {}
 
-    def offer(self, assignment: Document, offering: Document) -> Offer:
-        """All about one offering of an assignment."""
-        if assignment["id"] not in self._calendars:
-            self.open([assignment])
-        practitioner, location, schedule, overrides, breaks, week = self._calendars[assignment["id"]]
-        hours = Hours(schedule, overrides, offering["id"], _cut(assignment, offering, location), week)
-        return Offer(offering, assignment, practitioner, location, hours, breaks)
-
-    def open(self, assignments: Iterable[Document]) -> None:
-        """Read the calendars of several assignments at once."""
-        tx, wanted = self._tx, {assignment["id"]: assignment for assignment in assignments}
-        overrides = _by_assignment(tx.find("schedule_override", {"assignmentId": list(wanted)}))
-        breaks = _by_assignment(tx.find("break", {"assignmentId": list(wanted)}))
-        for key, assignment in wanted.items():
-            schedule = tx.get("schedule", key) or Document(weekly=[])
-            pauses = [(parse_instant(p["startsAt"]), parse_instant(p["endsAt"])) for p in breaks.get(key, ())]
-            practitioner = tx.need("practitioner", assignment["practitionerId"])
-            location = tx.need("location", assignment["locationId"])
-            week = week_of(schedule, "") if is_same_for_all(schedule) else None
-            self._calendars[key] = Calendar(
-                practitioner, location, schedule, overrides.get(key, []), pauses, week
-            )
+    def offer(self, offering: Document) -> Offer:
+        """All about one offering."""
+        return self._offers.of(self._tx, offering)
 
     def window(self, offer: Offer) -> tuple[datetime, datetime]:
         """First and last start that can be booked now."""
-        now = self._tx.now()
-        lead, horizon = offer.assignment["minLeadMinutes"], offer.assignment["maxHorizonDays"]
-        return now + timedelta(minutes=lead), now + timedelta(days=horizon)
+        rules = offer.assignment["minLeadMinutes"], offer.assignment["maxHorizonDays"]
+        found = self._windows.get(rules)
+        if found is None:
+            now, (lead, horizon) = self._tx.now(), rules
+            found = now + timedelta(minutes=lead), now + timedelta(days=horizon)
+            self._windows[rules] = found
+        return found
 
     def judge(self, offer: Offer, start: datetime) -> Verdict:
         """What stands against a start, time of day apart."""
@@ -109,11 +49,19 @@ class Desk:
         taken = self._diary.taken(offer.practitioner["id"], begin, end)
         return judge(start, cut, (offer.offering["id"], offer.offering["capacity"]), offer.breaks, taken)
 
-    def slots(self, offer: Offer, begin: datetime, end: datetime) -> Iterator[tuple[datetime, Verdict]]:
-        """Every start in [begin, end) up to the horizon with its verdict, in order."""
+    def verdict(self, offer: Offer, start: datetime) -> Verdict:
+        """What stands against a start."""
+        return Verdict("past", 0) if start < self.window(offer)[0] else self.judge(offer, start)
+
+    def starts(self, offer: Offer, begin: datetime, end: datetime, past: bool = True) -> Iterator[datetime]:
+        """Every start in [begin, end) up to the horizon; `past`: with those too early to be booked."""
         earliest, latest = self.window(offer)
-        for start in offer.hours.starts(begin, min(end, latest + timedelta(milliseconds=1))):
-            yield start, Verdict("past", 0) if start < earliest else self.judge(offer, start)
+        first = begin if past else max(begin, earliest)
+        return offer.hours.starts(first, min(end, latest + timedelta(milliseconds=1)))
+
+    def slots(self, offer: Offer, begin: datetime, end: datetime) -> Iterator[tuple[datetime, Verdict]]:
+        """Those starts with their verdicts."""
+        return ((start, self.verdict(offer, start)) for start in self.starts(offer, begin, end))
 
     def free(self, offer: Offer, begin: datetime, limit: int) -> list[datetime]:
         """The first free starts from `begin` on."""
@@ -127,24 +75,9 @@ class Desk:
         return found
 
 
-def _by_assignment(documents: Iterable[Document]) -> dict[str, list[Document]]:
-    found: dict[str, list[Document]] = {}
-    for document in documents:
-        found.setdefault(document["assignmentId"], []).append(document)
-    return found
-
-
-def _cut(assignment: Document, offering: Document, location: Document) -> Cut:
-    duration = offering["durationMinutes"]
-    step = assignment.get("slotIntervalMinutes") or duration
-    before, after = assignment["bufferBeforeMinutes"], assignment["bufferAfterMinutes"]
-    return Cut(location["timezone"], step, duration, before, after)
-
-
 def find_offer(tx: Transaction, desk: Desk, assignment_id: str, offering_id: str) -> Offer:
     """The offering a body names; raises BusinessRuleViolation when there is none."""
-    assignment = tx.get("assignment", assignment_id)
-    if assignment is None:
+    if tx.get("assignment", assignment_id) is None:
         raise errors.BusinessRuleViolation(
             details=f"assignment '{assignment_id}' does not exist", target="/assignmentId"
         )
@@ -153,7 +86,7 @@ def find_offer(tx: Transaction, desk: Desk, assignment_id: str, offering_id: str
         raise errors.BusinessRuleViolation(
             details=f"offering '{offering_id}' is not one of the assignment", target="/offeringId"
         )
-    return desk.offer(assignment, offering)
+    return desk.offer(offering)
 
 
 def claim(tx: Transaction, desk: Desk, offer: Offer, start: datetime) -> None:

@@ -114,7 +114,7 @@ def count_slots(tx: Transaction, assignment: Document, days: Days) -> int:
     """How many slots the working time of the days gives, over all active offerings."""
     desk, total = Desk(tx), 0
     for sold in tx.find("offering", {"assignmentId": assignment["id"], "status": "active"}):
-        hours = desk.offer(assignment, sold).hours
+        hours = desk.offer(sold).hours
         total += sum(len(hours.starts_on(day)) for day in days.each())
     return total
 

@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo
 from sandbox.kernel import errors
 from sandbox.kernel.documents import Document
 from sandbox.kernel.workspace import Transaction
-from sandbox.platform.availability import Offer
 from sandbox.platform.call import Call
 from sandbox.platform.customers import customers
+from sandbox.platform.offers import Offer
 from sandbox.platform.ownership import is_own, sees_all
 
 

@@ -10,11 +10,12 @@ from sandbox.kernel import errors
 from sandbox.kernel.clock import instant, parse_instant
 from sandbox.kernel.documents import Document
 from sandbox.kernel.workspace import Transaction
-from sandbox.platform.availability import Desk, Offer, claim, find_offer
+from sandbox.platform.availability import Desk, claim, find_offer
 from sandbox.platform.booking_life import bookings, with_note_apart
 from sandbox.platform.call import Call
 from sandbox.platform.diary import busy_keys
 from sandbox.platform.money import minor_units
+from sandbox.platform.offers import Offer
 from sandbox.platform.slot_search import identify
 
 CODE_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"

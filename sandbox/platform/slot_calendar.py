@@ -6,6 +6,7 @@ the instant as much later; one that an autumn change repeats means the first.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -86,6 +87,11 @@ def wall_instant(day: date, wall: str, zone: ZoneInfo) -> datetime:
     return datetime(day.year, day.month, day.day, hour, minute, tzinfo=zone).astimezone(UTC)
 
 
+@lru_cache(maxsize=256)
+def _local_day(at: datetime, zone: str) -> date:
+    return at.astimezone(ZoneInfo(zone)).date()
+
+
 @lru_cache(maxsize=16_384)
 def day_starts(day: date, periods: tuple[Period, ...], cut: Cut) -> tuple[datetime, ...]:
     """Every start that the working periods of one local day give, in order."""
@@ -141,24 +147,26 @@ class Hours:
 
     def regular_starts(self, day: date) -> tuple[datetime, ...]:
         """By the weekly hours alone."""
-        if day.isoformat() < self._effective_from:
+        if self._effective_from and day.isoformat() < self._effective_from:
             return ()
-        return day_starts(day, self._week.get(DAYS[day.weekday()], ()), self.cut)
+        periods = self._week.get(DAYS[day.weekday()])
+        return day_starts(day, periods, self.cut) if periods else ()
 
     def starts_on(self, day: date) -> tuple[datetime, ...]:
         """By the override of the day, if there is one."""
-        override = self._overrides.get(day.isoformat())
+        override = self._overrides.get(day.isoformat()) if self._overrides else None
         return self.regular_starts(day) if override is None else day_starts(day, override, self.cut)
 
     def starts(self, begin: datetime, end: datetime) -> Iterator[datetime]:
         """All starts in [begin, end), in order."""
-        zone = ZoneInfo(self.cut.zone)
-        day, last, previous = begin.astimezone(zone).date() - ONE_DAY, end.astimezone(zone).date(), begin
+        day, last, previous = _local_day(begin, self.cut.zone) - ONE_DAY, end.date() + ONE_DAY, begin
         while day <= last:
-            for start in self.starts_on(day):
-                if previous <= start < end:
-                    yield start
-                    previous = start + timedelta(microseconds=1)
+            starts = self.starts_on(day)
+            for start in starts[bisect_left(starts, previous) :]:
+                if start >= end:
+                    return
+                yield start
+                previous = start + timedelta(microseconds=1)
             day += ONE_DAY
 
     def stored_starts(self, begin: datetime, end: datetime) -> Iterator[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from heapq import merge
 from itertools import islice
 from typing import Any
@@ -15,8 +15,9 @@ from sandbox.kernel.clock import instant, parse_instant
 from sandbox.kernel.documents import Document
 from sandbox.kernel.replies import Page
 from sandbox.kernel.workspace import Transaction
-from sandbox.platform.availability import Desk, Offer
+from sandbox.platform.availability import Desk
 from sandbox.platform.call import Call
+from sandbox.platform.offers import Offer
 from sandbox.platform.pagination import SIZE, read_cursor, write_cursor
 from sandbox.platform.slot_calendar import Verdict, slot_id, starts_of_ids
 from sandbox.platform.zones import check_zone
@@ -25,9 +26,11 @@ LONGEST_RANGE = timedelta(days=180)
 LOOK_BACK = timedelta(days=400)
 """Further in the past than this nothing is listed."""
 
-Found = tuple[datetime, str, Verdict, Offer]
-"""Start and offering id, which make it unique and give the order; what stands against it; whose it is."""
+Found = tuple[datetime, Offer, Verdict]
+"""Start, whose it is and what stands against it."""
 
+NARROWING = {"serviceId": "serviceId", "offeringId": "id", "assignmentId": "assignmentId"}
+"""Query parameters that are members of an offering."""
 KNOWN_LIMIT = 50_000
 SlotParts = tuple[str, str, str]
 """Assignment, offering and start."""
@@ -69,37 +72,45 @@ def page_of_slots(desk: Desk, offers: list[Offer], search: Search, call: Call) -
     """The page of slots the cursor points at; those that start together are ordered by offering."""
     text = call.query.get("cursor")
     after = read_cursor(call, text) if text else None
-    start = max(search.begin, parse_instant(after[0][1])) if after else search.begin
-    found: Iterator[Found] = merge(*(_matching(desk, offer, search, start) for offer in offers))
-    if after is not None:
-        position = (parse_instant(after[0][1]), after[1])
-        found = (one for one in found if one[:2] > position)
+    position = (parse_instant(after[0][1]), after[1]) if after else (search.begin, "")
     size = call.query.get("pageSize", SIZE)
-    taken = list(islice(found, size + 1))
+    taken = list(islice(_found(desk, offers, search, position), size + 1))
     more, taken = len(taken) > size, taken[:size]
-    slots = [slot_document(offer, start, verdict, search.zone) for start, _, verdict, offer in taken]
+    slots = [slot_document(offer, start, verdict, search.zone) for start, offer, verdict in taken]
     last = Document(id=slots[-1]["offeringId"], startsAt=slots[-1]["startsAt"]) if more else None
     following = write_cursor(call, "startsAt", last) if last is not None else None
     return Page(slots, "cursor", None, 1, size, 0, next_cursor=following, has_more=more)
 
 
-def _matching(desk: Desk, offer: Offer, search: Search, start: datetime) -> Iterator[Found]:
-    """The slots of one offering from `start` on, counted day by day from the beginning of the search."""
-    begin, zone, key = start, ZoneInfo(offer.cut.zone), offer.offering["id"]
-    if search.per_day is not None:
-        midnight = start.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
-        begin = max(search.begin, midnight)
-    day, shown = None, 0
-    for found, verdict in desk.slots(offer, begin, search.end):
+def _found(
+    desk: Desk, offers: list[Offer], search: Search, position: tuple[datetime, str]
+) -> Iterator[Found]:
+    """The slots behind a position; what stands against a start is looked at when it is its turn."""
+    shown: dict[str, tuple[date, int]] = {}
+    for start, key, offer in merge(*(_starts(desk, offer, search, position[0]) for offer in offers)):
+        verdict = desk.verdict(offer, start)
         if verdict.status not in search.statuses:
             continue
         if search.per_day is not None:
-            local = found.astimezone(zone).date()
-            day, shown = (local, 1) if local != day else (day, shown + 1)
-            if shown > search.per_day:
+            day = start.astimezone(ZoneInfo(offer.cut.zone)).date()
+            before = shown.get(key)
+            count = before[1] + 1 if before and before[0] == day else 1
+            shown[key] = (day, count)
+            if count > search.per_day:
                 continue
-        if found >= start:
-            yield found, key, verdict, offer
+        if (start, key) > position:
+            yield start, offer, verdict
+
+
+def _starts(
+    desk: Desk, offer: Offer, search: Search, begin: datetime
+) -> Iterator[tuple[datetime, str, Offer]]:
+    """The starts of one offering in order; where each day is counted, from the beginning of that day."""
+    if search.per_day is not None:
+        local = begin.astimezone(ZoneInfo(offer.cut.zone))
+        begin = max(search.begin, local.replace(hour=0, minute=0, second=0, microsecond=0))
+    key, past = offer.offering["id"], "past" in search.statuses
+    return ((start, key, offer) for start in desk.starts(offer, begin, search.end, past))
 
 
 def slot_document(offer: Offer, start: datetime, verdict: Verdict, zone: ZoneInfo | None = None) -> Document:
@@ -129,27 +140,14 @@ def slot_document(offer: Offer, start: datetime, verdict: Verdict, zone: ZoneInf
 
 def open_offers(tx: Transaction, desk: Desk, query: Mapping[str, Any]) -> list[Offer]:
     """The offerings that can be booked at all, narrowed by the query's ids; found through indexes."""
-    assignments = {assignment["id"]: assignment for assignment in _assignments(tx, query)}
-    if not assignments:
-        return []
-    desk.open(assignments.values())
-    where: dict[str, Any] = {"assignmentId": list(assignments), "status": "active"}
-    where |= {
-        own: query[name] for name, own in (("serviceId", "serviceId"), ("offeringId", "id")) if name in query
-    }
-    offers = (desk.offer(assignments[sold["assignmentId"]], sold) for sold in tx.find("offering", where))
+    where: dict[str, Any] = {"status": "active"}
+    where |= {own: query[name] for name, own in NARROWING.items() if name in query}
+    if of_whom := {member: query[member] for member in ("practitionerId", "locationId") if member in query}:
+        theirs = [assignment["id"] for assignment in tx.find("assignment", of_whom)]
+        named = where.get("assignmentId")
+        where["assignmentId"] = theirs if named is None else [key for key in theirs if key == named]
+    offers = [desk.offer(sold) for sold in tx.find("offering", where)]
     return [offer for offer in offers if offer.closed() is None]
-
-
-def _assignments(tx: Transaction, query: Mapping[str, Any]) -> list[Document]:
-    where: dict[str, Any] = {m: query[m] for m in ("practitionerId", "locationId") if m in query}
-    named = query.get("assignmentId")
-    if "offeringId" in query and named is None:
-        offering = tx.get("offering", query["offeringId"])
-        named = offering["assignmentId"] if offering is not None else ""
-    if named is not None:
-        where["id"] = named
-    return tx.find("assignment", {**where, "calendarStatus": "enabled"})
 
 
 def identify(tx: Transaction, keys: Iterable[str]) -> dict[str, SlotParts]:

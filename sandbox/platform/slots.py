@@ -10,10 +10,11 @@ from sandbox.kernel.clock import instant, parse_instant
 from sandbox.kernel.documents import Document
 from sandbox.kernel.replies import Page
 from sandbox.kernel.workspace import Transaction
-from sandbox.platform.availability import Desk, Offer, claim, find_offer
+from sandbox.platform.availability import Desk, claim, find_offer
 from sandbox.platform.call import Call
 from sandbox.platform.diary import busy_keys
 from sandbox.platform.holds import check_owner, end_hold, slot_holds
+from sandbox.platform.offers import Offer
 from sandbox.platform.slot_search import (
     SlotParts,
     identify,

@@ -224,7 +224,7 @@ def test_slots_are_those_of_the_definition(workspace: Workspace, case: Case) -> 
             tx.set_clock("frozen", now)
             build(tx, case, at)
             desk = Desk(tx)
-            offer = desk.offer(tx.need("assignment", HERE), tx.need("offering", OURS))
+            offer = desk.offer(tx.need("offering", OURS))
             listed = desk.slots(offer, at - DAY, at + 2 * DAY)
             found = [(start, verdict.remaining) for start, verdict in listed if verdict.status == "free"]
             raise _Undone
