@@ -173,6 +173,6 @@ def _foot(page: Page, facts: BillFacts) -> None:
     colour: Color = FAINT
     page.rule(LEFT, y - 14, WIDTH, colour)
     page.text((LEFT, y), f"{facts.kind} {facts.number}".strip(), 8, colour=SOFT)
-    page.text((LEFT + WIDTH / 2, y), facts.words(NOT_REAL), 8, colour=SOFT, align="centre")
+    page.text((LEFT, y + 12), facts.words(NOT_REAL), 8, colour=SOFT)
     number = facts.words("Page {number}", number=str(page.canvas.getPageNumber()))
     page.text((RIGHT, y), number, 8, colour=SOFT, align="right")

@@ -25,6 +25,8 @@ ACCENT, WASH = HexColor("#0B5D5B"), HexColor("#F2F6F6")
 ALERT = HexColor("#B3261E")
 A4 = (595.28, 841.89)
 ELLIPSIS = "…"
+UNKNOWN = "□"
+"""Stands for a letter that no font has, so that a name is never silently another; pictures are left out."""
 
 
 @cache
@@ -64,7 +66,7 @@ class Page:
         colour: Color = INK,
         align: str = "left",
     ) -> float:
-        """One line; returns its width. What no font knows is left out."""
+        """One line; returns its width."""
         runs = list(_runs(text, font))
         width = sum(pdfmetrics.stringWidth(part, name, size) for name, part in runs)
         x, y = place
@@ -122,8 +124,8 @@ def width_of(text: str, size: float, font: str = REGULAR) -> float:
 
 @lru_cache(16384)
 def _letter_width(letter: str, font: str) -> float:
-    name = _font_of(letter, font)
-    return float(pdfmetrics.stringWidth(letter, name, 1)) if name else 0.0
+    shown, name = _set(letter, font)
+    return float(pdfmetrics.stringWidth(shown, name, 1)) if name else 0.0
 
 
 def fitted(text: str, width: float, sizes: tuple[float, ...], font: str = REGULAR) -> tuple[str, float]:
@@ -188,11 +190,10 @@ def _runs(text: str, font: str) -> tuple[tuple[str, str], ...]:
     """Stretches of the text with the first font that has their letters."""
     whole = normalize("NFC", text)
     shown = displayed(whole) if is_arabic(whole) else whole
-    known = [(letter, _font_of(letter, font)) for letter in shown]
-    spaced = " ".join("".join(letter for letter, name in known if name).split())
+    spaced = " ".join("".join(_set(letter, font)[0] for letter in shown).split())
     found: list[tuple[str, str]] = []
     for letter in spaced:
-        name = found[-1][0] if found and letter == " " else _font_of(letter, font)
+        name = found[-1][0] if found and letter == " " else _set(letter, font)[1]
         if found and name == found[-1][0]:
             found[-1] = (name, found[-1][1] + letter)
         else:
@@ -201,7 +202,10 @@ def _runs(text: str, font: str) -> tuple[tuple[str, str], ...]:
 
 
 @lru_cache(16384)
-def _font_of(letter: str, font: str) -> str:
-    """The first font that has the letter, or none; whitespace is a space in all of them."""
+def _set(letter: str, font: str) -> tuple[str, str]:
+    """What stands for the letter, and the first font that has it; whitespace is a space in all of them."""
     code = 32 if letter.isspace() else ord(letter)
-    return next((each for each in (font, *FALLBACKS) if code in _font(each).face.charToGlyph), "")
+    name = next((each for each in (font, *FALLBACKS) if code in _font(each).face.charToGlyph), "")
+    if name:
+        return letter, name
+    return _set(UNKNOWN, font) if letter.isalnum() else ("", "")

@@ -69,6 +69,10 @@ class Wording:
         told = format_decimal(Decimal(money["amount"]), "#,##0" + _decimals(money), self.locale)
         return str(told).replace("\xa0", " ")
 
+    def rate(self, percent: str) -> str:
+        """`23.00`, of a hundred."""
+        return str(format_decimal(Decimal(percent), "0.00", self.locale))
+
     def country(self, code: str | None) -> str:
         """`Poland`; the code itself where no country has it."""
         return str(Locale.parse(self.locale).territories.get(code, code)) if code else ""

@@ -135,7 +135,7 @@ def _bill(
         "buyer": _party(say, bill["billTo"]),
         "lines": [_sold(say, line) for line in bill["lines"]],
         "taxes": [
-            (f"{share['ratePercent']} %", say.figure(share["net"]), say.figure(share["tax"]))
+            (f"{say.rate(share['ratePercent'])} %", say.figure(share["net"]), say.figure(share["tax"]))
             for share in bill["taxBreakdown"]
         ],
         "totals": [(say(label), say.sum_of(totals[name])) for label, name in told],
@@ -151,7 +151,7 @@ def _sold(say: Wording, line: Mapping[str, Any]) -> Sold:
         description=line["description"],
         quantity=str(line["quantity"]),
         unit_price=say.figure(line["unitPrice"]),
-        tax_rate=line["taxRatePercent"],
+        tax_rate=say.rate(line["taxRatePercent"]),
         net=say.figure(line["net"]),
         total=say.figure(line["total"]),
         note=say("Discount {amount}", amount=say.sum_of(discount)) if reduced else "",

@@ -100,6 +100,11 @@ class TestPages:
             assert [said for said in words if said.replace(" ", "").lower() not in told] == []
         assert page(api, BADGE, language).headers["content-language"] == language
 
+    def test_what_stands_below_stands_apart(self, api: Any) -> None:
+        told = text_of(page(api, RECEIPT, "pl")).splitlines()
+        assert any(line.startswith("Potwierdzenie wpłaty RCP-") and line[-1].isdigit() for line in told)
+        assert "23,00 %" in told
+
     def test_the_same_language_is_the_same_bytes(self, api: Any) -> None:
         made = {language: page(api, TICKET, language) for language in LANGUAGES}
         assert len({answer.content for answer in made.values()}) == len(LANGUAGES)

@@ -88,8 +88,9 @@ class TestTicketPage:
         assert displayed("سلام") == "\ufee1\ufefc\ufeb3"
         assert displayed("plain") == "plain"
 
-    def test_what_no_font_has_is_left_out(self) -> None:
+    def test_what_no_font_has_is_seen_to_be_missing(self) -> None:
         assert "Party time" in words(ticket(event="Party 🎉 time"))
+        assert "□" * 3 in words(ticket(attendee="Minsu 김민수"))
 
     def test_long_names_stay_on_the_page(self) -> None:
         page = ticket(event="Donaudampfschifffahrt " * 9, attendee="W" * 200, venue="x " * 100)
