@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
-from sandbox.kernel.clock import instant
 from sandbox.kernel.ports import OutboundReply
 from sandbox.kernel.transitions import TransitionTable
 
@@ -34,20 +33,6 @@ def after(monitor: Mapping[str, Any], seen: str) -> dict[str, Any]:
     failures = monitor["consecutiveFailures"] + 1
     status = "alerting" if failures >= monitor["failureThreshold"] else "failing"
     return {"status": status, "consecutiveFailures": failures}
-
-
-def tallied(hours: Mapping[str, list[int]], at: datetime, seen: str) -> dict[str, list[int]]:
-    """Pings and signs of life by hour, of the last day."""
-    first, hour = instant(at - timedelta(hours=23))[:13], instant(at)[:13]
-    kept = {each: counts for each, counts in hours.items() if first <= each <= hour}
-    pings, alive = kept.get(hour, [0, 0])
-    return {**kept, hour: [pings + 1, alive + (seen == "up")]}
-
-
-def uptime(hours: Mapping[str, list[int]]) -> float | None:
-    """Share of pings that found life; None before the first."""
-    pings = sum(counts[0] for counts in hours.values())
-    return round(sum(counts[1] for counts in hours.values()) / pings, 4) if pings else None
 
 
 def burst(monitor: Mapping[str, Any], wall: float) -> int:

@@ -9,7 +9,7 @@ from typing import Any
 from msgspec.json import encode
 
 from sandbox.control import monitor_rules as rules
-from sandbox.control.alarms import raise_alert, resolve_alert
+from sandbox.control.alarms import close_alert, raise_alert, resolve_alert
 from sandbox.kernel.clock import instant
 from sandbox.kernel.documents import Document, Kind, Store
 from sandbox.kernel.ports import OutboundReply, OutboundRequest, Ports
@@ -19,6 +19,7 @@ from sandbox.webhooks.attempts import USER_AGENT, send
 from sandbox.webhooks.catalogue import PING
 from sandbox.webhooks.destinations import stays_inside
 from sandbox.webhooks.signing import Signed, Stamp, header_base, header_signature, sign
+from sandbox.webhooks.tally import share, tallied
 
 JOB = "monitor.ping"
 PING_KIND = Kind("ping", indexes=("monitorId",), sorts=("number",))
@@ -67,11 +68,12 @@ def plan_next(tx: Transaction, monitor: Document, error: str | None = None) -> N
     tx.put("monitor", {**monitor, "nextPingAt": instant(due)})
 
 
-def forget_pings(tx: Transaction, monitor_id: str) -> None:
-    """With the monitor its pings go."""
-    tx.cancel(JOB, monitor_id)
-    for ping in tx.find("ping", {"monitorId": monitor_id}, limit=None):
+def forget(tx: Transaction, monitor: Document) -> None:
+    """With the monitor its pings go; an alert that is open is closed."""
+    tx.cancel(JOB, monitor["id"])
+    for ping in tx.find("ping", {"monitorId": monitor["id"]}, limit=None):
         tx.delete("ping", ping["id"])
+    close_alert(tx, monitor)
 
 
 def _begin(tx: Transaction, monitor_id: str, by_hand: bool) -> Sent | None:
@@ -135,7 +137,7 @@ def _signed(tx: Transaction, monitor: Document, secrets: Sequence[str]) -> Signe
 def _conclude(tx: Transaction, monitor: Document, reply: OutboundReply) -> Document:
     seen = rules.outcome(reply)
     ping = _logged(tx, monitor, reply, seen)
-    hours = rules.tallied(monitor["_hours"], tx.now(), seen)
+    hours = tallied(monitor["_hours"], tx.now(), well=seen == "up")
     wall = tx.workspace.wall()
     changes = rules.after(monitor, seen) if monitor["status"] in rules.RUNNING else {}
     monitor = tx.put(
@@ -146,7 +148,7 @@ def _conclude(tx: Transaction, monitor: Document, reply: OutboundReply) -> Docum
             "_hours": hours,
             "_wall": wall,
             "_burst": rules.burst(monitor, wall),
-            "uptime24h": rules.uptime(hours),
+            "uptime24h": share(hours, tx.now()),
             "lastPingAt": ping["at"],
         },
     )

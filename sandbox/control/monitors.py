@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from sandbox.control import monitoring
-from sandbox.control.alarms import close_alert
 from sandbox.control.monitor_rules import LIFE, RUNNING
 from sandbox.kernel.documents import Document
 from sandbox.kernel.errors import BusinessRuleViolation, QuotaExceeded, WebhookUrlNotAllowed
+from sandbox.kernel.workspace import Transaction
 from sandbox.platform.call import Call
 from sandbox.platform.resource import Resource, equals
+from sandbox.webhooks.subscriptions import MONITOR_JOB
 
 MOST_MONITORS = 20
 INITIAL: dict[str, Any] = {
@@ -27,6 +28,14 @@ INITIAL: dict[str, Any] = {
     "_wall": None,
     "_burst": 0,
 }
+USUAL = {
+    "method": "POST",
+    "intervalSeconds": 300,
+    "timeoutSeconds": 10,
+    "failureThreshold": 3,
+    "signed": True,
+}
+"""Of the monitor that a subscription brings along."""
 
 
 def _prepared(call: Call, document: dict[str, Any], previous: Document | None) -> dict[str, Any]:
@@ -60,12 +69,29 @@ pings = Resource(
 EFFECTS = {monitoring.JOB: monitoring.ping_when_due}
 
 
+def follow(tx: Transaction, entry: Document) -> None:
+    """The monitor of a subscription that wants one comes, changes and goes with it."""
+    webhook = tx.get("webhook", entry["subject"])
+    known = tx.find("monitor", {"_follows": entry["subject"]}, limit=1)
+    if webhook is None or not webhook.get("autoMonitor"):
+        for monitor in known:
+            tx.delete("monitor", monitor["id"])
+            monitoring.forget(tx, monitor)
+    elif known:
+        monitors.save(tx, known[0], alertEmail=webhook.get("alertEmail"))
+    else:
+        _ping_soon(tx, monitors.insert(tx, _following(tx, webhook)))
+
+
+JOBS = {MONITOR_JOB: follow}
+
+
 def create_monitor(call: Call, body: dict[str, Any]) -> Document:
     """The first ping is made at once."""
-    if call.tx.count("monitor") >= MOST_MONITORS:
+    if sum(not each.get("_follows") for each in call.tx.find("monitor")) >= MOST_MONITORS:
         raise QuotaExceeded(details=f"a workspace has at most {MOST_MONITORS} monitors")
     created = monitors.create(call, _public(body), _secret=body.get("secret"))
-    return _ping_soon(call, created)
+    return _ping_soon(call.tx, created)
 
 
 def update_monitor(call: Call, monitor_id: str, body: dict[str, Any]) -> Document:
@@ -75,15 +101,14 @@ def update_monitor(call: Call, monitor_id: str, body: dict[str, Any]) -> Documen
         members["_secret"] = body["secret"]
     rest = {member: value for member, value in _public(body).items() if member not in members}
     changed = monitors.update(call, monitor_id, rest, **members)
-    return _ping_soon(call, changed) if changed["status"] in RUNNING else changed
+    return _ping_soon(call.tx, changed) if changed["status"] in RUNNING else changed
 
 
 def delete_monitor(call: Call, monitor_id: str) -> None:
     """With its pings; an alert that is open is closed."""
     monitor = monitors.get(call, monitor_id)
     monitors.delete(call, monitor_id)
-    monitoring.forget_pings(call.tx, monitor_id)
-    close_alert(call.tx, monitor)
+    monitoring.forget(call.tx, monitor)
 
 
 async def ping_now(call: Call, monitor_id: str) -> Document:
@@ -105,12 +130,24 @@ def pause_monitor(call: Call, monitor_id: str) -> Document:
 def resume_monitor(call: Call, monitor_id: str) -> Document:
     """Begin anew, with a ping at once."""
     begun = monitors.act(call, monitor_id, LIFE, "resume", consecutiveFailures=0, _madeIn=call.workspace.id)
-    return _ping_soon(call, begun)
+    return _ping_soon(call.tx, begun)
 
 
-def _ping_soon(call: Call, monitor: Document) -> Document:
-    call.tx.schedule(call.tx.now(), monitoring.JOB, monitor["id"])
-    return call.tx.put("monitor", {**monitor, "nextPingAt": call.tx.stamp()})
+def _following(tx: Transaction, webhook: Document) -> dict[str, Any]:
+    members = {"target": {"webhookId": webhook["id"]}, "alertEmail": webhook.get("alertEmail")}
+    return {
+        **INITIAL,
+        **USUAL,
+        **members,
+        "_madeIn": tx.workspace.id,
+        "_follows": webhook["id"],
+        "metadata": {},
+    }
+
+
+def _ping_soon(tx: Transaction, monitor: Document) -> Document:
+    tx.schedule(tx.now(), monitoring.JOB, monitor["id"])
+    return tx.put("monitor", {**monitor, "nextPingAt": tx.stamp()})
 
 
 def _public(body: dict[str, Any]) -> dict[str, Any]:

@@ -16,6 +16,7 @@ INTRODUCTIONS = {
     "monitor_alert": "An alert of the sandbox has news.",
     "payment_receipt": "Thank you. This is the receipt of your payment.",
     "privacy_verification": "Somebody, probably you, asked for what we know of you. This code confirms it.",
+    "webhook_disabled": "One of your webhooks was switched off.",
 }
 _STYLE = (
     "body{font:16px/1.5 system-ui,sans-serif;max-width:40rem;margin:2rem auto;padding:0 1rem}"

@@ -17,18 +17,20 @@ from sandbox.kernel.errors import (
     WebhookUrlNotAllowed,
 )
 from sandbox.kernel.replies import Reply
+from sandbox.kernel.workspace import Transaction
 from sandbox.platform import webhook_replays
 from sandbox.platform.batch_jobs import jobs
 from sandbox.platform.call import Call
 from sandbox.platform.filters import Filter
 from sandbox.platform.resource import Resource, at_least, at_most, equals
 from sandbox.platform.staging import subject_for
-from sandbox.webhooks import again, dispatcher, schedule, statistics, subscriptions, triggers
+from sandbox.webhooks import again, dispatcher, listening, schedule, statistics, subscriptions, triggers
 from sandbox.webhooks import deliveries as log
 from sandbox.webhooks.blocking import UNLESS_SAID
 from sandbox.webhooks.catalogue import EVENT_TYPES, PING, is_selection
 from sandbox.webhooks.chaos import compiled
 from sandbox.webhooks.signed import explained
+from sandbox.webhooks.tally import share
 
 MOST_WEBHOOKS = 20
 SOURCE_NETWORKS = ("127.0.0.1/32", "::1/128")
@@ -43,6 +45,8 @@ INITIAL: Mapping[str, Any] = {
     "maxConcurrency": dispatcher.MOST_AT_ONCE,
     "ratePerSecond": None,
     "chaos": [],
+    "alertEmail": None,
+    "autoMonitor": False,
     "consecutiveFailures": 0,
     "lastDeliveryAt": None,
 }
@@ -84,6 +88,12 @@ def _check_chaos(chaos: Sequence[Mapping[str, Any]]) -> None:
             raise BusinessRuleViolation(details=refusal.details, target=f"/chaos/{place}") from None
 
 
+def _presented(call: Call, webhook: Document) -> dict[str, Any]:
+    """With the figure that changes while nothing happens."""
+    rate = share(webhook.get("_hours") or {}, call.tx.now())
+    return {"alertEmail": None, "autoMonitor": False, **webhook, "successRate24h": rate}
+
+
 def _status_class(wanted: Any) -> Any:
     return lambda delivery: str(delivery["lastStatusCode"])[0] == wanted[0]
 
@@ -97,6 +107,7 @@ webhooks = Resource(
     filters={"status": equals("status")},
     prepare=_prepared,
     links={"deliveries": "/api/v1/webhooks/{id}/deliveries"},
+    present=_presented,
 )
 deliveries = Resource(
     "delivery",
@@ -126,23 +137,26 @@ def list_webhook_event_types(call: Call) -> dict[str, Any]:
 
 def create_webhook(call: Call, body: dict[str, Any]) -> Reply:
     """Subscribe; the secret is shown this once."""
-    if call.tx.count("webhook") >= MOST_WEBHOOKS:
-        raise WebhookLimitReached(details=f"a workspace has at most {MOST_WEBHOOKS} subscriptions")
+    _check_room(call.tx, body["url"])
     secret = body.get("secret") or subscriptions.new_secret(call.tx)
     webhook = webhooks.create(call, {name: value for name, value in body.items() if name != "secret"})
     subscriptions.keep_secret(call.tx, webhook["id"], secret)
-    return _with_secret(webhook, secret, {"Location": webhooks.address(webhook)})
+    _watch(call.tx, webhook)
+    return _with_secret(call, webhook, secret, {"Location": webhooks.address(webhook)})
 
 
 def update_webhook(call: Call, webhook_id: str, body: dict[str, Any]) -> Document:
     """Change it; a retry policy is replaced as a whole, so that a preset means what it says."""
     if "retryPolicy" in body:
         body = {**body, "retryPolicy": schedule.complete(body["retryPolicy"])}
-    return webhooks.update(call, webhook_id, body)
+    changed = webhooks.update(call, webhook_id, body)
+    _watch(call.tx, changed, body)
+    return changed
 
 
 def delete_webhook(call: Call, webhook_id: str) -> None:
     """Unsubscribe, and forget what was sent."""
+    _watch(call.tx, webhooks.get(call, webhook_id))
     webhooks.delete(call, webhook_id)
     subscriptions.forget_secrets(call.tx, webhook_id)
     dispatcher.forget_pace(call.tx, webhook_id)
@@ -174,7 +188,7 @@ def rotate_webhook_secret(call: Call, webhook_id: str, body: dict[str, Any] | No
     until = call.tx.now() + timedelta(hours=hours) if hours else None
     subscriptions.keep_secret(call.tx, webhook_id, secret, until)
     rotated = webhooks.save(call.tx, webhook, previousSecretValidUntil=until and instant(until))
-    return _with_secret(rotated, secret, {})
+    return _with_secret(call, rotated, secret, {})
 
 
 def send_test_delivery(call: Call, webhook_id: str, body: dict[str, Any] | None = None) -> Document:
@@ -224,10 +238,22 @@ def list_webhook_source_ips(call: Call) -> dict[str, Any]:
     return {"data": here, "_links": {"self": {"href": call.path}}}
 
 
-def _with_secret(webhook: Document, secret: str, headers: dict[str, str]) -> Reply:
-    return Reply(
-        0, {**webhooks.shown(webhook), "secret": secret}, {**headers, "ETag": webhooks.etag(webhook)}
-    )
+def _check_room(tx: Transaction, url: str) -> None:
+    """Listeners have a number of their own, or who has many subscriptions could not listen."""
+    own = tx.count("webhook") - tx.count(listening.KIND.name)
+    if own >= MOST_WEBHOOKS and not listening.is_listeners(url):
+        raise WebhookLimitReached(details=f"a workspace has at most {MOST_WEBHOOKS} subscriptions")
+
+
+def _watch(tx: Transaction, webhook: Document, changed: Mapping[str, Any] | None = None) -> None:
+    """Have its monitor follow it, where it has or had one."""
+    if webhook.get("autoMonitor") or "autoMonitor" in (changed or ()):
+        tx.schedule(tx.now(), subscriptions.MONITOR_JOB, webhook["id"])
+
+
+def _with_secret(call: Call, webhook: Document, secret: str, headers: dict[str, str]) -> Reply:
+    shown = webhooks.shown(_presented(call, webhook))
+    return Reply(0, {**shown, "secret": secret}, {**headers, "ETag": webhooks.etag(webhook)})
 
 
 def _described(name: str, schemas: Mapping[str, Any]) -> dict[str, Any]:

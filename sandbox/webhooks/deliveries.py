@@ -13,6 +13,8 @@ from sandbox.kernel.workspace import Transaction
 from sandbox.webhooks import chaos, subscriptions
 
 JOB = "webhook.deliver"
+DISABLED = "webhook.disabled"
+"""The job that tells of it by mail."""
 KIND = Kind("delivery", indexes=("webhookId", "_lane", "messageId"), sorts=("createdAt",), prefix="dlv_")
 ATTEMPT_KIND = Kind("delivery_attempt", indexes=("deliveryId",), sorts=("number",))
 OPEN = ("pending", "in_flight", "retry_scheduled")
@@ -183,6 +185,8 @@ def cancel_open(tx: Transaction, webhook_id: str) -> None:
 def disable(tx: Transaction, webhook: Document, status: str, reason: str) -> Document:
     """The platform's own decision to send no more: `disabled` when told so by a 410, else `auto_disabled`."""
     cancel_open(tx, webhook["id"])
+    if webhook.get("alertEmail"):
+        tx.schedule(tx.now(), DISABLED, webhook["id"])
     return subscriptions.change(tx, webhook, status=status, disabledReason=reason)
 
 

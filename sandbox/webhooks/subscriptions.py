@@ -6,15 +6,17 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sandbox.kernel.clock import instant
 from sandbox.kernel.documents import Document, Kind
 from sandbox.kernel.transitions import TransitionTable
 from sandbox.kernel.workspace import Transaction
 from sandbox.webhooks.catalogue import selections
 from sandbox.webhooks.signing import secret_from
+from sandbox.webhooks.tally import tallied
 
 SECRET_KIND = Kind("webhook_secret")
 SECRET_JOB = "webhook.secret.expire"
+MONITOR_JOB = "webhook.monitor"
+"""The job that has a monitor follow the subscription, if it is to have one."""
 
 LIFE = TransitionTable(
     "webhook",
@@ -127,9 +129,13 @@ def change(tx: Transaction, webhook: Document, **members: Any) -> Document:
 
 def count_success(tx: Transaction, webhook: Document) -> Document:
     """A delivery arrived. Tallies are no change of the subscription: its version stays."""
-    return tx.put("webhook", {**webhook, "consecutiveFailures": 0, "lastDeliveryAt": instant(tx.now())})
+    hours = tallied(webhook.get("_hours") or {}, tx.now(), well=True)
+    counted = {"consecutiveFailures": 0, "lastDeliveryAt": tx.stamp(), "_hours": hours}
+    return tx.put("webhook", {**webhook, **counted})
 
 
 def count_exhausted(tx: Transaction, webhook: Document) -> Document:
     """A delivery was given up."""
-    return tx.put("webhook", {**webhook, "consecutiveFailures": webhook["consecutiveFailures"] + 1})
+    hours = tallied(webhook.get("_hours") or {}, tx.now(), well=False)
+    failures = webhook["consecutiveFailures"] + 1
+    return tx.put("webhook", {**webhook, "consecutiveFailures": failures, "_hours": hours})
