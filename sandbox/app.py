@@ -223,9 +223,10 @@ def create_app(
     return Sandbox(settings or Settings(), wall).app
 
 
-def serve(settings: Settings) -> None:
-    """Serve until interrupted."""
+def serve(settings: Settings, opened: Callable[[], None] = lambda: None) -> None:
+    """Serve until interrupted; `opened` is called when the worlds are there, before the first request."""
     server = Sandbox(settings)
     server.open()  # what is wrong with the data is said before anything is served
+    opened()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(Listener(server.app, settings, server.workspaces).serve())

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
+from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -11,6 +12,7 @@ from urllib.parse import urlsplit
 PREFIX = "SANDBOX_"
 SEED_PROFILES = ("empty", "minimal", "standard", "load")
 STACKS = ("fused", "stock")
+ADDRESSES = ("public_url", "partner_base_url", "stripe_url", "docs_base_url")
 
 
 def setting(default: Any, help: str, *, choices: tuple[str, ...] = (), secret: bool = False) -> Any:
@@ -127,7 +129,7 @@ def read_settings(environment: Mapping[str, str], **given: Any) -> Settings:
         except ValueError as fault:
             faults.append(f"{source} is {'not usable' if row.secret else repr(raw)}: {fault}")
     faults += [f"there is no setting {name!r}" for name in given if name not in {row.name for row in TABLE}]
-    faults += _faults_between(values)
+    faults += [*_malformed(values), *_faults_between(values)]
     if faults:
         raise WrongSettings(faults)
     return Settings(**values)
@@ -162,6 +164,16 @@ def _parse_count(raw: Any) -> int:
     return number
 
 
+def _malformed(values: Mapping[str, Any]) -> Iterator[str]:
+    for name in ADDRESSES:
+        if (url := values.get(name)) and not _is_address(url, "http", "https"):
+            yield f"{name} is {url!r}: must be an address like http://sandbox.example:8080"
+    if (anchor := values.get("anchor")) and not _is_instant(anchor):
+        yield f"anchor is {anchor!r}: must be an instant like 2026-11-16T00:00:00Z"
+    if (relay := values.get("smtp_relay")) and not _is_address(relay, "smtp", "smtps"):
+        yield "smtp_relay is not smtp://host[:port] or smtps://host[:port]"
+
+
 def _faults_between(values: Mapping[str, Any]) -> list[str]:
     ports = ("port", "sftp_port")
     faults = [f"{port} is larger than 65535" for port in ports if values.get(port, 0) > 65535]
@@ -170,8 +182,6 @@ def _faults_between(values: Mapping[str, Any]) -> list[str]:
     for name in ("tls_certificate", "tls_key", "trust_ca"):
         if (file := values.get(name)) is not None and not file.is_file():
             faults.append(f"{name}: there is no file {file}")
-    if (relay := values.get("smtp_relay")) and not _is_relay(relay):
-        faults.append("smtp_relay is not smtp://host[:port] or smtps://host[:port]")
     if "_live_" in values.get("stripe_secret_key", ""):
         faults.append("stripe_secret_key is a live key: a sandbox moves no real money")
     loopback = values.get("host", "127.0.0.1") in ("127.0.0.1", "localhost", "::1")
@@ -180,9 +190,16 @@ def _faults_between(values: Mapping[str, Any]) -> list[str]:
     return faults
 
 
-def _is_relay(url: str) -> bool:
+def _is_address(url: str, *schemes: str) -> bool:
     try:
         parts = urlsplit(url)
-        return parts.scheme in ("smtp", "smtps") and bool(parts.hostname) and parts.port != 0
+        return parts.scheme in schemes and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+
+
+def _is_instant(text: str) -> bool:
+    try:
+        return datetime.fromisoformat(text).tzinfo is not None
     except ValueError:
         return False

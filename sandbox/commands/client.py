@@ -6,16 +6,23 @@ import json
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
+from email.message import Message
 from http.client import HTTPException
+from time import sleep
 from typing import Any
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlencode
 from urllib.request import HTTPSHandler, ProxyHandler, Request, build_opener
 
+import typer
+
 from sandbox.commands.failures import Refused, Unreachable
+from sandbox.commands.output import working
 
 DEMO_CLIENT = ("specialist-demo", "specialist-demo-secret")
 TIMEOUT = 60.0
+PATIENCE = 3
+"""How often a call that came too early is made again."""
 
 
 class ControlClient:
@@ -98,6 +105,18 @@ class ControlClient:
         self._token = {}
 
     def _exchange(self, request: Request) -> Any:
+        """The parsed answer; a call that came too early is made again when the server says."""
+        for _ in range(PATIENCE):
+            try:
+                return self._exchange_once(request)
+            except Refused as refused:
+                if refused.status != 429 or not refused.retry_after:
+                    raise
+                with working(f"Too many calls at once; again in {refused.retry_after} s …"):
+                    sleep(refused.retry_after)
+        return self._exchange_once(request)
+
+    def _exchange_once(self, request: Request) -> Any:
         with self._opened(request) as response, self._reaching():
             content = response.read()
         return _parsed(content)
@@ -107,7 +126,7 @@ class ControlClient:
             with self._reaching():
                 return self._opener.open(request, timeout=TIMEOUT)
         except HTTPError as answer:
-            raise Refused(answer.code, _error(answer.read())) from None
+            raise Refused(answer.code, _error(answer.read()), _seconds(answer.headers)) from None
 
     def _lines(self, response: Any) -> Iterator[str]:
         while True:
@@ -135,7 +154,8 @@ def _trusting(authority: str) -> list[HTTPSHandler]:
     try:
         context.load_verify_locations(authority)
     except OSError as reason:
-        raise Unreachable(f"{authority} cannot be read as a file of certificates: {reason}") from None
+        what = f"{authority} cannot be read as a file of certificates: {reason}"
+        raise typer.BadParameter(what, param_hint="--ca") from None
     return [HTTPSHandler(context=context)]
 
 
@@ -144,6 +164,12 @@ def _parsed(content: bytes) -> Any:
         return json.loads(content) if content else {}
     except ValueError:
         raise Unreachable("what answered is not a sandbox: it does not speak JSON") from None
+
+
+def _seconds(headers: Message) -> int:
+    """What Retry-After says, at most a minute."""
+    text = headers.get("Retry-After", "")
+    return min(int(text), 60) if text.isdecimal() else 0
 
 
 def _error(content: bytes) -> dict[str, Any]:

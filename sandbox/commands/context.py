@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import typer
 
@@ -29,7 +30,20 @@ class Session:
         """The control API of the server."""
         from sandbox.commands.client import ControlClient  # HTTP takes time to load; `serve` needs none
 
-        return ControlClient(self.url, self.api_key, self.workspace, self.authority)
+        return ControlClient(server_address(self.url), self.api_key, self.workspace, self.authority)
+
+
+def server_address(text: str) -> str:
+    """The base address that was meant, `http://` where no scheme is said; raises BadParameter."""
+    url = text if "://" in text else f"http://{text}"
+    try:
+        parts = urlsplit(url)
+        good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        good = False
+    if not good or not url.isascii() or any(letter <= " " for letter in url):
+        raise typer.BadParameter(f"{text!r} is no address like {DEFAULT_URL}", param_hint="--url")
+    return url.rstrip("/")
 
 
 def session(context: typer.Context) -> Session:

@@ -27,7 +27,7 @@ def list_credentials(context: typer.Context) -> None:
         [(c["id"], c["name"], c["kind"], c.get("clientId"), c.get("status")) for c in found],
     )
     say()
-    table(["PERSONA", "WHO"], [(p.get("name"), p.get("displayName")) for p in personas])
+    table(["PERSONA", "WHO"], [(p["name"], p["description"]) for p in personas])
 
 
 @app.command("create")

@@ -12,12 +12,14 @@ class Unreachable(Exception):
 class Refused(Exception):
     """The server answered with an error."""
 
-    def __init__(self, status: int, error: dict[str, Any]) -> None:
+    def __init__(self, status: int, error: dict[str, Any], retry_after: int = 0) -> None:
         self.status = status
+        self.retry_after = retry_after
+        """Seconds after which the same call may be allowed; 0 if nobody said."""
         self.code = str(error.get("code", ""))
         parts = [error.get("message") or f"the server answered {status}", error.get("details")]
         where = f" ({error['target']})" if error.get("target") else ""
-        text = ": ".join(str(part) for part in parts if part)
+        text = ": ".join(str(part).rstrip(".") for part in parts if part)
         super().__init__(f"{status} {self.code}{where}: {text}".replace(" :", ":"))
         self.advice = ADVICE.get(self.code, "")
 

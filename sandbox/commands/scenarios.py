@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sandbox.commands.context import session
+from sandbox.commands.context import server_address, session
 from sandbox.commands.output import complain, say, say_json, table
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def run(
 
     current = session(context)
     found = playing.load(names or [])
-    with playing.server(url or current.url) as base:
+    with playing.server(server_address(url or current.url)) as base:
         runs = playing.play(found, base)
     for path, text in ((junit_file, junit(runs)), (html_file, page(runs, base))):
         if path is not None:

@@ -6,6 +6,7 @@ import gc
 import os
 import socket
 from dataclasses import replace
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from shlex import quote
@@ -53,18 +54,21 @@ def serve(  # noqa: PLR0913 - its options
             complain(fault)
         raise typer.Exit(2) from None
     settings = with_certificate(with_port(settings))
-    for line in welcome(settings):
-        say(line)
     gc.disable()  # what is made until the first request stays; the app turns it on again
     from sandbox.app import serve as serve_app  # loads the whole server, which no other command needs
     from sandbox.kernel.replay import SeedMismatch
     from sandbox.stores.directory import DataDirectoryRefused
 
     try:
-        serve_app(settings)
+        serve_app(settings, opened=partial(_greet, settings))
     except (DataDirectoryRefused, SeedMismatch, OSError) as refused:
         complain(str(refused))
         raise typer.Exit(3) from None
+
+
+def _greet(settings: Settings) -> None:
+    for line in welcome(settings):
+        say(line)
 
 
 def with_port(settings: Settings) -> Settings:

@@ -35,8 +35,13 @@ class DataDirectory:
     @classmethod
     def open(cls, path: Path) -> DataDirectory:
         """Lock the directory, made if absent; raises DataDirectoryRefused while a process has it."""
-        path.mkdir(parents=True, exist_ok=True)
-        lock = os.open(path / LOCK, os.O_RDWR | os.O_CREAT, 0o644)
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+            lock = os.open(path / LOCK, os.O_RDWR | os.O_CREAT, 0o644)
+        except OSError as reason:
+            raise DataDirectoryRefused(
+                f"{path} cannot be a data directory: {reason.strerror}; choose another"
+            ) from None
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:

@@ -127,6 +127,11 @@ class TestCredentials:
         assert "partner-demo" in [credential["clientId"] for credential in listed["credentials"]]
         assert listed["personas"]
 
+    def test_every_persona_says_who_it_is(self, run: Run) -> None:
+        lines = run("credentials", "list")[1].splitlines()
+        personas = lines[next(i for i, line in enumerate(lines) if line.startswith("PERSONA")) + 1 :]
+        assert all(len(line.split()) > 1 for line in personas)
+
     def test_a_new_key_works(self, run: Run, api: Api) -> None:
         made = json.loads(run("--json", "credentials", "create", "Mine")[1])
         key = next(value for value in made.values() if str(value).startswith("sk_sandbox_"))
@@ -182,6 +187,43 @@ class TestFailures:
         assert code == 3
         assert "sandbox serve" in err
 
+    @pytest.mark.parametrize(
+        "url", ["", "ftp://127.0.0.1", "http://", "http://a b", "http://127.0.0.1:99999"]
+    )
+    def test_what_is_no_address_is_wrong_input(self, run: Run, url: str) -> None:
+        for command in (["clock", "show"], ["scenarios", "run", "double-booking"]):
+            code, _, err = run(*command, url=url)
+            assert code == 2
+            assert "--url" in err
+
+    def test_the_scheme_of_the_address_can_be_left_out(self, run: Run, server: Server) -> None:
+        assert run("clock", "show", url=server.url.removeprefix("http://"))[0] == 0
+
+    def test_a_file_of_an_authority_that_is_none_is_wrong_input(self, run: Run, tmp_path: Path) -> None:
+        code, _, err = run("--ca", str(tmp_path / "none.pem"), "clock", "show")
+        assert code == 2
+        assert "--ca" in err
+
+    def test_what_the_server_says_reads_as_one_sentence(self, run: Run) -> None:
+        assert ".:" not in run("clock", "set", "soon")[2]
+
+    def test_calls_that_come_too_fast_are_made_again_when_the_server_says(
+        self, run: Run, api: Api, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        waits: list[float] = []
+        control = api.control
+
+        def recover(seconds: float) -> None:
+            waits.append(seconds)
+            control.post("/sandbox/v1/rate-limits/reset")
+
+        monkeypatch.setattr("sandbox.commands.client.sleep", recover)
+        anonymous = {"limit": 30, "windowSeconds": 60, "burst": 1, "concurrent": 5}
+        policy = {"enabled": True, "tiers": {"anonymous": anonymous}}
+        assert control.put("/sandbox/v1/rate-limits", json=policy).status_code == 200
+        assert [run("clock", "show")[0] for _ in range(4)] == [0, 0, 0, 0]
+        assert waits
+
     def test_a_bad_key_is_refused_with_advice(self, run: Run) -> None:
         code, _, err = run("--api-key", "sk_sandbox_wrong", "clock", "show")
         assert code == 4
@@ -212,6 +254,12 @@ class TestServe:
         assert code == 2
         assert "SANDBOX_STACK" in err
         assert "SANDBOX_ADMIN_KEY" in err
+
+    def test_nobody_is_welcomed_where_nothing_can_be_kept(self, run: Run, tmp_path: Path) -> None:
+        (tmp_path / "file").write_text("in the way", encoding="utf-8")
+        code, out, err = run("serve", "--port", "0", "--data", str(tmp_path / "file"))
+        assert (code, out) == (3, "")
+        assert "cannot be a data directory" in err
 
     def test_a_port_in_use_is_said_so(self, run: Run, server: Server) -> None:
         code, _, err = run("serve", "--port", str(server.settings.port))

@@ -36,6 +36,21 @@ class TestReadSettings:
             read_settings({}, host="0.0.0.0")
         assert read_settings({"SANDBOX_ADMIN_KEY": "k"}, host="0.0.0.0").base_url == "http://127.0.0.1:8080"
 
+    @pytest.mark.parametrize(
+        ("name", "value"),
+        [
+            ("anchor", "monday"),
+            ("anchor", "2026-11-16T00:00:00"),
+            ("public_url", "sandbox.example"),
+            ("docs_base_url", "ftp://sandbox.example"),
+            ("partner_base_url", "http://"),
+            ("stripe_url", "http://[::1"),
+        ],
+    )
+    def test_what_has_a_form_of_its_own_is_held_to_it(self, name: str, value: str) -> None:
+        with pytest.raises(WrongSettings, match=name):
+            read_settings({}, **{name: value})
+
     def test_an_unknown_setting_is_refused(self) -> None:
         with pytest.raises(WrongSettings, match="colour"):
             read_settings({}, colour="red")
