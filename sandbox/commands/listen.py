@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 from dataclasses import dataclass
+from socket import gethostname
 from threading import Event, Thread
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -44,8 +45,13 @@ def listen(  # noqa: PLR0913 - its options
         url or current.url, api_key or current.api_key, current.workspace, authority=current.authority
     )
     wanted = [name.strip() for each in events or ["*"] for name in each.split(",") if name.strip()]
-    asked = {"eventTypes": wanted, "secret": secret, "retryPreset": retry}
-    ear = Ear(chosen, Receiver.at(forward_to), {**asked, "description": f"sandbox listen → {forward_to}"})
+    asked: dict[str, Any] = {"eventTypes": wanted, "retryPreset": retry}
+    asked["description"] = f"sandbox listen → {forward_to}"[:200]
+    # The same command, after it was killed, goes on with what it left behind.
+    asked["name"] = f"{gethostname()} → {forward_to}: {', '.join(wanted)}"[:200]
+    if secret:
+        asked["secret"] = secret
+    ear = Ear(chosen, Receiver.at(forward_to), asked)
     for ending in (signal.SIGTERM, signal.SIGINT):  # a job in the background is born deaf to the second
         signal.signal(ending, signal.default_int_handler)
     try:

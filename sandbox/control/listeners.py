@@ -16,7 +16,7 @@ from sandbox.kernel.replies import Reply, Stream
 from sandbox.kernel.workspace import Transaction
 from sandbox.platform.call import Call
 from sandbox.platform.server_sent import streamed
-from sandbox.platform.webhooks import create_webhook
+from sandbox.platform.webhooks import create_webhook, update_webhook
 from sandbox.webhooks import deliveries, subscriptions
 from sandbox.webhooks.listening import KIND, address, hang_up, is_away, line_of
 
@@ -30,16 +30,9 @@ LATEST = 100
 
 
 def create_listener(call: Call, body: dict[str, Any]) -> Reply:
-    """A subscription whose deliveries go to whoever connects."""
-    if call.tx.count(KIND.name) >= MOST:
-        raise WebhookLimitReached(details=f"a workspace has at most {MOST} listeners")
-    key = call.tx.new_id(KIND.name)
-    webhook = create_webhook(call, _subscription(key, body)).body
-    listener = {"id": key, "webhookId": webhook["id"], "createdAt": call.tx.stamp()}
-    call.tx.put(KIND.name, listener)
-    call.tx.schedule(call.tx.now() + LIFE, EXPIRE, key)
-    shown = {name: webhook[name] for name in ("eventTypes", "secret")}
-    return Reply(201, {**listener, **shown}, {"Location": f"/sandbox/v1/listeners/{key}"})
+    """A subscription whose deliveries go to whoever connects; the one of its name if there is one."""
+    kept = _named(call.tx, body["name"])
+    return _told(call.tx, _new(call, body) if kept is None else _taken_up(call, kept, body))
 
 
 def stream_listener_deliveries(call: Call, listener_id: str) -> Stream:
@@ -59,6 +52,42 @@ def answer_listener_delivery(call: Call, listener_id: str, body: dict[str, Any])
 def delete_listener(call: Call, listener_id: str) -> None:
     """Unsubscribe, and forget what was handed over."""
     _forget(call.tx, call.tx.need(KIND.name, listener_id, "listenerId"))
+
+
+def _named(tx: Transaction, name: str | None) -> Document | None:
+    """The listener of that name."""
+    for listener in tx.find(KIND.name, {"name": name}) if name else ():
+        webhook = tx.get("webhook", listener["webhookId"])
+        if webhook is not None and webhook["status"] == "active":
+            return listener
+    return None
+
+
+def _new(call: Call, body: Mapping[str, Any]) -> Document:
+    if call.tx.count(KIND.name) >= MOST:
+        raise WebhookLimitReached(details=f"a workspace has at most {MOST} listeners")
+    key = call.tx.new_id(KIND.name)
+    webhook = create_webhook(call, _subscription(key, body)).body
+    made = {"id": key, "name": body["name"], "webhookId": webhook["id"], "createdAt": call.tx.stamp()}
+    return call.tx.put(KIND.name, made)
+
+
+def _taken_up(call: Call, listener: Document, body: Mapping[str, Any]) -> Document:
+    asked = _subscription(listener["id"], body)
+    secret = asked.pop("secret", None)
+    update_webhook(call, listener["webhookId"], asked)
+    if secret:
+        subscriptions.keep_secret(call.tx, listener["webhookId"], secret)
+    return listener
+
+
+def _told(tx: Transaction, listener: Document) -> Reply:
+    """It is kept for a while from now on."""
+    tx.schedule(tx.now() + LIFE, EXPIRE, listener["id"])
+    webhook = tx.need("webhook", listener["webhookId"])
+    secret = subscriptions.secrets_of(tx, webhook["id"])[0]
+    shown = {**listener, "eventTypes": webhook["eventTypes"], "secret": secret}
+    return Reply(201, shown, {"Location": f"/sandbox/v1/listeners/{listener['id']}"})
 
 
 def expire(tx: Transaction, entry: Document) -> None:

@@ -75,6 +75,28 @@ class TestCreateListener:
         assert webhook["eventTypes"] == made["eventTypes"] == ["customer.created"]
         assert made["secret"].startswith("whsec_")
 
+    def test_takes_up_the_one_of_its_name_with_all_that_waits(self, api: Api) -> None:
+        left = listener(api, name="my laptop")
+        with following(api, stream_of(left)) as told:
+            new_customer(api, "One")
+            handed(told)  # and never answered
+        new_customer(api, "Two")
+        made = listener(api, name="my laptop", eventTypes=["customer.created", "booking.*"])
+        assert (made["id"], made["secret"]) == (left["id"], left["secret"])
+        assert made["eventTypes"] == ["customer.created", "booking.*"]
+        with following(api, stream_of(made)) as told:
+            assert len({handed(told).data["lease"] for _ in ("One", "Two")}) == 2
+
+    def test_a_secret_given_when_it_is_taken_up_is_the_one_from_then_on(self, api: Api) -> None:
+        other = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
+        left = listener(api, name="my laptop")
+        made = listener(api, name="my laptop", secret=other)
+        assert (made["id"], made["secret"]) == (left["id"], other)
+
+    def test_without_a_name_or_with_another_it_is_new(self, api: Api) -> None:
+        made = [listener(api, **more)["id"] for more in ({}, {}, {"name": "a"}, {"name": "b"})]
+        assert len(set(made)) == 4
+
     def test_refuses_what_names_no_event(self, api: Api) -> None:
         refused = api.post(URL, json={"eventTypes": ["nothing.here"]})
         assert (refused.status_code, refused.json()["error"]["code"]) == (422, "UNKNOWN_EVENT_TYPE")

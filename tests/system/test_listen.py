@@ -209,6 +209,24 @@ class TestListen:
         assert desk.webhooks() == []
         wire.close()
 
+    def test_loses_nothing_when_it_is_killed_and_started_again(
+        self, served: Served, receiver: Receiver
+    ) -> None:
+        desk, process = Desk(served.url), listening(served.url, receiver)
+        secret = process.says("^Signing secret")[0].split()[-1]
+        receiver.may_answer.clear()
+        made = desk.customers(2)
+        receiver.came(2)
+        process.stop(signal.SIGKILL)
+        receiver.may_answer.set()
+        made |= desk.customers(2)
+        again = listening(served.url, receiver)
+        again.says("→ 204", 4)
+        assert again.says("^Signing secret")[0].split()[-1] == secret
+        assert receiver.ids() == made
+        assert again.stop() == 0
+        assert desk.webhooks() == []
+
     def test_begins_anew_with_the_same_secret_after_a_reset(self, served: Served, receiver: Receiver) -> None:
         desk, process = Desk(served.url), listening(served.url, receiver)
         secret = process.says("^Signing secret")[0].split()[-1]
