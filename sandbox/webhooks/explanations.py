@@ -48,6 +48,7 @@ def explain(tx: Transaction, question: Question, refusal: Callable[[str], str]) 
     found += [finding for finding in stopped if finding is not None]
     if not any(stopped) and not any(_asks(webhook, question.event.name) for webhook in webhooks):
         found.append(stops.no_subscription(question.event.name, webhooks))
+    found.sort(key=_weight)
     return {
         "event": question.event.name,
         "resourceId": question.resource_id or (latest.resource_id if latest else None),
@@ -58,6 +59,13 @@ def explain(tx: Transaction, question: Question, refusal: Callable[[str], str]) 
         "summary": found[0].explanation,
         "findings": [finding._asdict() for finding in found],
     }
+
+
+def _weight(finding: Finding) -> int:
+    """What went wrong comes first, what somebody wanted so comes last."""
+    if finding.reason == "delivered":
+        return 1
+    return 2 if finding.evidence.get("disabledReason") == "requested" else 0
 
 
 def never_caused(tx: Transaction, question: Question) -> Finding:

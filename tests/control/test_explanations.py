@@ -50,13 +50,13 @@ class Desk:
         return found
 
     def settled(self, webhook, status):
-        """When the only delivery of a subscription has got so far."""
+        """When the deliveries of a subscription have got so far."""
         for _ in range(600):
-            [delivery] = self.api.get(f"{WEBHOOKS}/{webhook['id']}/deliveries").json()["data"]
-            if delivery["status"] == status:
-                return delivery
+            found = self.api.get(f"{WEBHOOKS}/{webhook['id']}/deliveries").json()["data"]
+            if found and all(delivery["status"] == status for delivery in found):
+                return found[0]
             self.control.get(f"{BINS}/{webhook['binId']}/wait", params={"count": 100, "timeoutMs": 50})
-        raise AssertionError(delivery)
+        raise AssertionError(found)
 
 
 class TestReasons:
@@ -224,6 +224,19 @@ class TestReasons:
         desk.changed()
         desk.settled(desk.api.get(WEBHOOKS).json()["data"][0] | {"binId": "bin_" + "0" * 24}, "exhausted")
         assert [each["reason"] for each in desk.why()["findings"]] == ["exhausted", "disabled"]
+
+    def test_what_went_wrong_comes_first_and_what_somebody_wanted_last(self, desk):
+        off, well = desk.subscribed("*"), desk.subscribed("location.*")
+        desk.api.post(f"{WEBHOOKS}/{off['id']}/disable", json={})
+        desk.changed()
+        waited(desk.api, {"id": well["binId"]})
+        desk.settled(well, "succeeded")
+        assert [each["reason"] for each in desk.why()["findings"]] == ["delivered", "disabled"]
+        broken = desk.subscribed("location.*", answers=500, retryPolicy={"preset": "none"})
+        desk.changed("Here")
+        for webhook, end in ((broken, "exhausted"), (well, "succeeded")):
+            desk.settled(webhook, end)
+        assert [each["reason"] for each in desk.why()["findings"]] == ["exhausted", "delivered", "disabled"]
 
 
 class TestRefusals:
