@@ -150,18 +150,20 @@ def _captured(
     shown = kept.get("maxBodyBytes", SHOWN_BODY)
     parsed = parsed_json(parts.body, shown)
     delivery = _delivery(tx, kept["id"], parts, parsed)
+    told = described(parts, parsed, shown)
+    verdict = _verdict(tx, kept, parts, delivery, _signer(tx, delivery, told["replayOf"]))
     return {
         "id": request_id(tx, kept["id"], number),
         "binId": kept["id"],
         "version": 1,
         "sequence": number,
         "receivedAt": tx.stamp(),
-        **described(parts, parsed, shown),
+        **told,
         "answer": answer.shown(),
         "responseStatus": answer.status if answer.is_given else 0,
         "delayMs": round(answer.delay * 1000),
         "forward": dict(forwarding.PENDING) if kept.get("forward") else None,
-        "signature": _verdict(tx, kept, parts, delivery),
+        "signature": verdict,
         "delivery": delivery and {"webhookId": delivery["webhookId"], "deliveryId": delivery["id"]},
     }
 
@@ -191,11 +193,18 @@ def secrets_for(tx: Transaction, bin_id: str, webhook_id: str | None) -> list[st
     return secrets_of(tx, webhook_id) if webhook_id is not None and has_secret(tx, webhook_id) else []
 
 
+def _signer(tx: Transaction, delivery: Document | None, replay_of: str | None) -> Document | None:
+    """The subscription whose delivery it is, or whose delivery it repeats."""
+    if delivery is None:
+        repeated = tx.get("captured_request", replay_of) if replay_of else None
+        delivery = repeated and repeated["delivery"]
+    return tx.get("webhook", delivery["webhookId"]) if delivery else None
+
+
 def _verdict(
-    tx: Transaction, kept: Document, parts: RequestParts, delivery: Document | None
+    tx: Transaction, kept: Document, parts: RequestParts, delivery: Document | None, webhook: Document | None
 ) -> dict[str, Any]:
-    """By the bin's own secret, else by those of the subscription whose delivery it is."""
-    webhook = tx.get("webhook", delivery["webhookId"]) if delivery is not None else None
+    """By the bin's own secret, else by those of the subscription."""
     secrets = secrets_for(tx, kept["id"], None if webhook is None else webhook["id"])
     if not secrets:
         return unverified(parts.headers, parts.body)

@@ -19,6 +19,11 @@ WATCH = """() => {
     if (rows > window.before) window.arrivedAt ??= performance.now();
   }).observe(document.querySelector('#rows'), {childList: true});
 }"""
+STREAM_THAT_ENDS: dict[str, Any] = {
+    "status": 200,
+    "content_type": "text/event-stream",
+    "body": "retry: 1\n\n",
+}
 HOSTILE = "<img src=x onerror=window.hacked=1>'\"><script>window.hacked=1</script>"
 
 
@@ -63,6 +68,35 @@ class TestLive:
         page.get_by_role("button", name="Pause").click()
         page.locator("#rows").get_by_text("/api/v1/locations").wait_for()
 
+    def test_many_at_once_all_appear_in_their_order(self, api: Api, page: Any, console: str) -> None:
+        follow(page, f"{console}/calls?pathContains=/burst/")
+        journal = api.server.sandbox.server.journals.of(api.workspace_id)
+        for number in range(120):
+            journal.record(Exchange(method="GET", path=f"/api/v1/burst/{number}", status=200))
+        assert api.get("/api/v1/locations").status_code == 200
+        page.locator("#rows .row").nth(119).wait_for(state="attached")
+        paths = page.locator("#list .path").all_text_contents()
+        assert paths == [f"/api/v1/burst/{number}" for number in reversed(range(120))]
+
+    def test_a_server_that_does_not_answer_is_said(self, page: Any, console: str) -> None:
+        follow(page, f"{console}/webhooks")
+        page.context.set_offline(True)
+        page.get_by_role("button", name="Send event").click()
+        page.locator("#notice", has_text="The server does not answer").wait_for()
+        page.context.set_offline(False)
+        page.get_by_role("button", name="Send event").click()
+        page.locator("#notice", has_text="goes to").wait_for()
+        page.complaints.clear()
+
+    def test_a_stream_that_breaks_is_said_and_comes_back(self, page: Any, console: str) -> None:
+        page.route("**/live/calls*", lambda route: route.fulfill(**STREAM_THAT_ENDS))
+        page.goto(f"{console}/calls")
+        page.route("**/live/calls*", lambda route: route.abort())
+        page.locator("#connection", has_text="Trying again").wait_for()
+        page.unroute("**/live/calls*")
+        page.locator("#connection", has_text=re.compile("^$")).wait_for(state="attached")
+        page.complaints.clear()
+
     def test_the_timeline_grows_and_is_in_order(self, api: Api, page: Any, console: str) -> None:
         register(api)
         page.goto(f"{console}/timelines/{CORRELATION}")
@@ -93,6 +127,27 @@ class TestDeliveries:
         page.locator("#notice", has_text="sent again").wait_for()
         again = waited(api, first["sequence"] + 1)
         assert again["headers"]["webhook-id"] == first["headers"]["webhook-id"]
+
+    def test_a_request_of_a_stranger_is_edited_and_sent_again(
+        self, api: Api, page: Any, console: str
+    ) -> None:
+        send_to_bin(api, "/stranger", b"before")
+        page.goto(f"{console}/bins/{BIN}/{arrived(api)[0]['id']}")
+        page.get_by_text("Edit and send").click()
+        page.get_by_label("Body", exact=True).fill("after")
+        page.get_by_role("button", name="Send", exact=True).click()
+        page.get_by_role("link", name="What arrived").click()
+        page.get_by_text("a repetition of").wait_for()
+        assert page.locator("#raw").inner_text() == "after"
+
+    def test_what_is_expected_is_judged_before_the_eyes(self, api: Api, page: Any, console: str) -> None:
+        page.goto(f"{console}/bins/{BIN}")
+        page.get_by_text("What should arrive").click()
+        page.get_by_label("Events").fill("registration.confirmed")
+        page.get_by_role("button", name="Expect").click()
+        page.locator("#expectations .state.pending").wait_for()
+        trigger(api)
+        page.locator("#expectations .state.met").wait_for()
 
     def test_a_tampered_byte_is_shown_where_it_is(self, api: Api, page: Any, console: str) -> None:
         spoiled = trigger(api, corrupt="body")

@@ -1,8 +1,7 @@
-"""Inspector bins: what arrived, live; one request in full with its signature; and a line to send it again."""
+"""Inspector bins: what arrived, live, and all of it as a file."""
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
@@ -10,14 +9,13 @@ from urllib.parse import urlencode
 from starlette.responses import Response
 
 from sandbox.platform.following import Item
+from sandbox.portal.console import expectations
 from sandbox.portal.console.live import stream
 from sandbox.portal.console.rendering import render
-from sandbox.portal.console.signatures import REASONS, comparisons
 from sandbox.portal.console.visit import PageVisit
 
 PAGE = 50
 FILTERS = ("method", "eventType", "q")
-UNSENT = ("host", "content-length", "connection", "accept-encoding")
 BINS = "/sandbox/v1/inspector/bins"
 
 
@@ -54,7 +52,17 @@ async def bin_page(visit: PageVisit) -> Response:
         return visit.fragment("request_window.html", **shown)
     made = await visit.ask("getBin", {"binId": bin_id})
     live = f"{visit.base}/live/bins/{bin_id}?{urlencode(filters)}"
-    return visit.page("bin.html", made["name"] or bin_id, bin=made, filters=filters, live=live, **shown)
+    expected = await expectations.shown(visit)
+    return visit.page(
+        "bin.html",
+        made["name"] or bin_id,
+        bin=made,
+        bin_id=bin_id,
+        filters=filters,
+        live=live,
+        **shown,
+        **expected,
+    )
 
 
 async def live_bin(visit: PageVisit) -> Response:
@@ -69,20 +77,10 @@ async def live_bin(visit: PageVisit) -> Response:
     return stream(visit, ("request",), rendered)
 
 
-async def captured(visit: PageVisit) -> Response:
-    """One request in full."""
-    path = {"binId": visit.place("bin"), "requestId": visit.place("request")}
-    found = await visit.ask("getCapturedRequest", path)
-    made = await visit.ask("getBin", {"binId": path["binId"]})
-    return visit.page(
-        "captured.html",
-        f"{found['method']} {found['path']}",
-        captured=found,
-        bin=made,
-        reason=REASONS[found["signature"]["reason"]],
-        comparisons=comparisons(found["signature"]),
-        curl=curl_of(found, made["url"]),
-    )
+async def archive(visit: PageVisit) -> Response:
+    """All of it as an HTTP archive."""
+    bin_id = visit.place("bin")
+    return visit.file(f"{bin_id}.har", await visit.ask("exportBinArchive", {"binId": bin_id}))
 
 
 async def clear(visit: PageVisit) -> Response:
@@ -92,19 +90,6 @@ async def clear(visit: PageVisit) -> Response:
     if answer.status < 400:
         shown.headers["HX-Refresh"] = "true"
     return shown
-
-
-def curl_of(request: Mapping[str, Any], url: str) -> str:
-    """The request as a line to paste."""
-    query = f"?{request['query']}" if request["query"] else ""
-    path = "" if request["path"] == "/" else request["path"]
-    parts = ["curl", "-s", "-X", request["method"], shlex.quote(f"{url}{path}{query}")]
-    for name, value in request["headers"].items():
-        if name not in UNSENT:
-            parts += ["-H", shlex.quote(f"{name}: {value}")]
-    if request["bodyText"]:
-        parts += ["--data-raw", shlex.quote(request["bodyText"])]
-    return " ".join(parts)
 
 
 def _filters(visit: PageVisit) -> dict[str, str]:

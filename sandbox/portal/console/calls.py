@@ -19,6 +19,7 @@ from sandbox.portal.console.visit import PageVisit
 Entry = Mapping[str, Any]
 PAGE = 50
 FILTERS = ("method", "statusClass", "purpose", "direction", "pathContains", "correlationId")
+ARCHIVED_BY = ("direction", "purpose", "correlationId")
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 PURPOSES = {
     "api": "API calls",
@@ -40,9 +41,15 @@ async def calls(visit: PageVisit) -> Response:
     shown = {"entries": found["data"], "more": _more(visit, filters, found)}
     if visit.is_fragment and cursor:
         return visit.fragment("call_window.html", **shown)
-    live = f"{visit.base}/live/calls?{urlencode(filters)}"
     return visit.page(
-        "calls.html", "Calls", filters=filters, methods=METHODS, purposes=PURPOSES, live=live, **shown
+        "calls.html",
+        "Calls",
+        filters=filters,
+        methods=METHODS,
+        purposes=PURPOSES,
+        live=f"{visit.base}/live/calls?{urlencode(filters)}",
+        archive=f"{visit.base}/files/calls?{urlencode(filters)}",
+        **shown,
     )
 
 
@@ -67,6 +74,12 @@ async def call(visit: PageVisit) -> Response:
         faults=await _faults(visit, entry["faultIds"]),
         curl=curl_of(entry, visit.desk.base_url),
     )
+
+
+async def archive(visit: PageVisit) -> Response:
+    """The record as an HTTP archive, as far as it is narrowed by what archives can be narrowed by."""
+    query = {name: visit.query[name] for name in ARCHIVED_BY if name in visit.query}
+    return visit.file("calls.har", await visit.ask("exportJournalArchive", query=query))
 
 
 def curl_of(entry: Entry, base_url: str) -> str:

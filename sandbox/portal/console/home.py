@@ -27,7 +27,7 @@ async def home(visit: PageVisit) -> Response:
     found = await visit.ask("listJournal", query={"cursor": "", "pageSize": LATEST})
     return visit.page(
         "home.html",
-        "Event sandbox",
+        "",
         key=KEY,
         bin_id=BIN,
         steps=first_steps(visit.desk.base_url, visit.workspace.id),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from starlette.routing import Route
 
-from sandbox.portal.console import bins, calls, home, mail, timelines, webhooks, world
+from sandbox.portal.console import bins, calls, captured, expectations, home, mail, timelines, webhooks, world
 from sandbox.portal.console.desk import Desk
 from sandbox.portal.console.visit import View, served
 
@@ -19,7 +19,10 @@ PAGES: dict[str, View] = {
     f"{HERE}/webhooks/{{webhook}}/{{delivery}}": webhooks.delivery,
     f"{HERE}/bins": bins.bins,
     f"{HERE}/bins/{{bin}}": bins.bin_page,
-    f"{HERE}/bins/{{bin}}/{{request}}": bins.captured,
+    f"{HERE}/bins/{{bin}}/expectations": expectations.expectations,
+    f"{HERE}/bins/{{bin}}/{{request}}": captured.captured,
+    f"{HERE}/files/bins/{{bin}}": bins.archive,
+    f"{HERE}/files/calls": calls.archive,
     f"{HERE}/timelines/{{correlation}}": timelines.timeline,
     f"{HERE}/why": webhooks.why,
     f"{HERE}/mail": mail.mail,
@@ -36,10 +39,14 @@ ACTIONS: dict[str, View] = {
     f"{HERE}/act/replay/{{webhook}}/{{delivery}}": webhooks.replay,
     f"{HERE}/act/bins": bins.create,
     f"{HERE}/act/bins/{{bin}}/clear": bins.clear,
+    f"{HERE}/act/bins/{{bin}}/expectations": expectations.expect,
+    f"{HERE}/act/bins/{{bin}}/expectations/{{expectation}}/conclude": expectations.conclude,
+    f"{HERE}/act/bins/{{bin}}/{{request}}/replay": captured.replay,
     f"{HERE}/act/clock/advance": world.advance,
     f"{HERE}/act/clock/reset": world.reset_clock,
     f"{HERE}/act/faults/preset": world.apply_preset,
     f"{HERE}/act/faults/clear": world.clear_faults,
+    f"{HERE}/act/reset": world.reset,
 }
 
 

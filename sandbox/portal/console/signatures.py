@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from sandbox.kernel.clock import parse_instant
@@ -19,6 +19,19 @@ REASONS = {
     "timestamp_malformed": "The timestamp is no number of seconds.",
     "timestamp_too_old": "The timestamp is more than five minutes old: it may be a replay.",
     "timestamp_in_future": "The timestamp is more than five minutes ahead.",
+}
+MISTAKES = {
+    "secret_not_decoded": "the secret was used as text: what follows whsec_ is base64 and has to be decoded",
+    "body_trimmed": "white space around the body was taken away",
+    "body_with_line_feed": "a line feed was added to the body",
+    "body_rewritten": "the body was parsed and written anew: it is signed byte for byte as it is sent",
+    "only_timestamp_and_body_signed": "the message id was left out",
+    "only_body_signed": "the message id and the timestamp were left out",
+    "hex_for_base64": "the signature was written in hex; it is base64",
+    "base64_for_hex": "the signature was written in base64; it is hex",
+    "base64_for_urls": "the URL alphabet of base64 was used; it is the usual one",
+    "upper_case": "hex digits were written in upper case",
+    "prefix_missing": "the prefix of the signature is missing",
 }
 SCHEMES = {"standard": "In the headers (Standard Webhooks)", "body": "Inside the body"}
 
@@ -42,6 +55,7 @@ class Comparison(NamedTuple):
     expected: Cut
     received: Cut
     position: int | None
+    notes: tuple[str, ...]
 
 
 def comparisons(verdict: Mapping[str, Any]) -> list[Comparison]:
@@ -53,9 +67,10 @@ def comparisons(verdict: Mapping[str, Any]) -> list[Comparison]:
             REASONS[check["reason"]],
             check["baseString"],
             check["baseStringBytes"],
-            _cut(check["expected"], check["firstDifference"]),
-            _cut(check["received"], check["firstDifference"]),
+            cut_bytes(check["expected"], check["firstDifference"]),
+            cut_bytes(check["received"], check["firstDifference"]),
             check["firstDifference"],
+            tuple(_notes(check)),
         )
         for check in verdict["checks"]
     ]
@@ -76,7 +91,21 @@ def verdict_on_attempt(
     return verify(secrets_of(tx, webhook["id"])[0], headers, body, at)
 
 
-def _cut(value: str, position: int | None) -> Cut:
+def _notes(check: Mapping[str, Any]) -> Iterator[str]:
+    if check["mistakes"]:
+        yield (
+            "What was most likely done: " + ", and ".join(MISTAKES[each] for each in check["mistakes"]) + "."
+        )
+    if check["secret"] == "previous":
+        yield "Signed with the previous secret, which still counts."
+    if check["skewSeconds"] and abs(check["skewSeconds"]) > check["toleranceSeconds"]:
+        late = "old" if check["skewSeconds"] > 0 else "ahead"
+        most = check["toleranceSeconds"]
+        yield f"The timestamp is {abs(check['skewSeconds'])} s {late}; {most} s are let pass."
+
+
+def cut_bytes(value: str, position: int | None) -> Cut:
+    """Around the byte at that position; whole without one."""
     if position is None:
         return Cut(value, "", "")
     raw = value.encode()

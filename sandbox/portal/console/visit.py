@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 from urllib.parse import parse_qsl
 
+import orjson
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
@@ -85,15 +86,23 @@ class PageVisit:
         """A part of one."""
         return HTMLResponse(render(template, base=self.base, **context), status, HEADERS)
 
-    def done(self, answer: Answer, said: str) -> HTMLResponse:
-        """What came of an action: it was done, or the API's own words why not."""
+    def file(self, name: str, content: Any) -> Response:
+        """JSON to be kept under that name."""
+        headers = {**HEADERS, "Content-Disposition": f'attachment; filename="{name}"'}
+        return Response(orjson.dumps(content), headers=headers, media_type="application/json")
+
+    def done(
+        self, answer: Answer, said: str, link: str | None = None, link_text: str = "Timeline"
+    ) -> HTMLResponse:
+        """What came of an action, with a way to more of it; or the API's own words why not."""
         error = answer.body.get("error", {}) if isinstance(answer.body, dict) else {}
         failed = answer.status >= 400
         return self.fragment(
             "notice.html",
             failed=failed,
             said=f"{error.get('code')}: {error.get('details') or error.get('message')}" if failed else said,
-            correlation_id=answer.correlation_id,
+            link="" if failed else f"{self.base}/timelines/{answer.correlation_id}" if link is None else link,
+            link_text=link_text,
         )
 
     def _frame(self) -> dict[str, Any]:
@@ -136,7 +145,5 @@ def served(desk: Desk, view: View) -> Callable[[Request], Awaitable[Response]]:
 def _refused(request: Request, status: int, code: str, why: str) -> Response:
     template = "notice.html" if request.headers.get("hx-request") == "true" else "refused.html"
     said = f"{code}: {why}"
-    page = render(
-        template, failed=True, said=said, code=code, why=why, status=status, correlation_id="", base=""
-    )
+    page = render(template, failed=True, said=said, code=code, why=why, status=status)
     return HTMLResponse(page, status, HEADERS)

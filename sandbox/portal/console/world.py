@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
 from starlette.responses import RedirectResponse, Response
 
@@ -50,6 +49,11 @@ async def clear_faults(visit: PageVisit) -> Response:
     return _renewed(visit, await visit.act("DELETE", "/sandbox/v1/faults"), "No fault is on.")
 
 
+async def reset(visit: PageVisit) -> Response:
+    """Back to the seeded world."""
+    return _renewed(visit, await visit.act("POST", "/sandbox/v1/reset", {}), "The world is as it was seeded.")
+
+
 async def choose(visit: PageVisit) -> Response:
     """To the pages of the workspace that was asked for."""
     return RedirectResponse(visit.base, 303)
@@ -60,9 +64,3 @@ def _renewed(visit: PageVisit, answer: Answer, said: str) -> Response:
     if answer.status < 400:
         shown.headers["HX-Trigger"] = "renew"
     return shown
-
-
-def facts(visit: PageVisit) -> dict[str, Any]:
-    """What newcomers may want to know of where they are."""
-    properties = visit.workspace.properties
-    return {name: properties.get(name) for name in ("profile", "seed", "forkedFrom")}

@@ -6,9 +6,14 @@
   const WINDOW = 50;
   const WINDOWS = 200;
   const SPEAK_EVERY = 1000;
+  const GATHER = 100;
+  const GLOW = 20;
   let unspoken = 0;
   let speaking = null;
-  let held = null;
+  let arrived = [];
+  let gathering = null;
+  let paused = false;
+  let lost = false;
 
   const one = (selector) => document.querySelector(selector);
 
@@ -44,47 +49,81 @@
 
   const idsIn = (html) => [...html.matchAll(/<li class="row" id="([^"]+)"/g)].map((found) => found[1]);
 
-  document.addEventListener("htmx:sse:before:message", (event) => {
-    const { message } = event.detail;
-    if (held === null || message.event) return;
-    held.push(message.data);
-    event.preventDefault();
-    count(idsIn(message.data).length);
-  });
-
-  document.addEventListener("htmx:sse:after:message", (event) => {
-    const { message } = event.detail;
-    if (message.event === "stale") return location.reload();
-    if (message.event) return count(1);
-    const ids = idsIn(message.data);
-    for (const id of ids) document.getElementById(id)?.classList.add("fresh");
-    count(ids.length);
-    trim();
-  });
-
-  const pause = (button) => {
-    const paused = button.getAttribute("aria-pressed") !== "true";
-    button.setAttribute("aria-pressed", String(paused));
-    if (paused) {
-      held = [];
-      return;
-    }
-    const missed = held;
-    held = null;
+  // Rows that arrive together are put in together: a burst costs a few repaints, not one each.
+  const put = async () => {
+    gathering = null;
+    if (paused || !arrived.length) return;
+    const text = arrived.reverse().join("");
+    arrived = [];
+    gathering = setTimeout(put, GATHER);
     const live = one("#live");
-    for (const text of missed) {
-      htmx.swap({ sourceElement: live, target: one("#rows"), swap: live.getAttribute("hx-swap"), text });
-    }
+    await htmx.swap({ sourceElement: live, target: one("#rows"), swap: live.getAttribute("hx-swap"), text });
+    const ids = idsIn(text);
+    if (ids.length <= GLOW) for (const id of ids) document.getElementById(id)?.classList.add("fresh");
     trim();
   };
 
+  document.addEventListener("htmx:sse:before:message", (event) => {
+    const { message } = event.detail;
+    if (message.event) return;
+    event.preventDefault();
+    arrived.push(message.data);
+    count(idsIn(message.data).length);
+    if (!gathering) put();
+  });
+
+  document.addEventListener("htmx:sse:after:message", (event) => {
+    if (event.detail.message.event === "stale") location.reload();
+    else count(1);
+  });
+
+  const pause = (button) => {
+    paused = button.getAttribute("aria-pressed") !== "true";
+    button.setAttribute("aria-pressed", String(paused));
+    if (!gathering) put();
+  };
+
+  const connection = (isLost) => {
+    if (isLost === lost) return;
+    lost = isLost;
+    const status = one("#connection");
+    if (status) status.textContent = lost ? "The server does not answer. Trying again…" : "";
+  };
+
+  document.addEventListener("htmx:sse:error", () => connection(true));
+  document.addEventListener("htmx:sse:after:connection", () => connection(false));
+
+  document.addEventListener("htmx:error", (event) => {
+    if (event.target.closest?.("#live")) return;
+    const notice = one("#unanswered")?.content.cloneNode(true);
+    if (notice) one("#notice").replaceChildren(notice);
+  });
+
+  // A clock on the page goes on while the world's does.
+  const seen = new WeakMap();
+  const tick = () => {
+    for (const clock of document.querySelectorAll("time[data-runs]")) {
+      if (!seen.has(clock)) seen.set(clock, performance.now());
+      const now = new Date(Date.parse(clock.dateTime) + performance.now() - seen.get(clock));
+      clock.textContent = now.toISOString().slice(0, 19).replace("T", " ");
+    }
+  };
+  tick();
+  setInterval(tick, 1000);
+
   const copy = async (button) => {
-    await navigator.clipboard.writeText(one(button.dataset.copy).textContent);
-    const before = button.textContent;
-    button.textContent = "Copied";
+    const before = button.dataset.said ??= button.textContent;
+    let said = "Copied";
+    try {
+      await navigator.clipboard.writeText(one(button.dataset.copy).textContent);
+    } catch {
+      getSelection().selectAllChildren(one(button.dataset.copy));
+      said = "Press Ctrl+C";
+    }
+    button.textContent = said;
     setTimeout(() => { button.textContent = before; }, 1500);
     const status = one("#arrivals");
-    if (status) status.textContent = "Copied";
+    if (status) status.textContent = said;
   };
 
   document.addEventListener("click", (event) => {
