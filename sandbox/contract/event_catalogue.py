@@ -100,7 +100,7 @@ booking.presence_marked   booking         The customer came, or did not.  presen
 booking.completed         booking         A booking is over.  status=completed
 schedule.enabled          calendar_status    A calendar opened for booking.  status=enabled
 schedule.disabled         calendar_status    A calendar closed for booking.  status=disabled
-schedule.updated          schedule        Working hours changed.
+schedule.updated          schedule        Working hours changed; changedFields names what.
 schedule.break_created    break           A break was added.
 schedule.break_moved      break           A break moved; previous holds the old time.
 schedule.break_removed    break           A break was removed.
@@ -108,16 +108,16 @@ customer.created          customer        A customer was added.
 customer.updated          customer        A customer changed; changedFields names what.
 customer.blocked          customer        A customer may no longer book.  status=blocked
 customer.erased           customer        The personal data of a customer was erased.  status=erased
-location.updated          location        A location changed.
-practitioner.updated      practitioner    A practitioner changed.
-service.updated           service         A service changed.
+location.updated          location        A location changed; changedFields names what.
+practitioner.updated      practitioner    A practitioner changed; changedFields names what.
+service.updated           service         A service changed; changedFields names what.
 offering.created          offering        An offering was added.
-offering.updated          offering        An offering changed.
+offering.updated          offering        An offering changed; changedFields names what.
 offering.deleted          offering        An offering was removed.
 assignment.created        assignment      A practitioner began to work at a location.
 assignment.removed        assignment      A practitioner ceased to work at a location.
 mapping.created           mapping         An identifier was mapped to yours.
-mapping.updated           mapping         A mapping changed.
+mapping.updated           mapping         A mapping changed; changedFields names what.
 mapping.stale             mapping         A mapping points to what was replaced.  status=stale
 mapping.deleted           mapping         A mapping was removed.
 slot.held                 slot_hold       A slot is held for a caller.  status=active
@@ -126,7 +126,7 @@ invoice.issued            invoice         An invoice was issued.  status=issued
 invoice.paid              invoice         An invoice was paid.  status=paid
 invoice.voided            invoice         An invoice was voided.  status=void
 user.created              user            A user was added.
-user.updated              user            A user changed.
+user.updated              user            A user changed; changedFields names what.
 user.erased               user            The personal data of a user was erased.  status=erased
 consent.withdrawn         consent         A consent was withdrawn.  granted=false
 privacy.request_completed privacy_request A privacy request was fulfilled.  status=completed
@@ -136,7 +136,7 @@ export.ready              batch_job       The file of an export can be fetched. 
 cache.invalidated         cache_entry     Cached answers are out of date.
 api.deprecation_announced deprecation     A part of the API will be retired.
 incident.created          incident        Something is wrong with the platform.
-incident.updated          incident        News of an incident.
+incident.updated          incident        News of an incident; changedFields names what.
 incident.resolved         incident        An incident is over.  status=resolved
 maintenance.scheduled     maintenance     Maintenance is planned.  status=scheduled
 maintenance.started       maintenance     Maintenance began.  status=in_progress

@@ -16,17 +16,20 @@ Schema = dict[str, Any]
 ENVELOPE = "WebhookEnvelope"
 MESSAGE_ID = "whk_5f9a3c2e8b7d6e5f4a3c2e1b"
 WHERE = "{$request.body#/url}"
+CHANGED: Mapping[str, Schema] = {"changedFields": {"$ref": "#/components/schemas/ChangedFields"}}
 
 
 def add_messages(document: dict[str, Any], part: Path) -> None:
     """To the platform's document: a schema for every message, and what createWebhook calls back with.
 
-    `part` tells which members the data of an event has besides those of its object."""
+    `part` tells which members the data of an event has besides those of its object; what changed is told
+    by every event that says that something did."""
     told = yaml.load(part.read_text(encoding="utf-8"), yaml.CSafeLoader)
     schemas = document["components"]["schemas"]
     schemas |= told["schemas"]
     for event in EVENT_TYPES.values():
-        schemas[event.message] = _message(event, told["data"].get(event.name, {}), schemas)
+        more = CHANGED if event.name.endswith(".updated") else told["data"].get(event.name, {})
+        schemas[event.message] = _message(event, more, schemas)
     operation = document["paths"]["/api/v1/webhooks"]["post"]
     operation["callbacks"] = {event.name: _callback(event) for event in EVENT_TYPES.values()}
 

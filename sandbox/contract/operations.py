@@ -144,8 +144,18 @@ def _parameters(path: str, method: str, short: Operation, known: dict[str, Any])
         parameters.append(_sort_parameter(sorts))
     if expands := short.get("expands"):
         parameters.append(_expand_parameter(list(expands)))
-    parameters += short.get("parameters", [])
+    several = bool(modes) and path.startswith("/api/")
+    parameters += [_of_several(each) if several else each for each in short.get("parameters", [])]
     return with_parameter(parameters, offered(short.get("formats", []), "returns" in short))
+
+
+def _of_several(parameter: dict[str, Any]) -> dict[str, Any]:
+    """A filter by one of a few known words takes some of them, too: `status=draft,cancelled`."""
+    words = parameter.get("schema", {}).get("enum")
+    if words is None or parameter["name"] == "format":
+        return parameter
+    some = {"type": "array", "maxItems": len(words), "items": parameter["schema"]}
+    return {**parameter, "explode": False, "schema": some}
 
 
 def _expand_parameter(names: list[str]) -> dict[str, Any]:

@@ -50,10 +50,10 @@ def get_batch_job(call: Call, job_id: str) -> Document:
     return jobs.get(call, job_id)
 
 
-def list_batch_results(call: Call, job_id: str, status: str | None = None) -> Page:
+def list_batch_results(call: Call, job_id: str, status: list[str] | None = None) -> Page:
     """In the order of the request."""
     _ended(call, job_id)
-    predicates: list[Predicate] = [] if status is None else [lambda each: each["status"] == status]
+    predicates: list[Predicate] = [] if status is None else [lambda each: each["status"] in status]
     return paginate(call, "batch_result", {"jobId": job_id}, predicates)
 
 

@@ -57,4 +57,4 @@ schedule_overrides = Resource(
 
 def tell_of_change(tx: Transaction, assignment_id: str) -> None:
     """The working hours are not what they were."""
-    tx.emit("schedule.updated", "schedule", tx.need("schedule", assignment_id))
+    tx.emit("schedule.updated", "schedule", tx.need("schedule", assignment_id), changedFields=["overrides"])

@@ -187,7 +187,7 @@ class Resource:
     ) -> Document:
         """As `act`, without a caller."""
         stored = self.save(tx, document, status=life.next(document["status"], action), **members)
-        self._emit(tx, action, stored)
+        self._emit(tx, action, stored, document)
         return stored
 
     def insert(self, tx: Transaction, document: Mapping[str, Any]) -> Document:
@@ -291,17 +291,17 @@ class Resource:
         self._check_references(call.tx, wanted)
         if self.prepare is not None:
             wanted = dict(self.prepare(call, wanted, before))
-        changed = [member for member, value in wanted.items() if value != before.get(member)]
-        if not changed:
+        if all(value == before.get(member) for member, value in wanted.items()):
             return before
         self._check_unique(call.tx, wanted, before)
         stored = self.save(call.tx, wanted)
-        self._emit(call.tx, "update", stored, changedFields=sorted(m for m in changed if m[0] != "_"))
+        self._emit(call.tx, "update", stored, before)
         return stored
 
-    def _emit(self, tx: Transaction, verb: str, document: Document, **extra: Any) -> None:
+    def _emit(self, tx: Transaction, verb: str, document: Document, before: Document | None = None) -> None:
         if event := self.emits.get(verb) or quiet_event(self.name, verb):
-            tx.emit(event, self.name, document, **extra)
+            told = {} if before is None or not event.endswith(".updated") else _changed(document, before)
+            tx.emit(event, self.name, document, **told)
 
     def _check_references(self, tx: Transaction, document: Mapping[str, Any]) -> None:
         for member, kind in self.references.items():
@@ -334,6 +334,11 @@ def merged(before: Mapping[str, Any], patch: Mapping[str, Any]) -> dict[str, Any
             merged(known, value) if isinstance(value, Mapping) and isinstance(known, Mapping) else value
         )
     return result
+
+
+def _changed(after: Mapping[str, Any], before: Mapping[str, Any]) -> dict[str, list[str]]:
+    differ = {member for member, value in after.items() if value != before.get(member) and member[0] != "_"}
+    return {"changedFields": sorted(differ - {"version", "updatedAt"})}
 
 
 def _body_members(call: Call) -> set[str]:

@@ -95,7 +95,8 @@ def _presented(call: Call, webhook: Document) -> dict[str, Any]:
 
 
 def _status_class(wanted: Any) -> Any:
-    return lambda delivery: str(delivery["lastStatusCode"])[0] == wanted[0]
+    first = {each[0] for each in wanted}
+    return lambda delivery: str(delivery["lastStatusCode"])[0] in first
 
 
 webhooks = Resource(

@@ -95,6 +95,14 @@ class TestLife:
         api.post(f"{USERS}/{ada}/reactivate")
         assert token.get("/api/v1/me").json()["statusReason"] is None
 
+    def test_who_follows_is_told_what_changed(self, api: Api) -> None:
+        ada = api.fixture("user.attendee")
+        api.post(f"{USERS}/{ada}/suspend", json={"reason": "under review"})
+        api.patch(f"{USERS}/{ada}", json={"displayName": "Ada A.", "locale": "de"})
+        news = [e for e in api.workspace.store.find("outbox", None, "id") if e["type"] == "user.updated"]
+        told = [each["extra"]["changedFields"] for each in news]
+        assert told == [["status", "statusReason"], ["displayName", "locale"]]
+
     def test_a_deactivated_user_is_kept_and_refused(self, api: Api) -> None:
         ada, token = api.fixture("user.attendee"), api.persona("attendee")
         assert api.delete(f"{USERS}/{ada}").status_code == 204
