@@ -27,6 +27,10 @@ def alias(mark: str) -> str:
     return f"erased-{mark}@invalid"
 
 
+def _mark(mark: str) -> str:
+    return f"erased-{mark}"
+
+
 def _whole_name(_: str) -> str:
     return "Erased person"
 
@@ -53,7 +57,8 @@ STAND_INS: Mapping[str, StandIn] = {
     **dict.fromkeys(
         ("organization", "avatarUrl", "photoUrl", "bio", "dietary", "accessibilityNeeds"), _nothing
     ),
-    **dict.fromkeys(("notes", "note", "comment", "internalNote", "externalRef", "externalId"), _nothing),
+    **dict.fromkeys(("notes", "note", "comment", "internalNote", "externalRef"), _nothing),
+    "externalId": _mark,
     **dict.fromkeys(("vatId", "taxId", "ip", "userAgent", "lastLoginAt"), _nothing),
     **dict.fromkeys(("metadata", "answers", "customFields", "variables"), _no_object),
     **dict.fromkeys(("identities",), _no_list),
