@@ -24,11 +24,12 @@ from sandbox.platform.call import Call
 from sandbox.platform.filters import Filter
 from sandbox.platform.resource import Resource, at_least, at_most, equals
 from sandbox.platform.staging import subject_for
-from sandbox.webhooks import again, dispatcher, listening, schedule, statistics, subscriptions, triggers
+from sandbox.webhooks import again, dispatcher, schedule, statistics, subscriptions, triggers
 from sandbox.webhooks import deliveries as log
 from sandbox.webhooks.blocking import UNLESS_SAID
 from sandbox.webhooks.catalogue import EVENT_TYPES, PING, is_selection
 from sandbox.webhooks.chaos import compiled
+from sandbox.webhooks.listening import is_listeners
 from sandbox.webhooks.signed import explained
 from sandbox.webhooks.tally import share
 
@@ -241,9 +242,10 @@ def list_webhook_source_ips(call: Call) -> dict[str, Any]:
 
 def _check_room(tx: Transaction, url: str) -> None:
     """Listeners have a number of their own, or who has many subscriptions could not listen."""
-    own = tx.count("webhook") - tx.count(listening.KIND.name)
-    if own >= MOST_WEBHOOKS and not listening.is_listeners(url):
-        raise WebhookLimitReached(details=f"a workspace has at most {MOST_WEBHOOKS} subscriptions")
+    kind = is_listeners(url)
+    if sum(is_listeners(each["url"]) == kind for each in tx.find("webhook")) >= MOST_WEBHOOKS:
+        noun = "listeners" if kind else "subscriptions"
+        raise WebhookLimitReached(details=f"a workspace has at most {MOST_WEBHOOKS} {noun}")
 
 
 def _watch(tx: Transaction, webhook: Document, changed: Mapping[str, Any] | None = None) -> None:
