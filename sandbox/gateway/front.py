@@ -163,7 +163,7 @@ class Gateway:
 
     def _enter(self, visit: Visit) -> None:
         workspaces = self.server.workspaces
-        surface = visit.path.split("/", 2)[1]
+        surface = visit.path[1:].partition("/")[0]
         foreign = surface in self.doors.surfaces  # credentials there are the partner's, not ours
         visit.workspace = select(
             workspaces, None if foreign else self.identity, visit.headers, visit.prefixed

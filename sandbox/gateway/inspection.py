@@ -20,11 +20,11 @@ class Inspector:
         self._http = http
 
     async def __call__(self, visit: Visit) -> Response:
-        _, _, bin_id, *rest = visit.path.split("/", 3)
+        _, _, bin_id, *rest = *visit.path.split("/", 3), ""
         fields = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in visit.raw_headers]
         parts = RequestParts(
             visit.method,
-            "/" + (rest[0] if rest else ""),
+            "/" + "".join(rest),
             visit.raw_query.decode("latin-1"),
             joined(fields),
             visit.body,

@@ -62,7 +62,8 @@ class StockChain:
     async def serve(self, call: Call, visit: Visit) -> Response:
         """The response of the chain; raises the error that stopped it."""
         media = visit.text_headers.get("content-type", "").split(";")[0].strip().lower()
-        if visit.body and media in JSON_TYPES:
+        wanted = call.plan.body
+        if visit.body and wanted is not None and media in JSON_TYPES and media in wanted.media_types:
             # Connexion answers 500 to text that is not UTF-8, and takes repeated members
             parse_json(visit.body)
         passage = _Passage(call, visit)
@@ -128,8 +129,8 @@ def _translated(error: Exception, passage: _Passage) -> Exception:
     if not unrouted and (not isinstance(error, ProblemException) or error.status >= 500):
         return error
     try:
-        key_of(passage.call)
         parsed(passage.call, passage.visit)
+        key_of(passage.call)  # asked for last, as ever: what is wrong with the request is said first
     except DomainError as own:
         return own
     return ValidationError.of([FieldError("VALIDATION_ERROR", "/", str(getattr(error, "detail", error)))])
@@ -145,9 +146,12 @@ def _without_security(document: dict[str, Any]) -> dict[str, Any]:
 
 
 def _sent_body(call: Call, visit: Visit) -> bytes:
-    """Connexion refuses to go without a body where one is optional: it gets the empty object."""
-    optional = call.plan.body is not None and not call.plan.body.required
-    return b"{}" if optional and not visit.body else visit.body
+    """Connexion refuses to go without a body where one is optional: it gets the empty object.
+
+    Where none is asked for it reads one nevertheless: it gets nothing."""
+    if call.plan.body is None:
+        return b""
+    return b"{}" if not call.plan.body.required and not visit.body else visit.body
 
 
 async def _call(app: AsyncApp, visit: Visit, body: bytes) -> tuple[int, list[tuple[bytes, bytes]], bytes]:

@@ -52,7 +52,7 @@ class PartnerSurface:
 
     async def __call__(self, visit: Visit) -> Response:
         """The partner's answer; raises EndpointNotFound for a partner that is not installed."""
-        _, mount, name, *rest = visit.path.split("/", 3)
+        _, mount, name, *rest = *visit.path.split("/", 3), ""
         application = self._applications.get(name)
         if application is None:
             known = ", ".join(self._applications) or "none"

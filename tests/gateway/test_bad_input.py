@@ -152,6 +152,16 @@ class TestProtocol:
         refused(api.get("/api/v1/nothing"), 404, "ENDPOINT_NOT_FOUND")
         refused(api.get("/w/ws_nobody/api/v1/events"), 404, "RESOURCE_NOT_FOUND")
 
+    @pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])
+    @pytest.mark.parametrize("path", ["/mocks", "/mocks/", "/mocks/nobody", "/inspect", "/inspect/"])
+    def test_a_surface_without_a_name_is_not_found(self, api: Api, method: str, path: str) -> None:
+        assert 404 == api.request(method, path).status_code
+
+    def test_options_of_the_server_as_a_whole(self, server: Server) -> None:
+        with socket.create_connection(("127.0.0.1", server.settings.port), timeout=30) as connection:
+            connection.sendall(b"OPTIONS * HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+            assert connection.recv(200).startswith(b"HTTP/1.1 204 ")
+
     def test_a_method_that_is_not_there_names_those_that_are(self, api: Api) -> None:
         answer = api.put(PATH)
         refused(answer, 405, "METHOD_NOT_ALLOWED")
@@ -170,6 +180,19 @@ class TestProtocol:
     )
     def test_versions_that_do_not_exist(self, api: Api, version: str, code: str) -> None:
         refused(api.get(PATH, headers={"X-API-Version": version}), 400, code)
+
+    @pytest.mark.parametrize("body", [b"[" * 2000, b'{"a": 1, "a": 2}', b"\xff"])
+    def test_a_body_that_nobody_asked_for_is_not_read(self, api: Api, body: bytes) -> None:
+        answer = api.request("GET", PATH, content=body, headers={"Content-Type": "application/json"})
+        assert 200 == answer.status_code, answer.text
+
+    def test_the_media_type_comes_before_what_it_holds(self, api: Api) -> None:
+        json = {"Content-Type": "application/json"}
+        refused(api.post("/oauth/token", content=b"{", headers=json), 415, "UNSUPPORTED_MEDIA_TYPE")
+
+    def test_what_is_wrong_with_a_request_comes_before_its_missing_key(self, api: Api) -> None:
+        refused(api.post("/api/v1/payments", json={"nope": 1}), 400, "VALIDATION_ERROR")
+        refused(api.post("/api/v1/payments/nope/confirm", json={}), 400, "INVALID_PARAMETER")
 
     def test_errors_are_problems_on_request(self, api: Api) -> None:
         answer = api.get("/api/v1/nothing", headers={"Accept": "application/problem+json"})
