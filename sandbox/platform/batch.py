@@ -45,11 +45,6 @@ def create_export(call: Call, body: Mapping[str, Any]) -> Reply:
     return _accepted(submit_export(call.tx, call.principal, body))
 
 
-def get_batch_job(call: Call, job_id: str) -> Document:
-    """How far it is."""
-    return jobs.get(call, job_id)
-
-
 def list_batch_results(call: Call, job_id: str, status: list[str] | None = None) -> Page:
     """In the order of the request."""
     _ended(call, job_id)

@@ -22,11 +22,6 @@ __all__ = ["consents", "opt_outs", "requests", "restrictions"]
 FORMS = {"downloadPrivacyPackage": {"csv": as_table}}
 
 
-def list_privacy_requests(call: Call) -> Page:
-    """Of everybody."""
-    return requests.list(call)
-
-
 def create_privacy_request(call: Call, body: dict[str, Any]) -> Reply:
     """Accepted, and whoever asks is asked to prove who they are."""
     if body["verification"]["method"] == "trusted_partner" and call.principal.client_type == "user":
@@ -35,11 +30,6 @@ def create_privacy_request(call: Call, body: dict[str, Any]) -> Reply:
         )
     request = rights.receive(call.tx, decisions.resolved(call.tx, body["subject"]), body)
     return Reply(202, request, {"Location": requests.address(request), "Retry-After": "1"})
-
-
-def get_privacy_request(call: Call, privacy_request_id: str) -> Document:
-    """How far it is, and what is in the way."""
-    return requests.get(call, privacy_request_id)
 
 
 def verify_privacy_request(call: Call, privacy_request_id: str, body: Mapping[str, Any]) -> Document:

@@ -97,11 +97,6 @@ def _time(offer: Offer, start: datetime) -> dict[str, Any]:
     return {"practitionerId": who, "endsAt": ends_at, "_busy": busy_keys(who, instant(start), ends_at)}
 
 
-def get_slot_hold(call: Call, hold_id: str) -> Document:
-    """One hold."""
-    return slot_holds.get(call, hold_id)
-
-
 def release_slot_hold(call: Call, hold_id: str) -> None:
     """Gives the slot back; does nothing to a hold that has ended."""
     hold = slot_holds.get(call, hold_id)

@@ -13,8 +13,6 @@ from sandbox.platform.resource import Resource
 from sandbox.rooms import Rooms
 
 VERBS = ("list", "get", "create", "update", "replace", "delete")
-STILL = {"get_batch_job", "get_slot_hold", "list_privacy_requests", "get_privacy_request"}
-"""Functions that repeat a generic verb and may go; no other may come."""
 
 
 def test_a_declaration_serves_every_verb() -> None:
@@ -34,7 +32,7 @@ def test_no_function_repeats_a_generic_verb(resource: Resource) -> None:
         for module in Rooms(sandbox.platform).modules.values()
         if any(each is resource for each in vars(module).values())
         for name in resource.verbs()
-        if name not in STILL and _only_passes_on(vars(module).get(name))
+        if _only_passes_on(vars(module).get(name))
     ]
 
     assert [] == repeated
