@@ -34,4 +34,7 @@ def audit(logs: AuditLogs, visit: Visit, response: Response, wanted: Callable[[]
 
 
 def _made(response: Response) -> str | None:
-    return next((value.decode() for name, value in response.headers if name == b"location"), None)
+    for name, value in response.headers:
+        if name == b"location":
+            return value.decode()
+    return None

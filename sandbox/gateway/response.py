@@ -216,10 +216,15 @@ class Renderer:
         return Response(call.plan.status, headers, body)
 
 
-@lru_cache(4096)
 def http_date(stamp: str) -> bytes:
     """An instant as HTTP writes it, to the second."""
-    return format_datetime(parse_instant(stamp).replace(microsecond=0), usegmt=True).encode()
+    return _http_second(stamp[:19])
+
+
+@lru_cache(4096)
+def _http_second(second: str) -> bytes:
+    """What is written in one second mostly shares its date."""
+    return format_datetime(parse_instant(f"{second}Z"), usegmt=True).encode()
 
 
 def _checksum(items: list[Any], place: Place, body: bytes) -> int:
