@@ -18,14 +18,25 @@ ENDS = {"declined": "declined", "expired": "expired", "completed": "completed", 
 
 def history_of(tx: Transaction, booking: Document) -> list[Entry]:
     """Every step, oldest first."""
-    steps = [_made(booking), *_moves(booking), *_recorded(tx, booking)]
+    events = [event for event in tx.scan(OUTBOX, {"resourceId": booking["id"]}) if event["kind"] == "booking"]
+    steps = [_made(booking), *_moves(booking), *_recorded(events)]
     if booking["cancelledAt"]:
         by, reason = booking["cancelledBy"], booking["cancellationReason"]
         steps.append(_entry(booking["cancelledAt"], "cancelled", {"status": "cancelled"}, by, reason))
     last = ENDS.get(booking["status"])
     if last is not None and all(step["action"] != last for step in steps):
         steps.append(_entry(booking["updatedAt"], last, {"status": booking["status"]}))
-    return sorted(steps, key=lambda step: str(step["at"]))
+    return _in_order(steps, events)
+
+
+def _in_order(steps: list[Entry], events: list[Document]) -> list[Entry]:
+    """By time; steps of the same instant as their events were recorded, the latest of which are known."""
+    places: dict[int, str] = {}
+    for action in {step["action"] for step in steps}:
+        mine = [step for step in steps if step["action"] == action]
+        told = [event["id"] for event in events if event["type"] == f"booking.{action}"]
+        places |= {id(step): place for step, place in zip(reversed(mine), reversed(told), strict=False)}
+    return sorted(steps, key=lambda step: (step["at"], places.get(id(step), "")))
 
 
 def _entry(
@@ -58,12 +69,12 @@ def _moves(booking: Document) -> list[Entry]:
     ]
 
 
-def _recorded(tx: Transaction, booking: Document) -> list[Entry]:
+def _recorded(events: list[Document]) -> list[Entry]:
     """The other steps, as long as the outbox reaches back."""
     steps = []
-    for event in tx.scan(OUTBOX, {"resourceId": booking["id"]}):
-        family, _, action = event["type"].partition(".")
-        if family == "booking" and event["type"] not in TOLD_BY_ITSELF:
+    for event in events:
+        action = event["type"].partition(".")[2]
+        if event["type"] not in TOLD_BY_ITSELF:
             now = event["data"]
             to = {"status": now["status"], "presence": now["presence"]}
             reason = now["cancellationReason"] if action == "declined" else None

@@ -258,6 +258,15 @@ class TestListBookingHistory:
         )
         assert (steps[2]["reason"], steps[4]["reason"], steps[4]["by"]) == ("earlier bus", "ill", "partner")
 
+    def test_keeps_the_order_when_the_clock_stands_still(self, clinic: Api) -> None:
+        address = f"/api/v1/bookings/{book(clinic)['id']}"
+        clinic.post(f"{address}/reschedule", json={"startsAt": "2026-11-23T08:30:00Z"})
+        clinic.patch(address, json={"comment": "by bus"})
+        clinic.post(f"{address}/reschedule", json={"startsAt": NINE})
+        clinic.post(f"{address}/cancel", json={"reason": "ill"})
+        steps = [step["action"] for step in clinic.get(f"{address}/history").json()["data"]]
+        assert steps == ["created", "confirmed", "rescheduled", "updated", "rescheduled", "cancelled"]
+
     def test_of_fixtures_whose_events_nobody_kept(self, clinic: Api) -> None:
         moved = clinic.get(f"/api/v1/bookings/{key('cb', 9)}/history").json()["data"]
         assert [step["action"] for step in moved] == ["created", *["rescheduled"] * 5]
