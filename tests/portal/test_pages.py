@@ -89,12 +89,35 @@ class TestLive:
         page.complaints.clear()
 
     def test_a_stream_that_breaks_is_said_and_comes_back(self, page: Any, console: str) -> None:
-        page.route("**/live/calls*", lambda route: route.fulfill(**STREAM_THAT_ENDS))
+        opened: list[str] = []
+
+        def answer(route: Any) -> None:
+            opened.append(route.request.url)
+            route.fulfill(**STREAM_THAT_ENDS) if len(opened) == 1 else route.abort()
+
+        page.route("**/live/calls*", answer)
         page.goto(f"{console}/calls")
-        page.route("**/live/calls*", lambda route: route.abort())
         page.locator("#connection", has_text="Trying again").wait_for()
         page.unroute("**/live/calls*")
         page.locator("#connection", has_text=re.compile("^$")).wait_for(state="attached")
+        assert len(opened) > 1
+        page.complaints.clear()
+
+    @pytest.mark.parametrize("first", ["refused", "unanswered"])
+    def test_a_stream_that_cannot_begin_begins_later(
+        self, api: Api, page: Any, console: str, first: str
+    ) -> None:
+        page.route(
+            "**/live/calls*",
+            lambda route: route.fulfill(status=429, body="too many") if first == "refused" else route.abort(),
+        )
+        page.goto(f"{console}/calls?pathContains=/nothing")
+        page.locator("#connection", has_text="Trying again").wait_for()
+        assert page.locator("#rows").inner_text() == ""
+        page.unroute("**/live/calls*")
+        page.locator("#connection", has_text=re.compile("^$")).wait_for(state="attached")
+        assert api.get("/api/v1/nothing").status_code == 404
+        page.locator("#rows").get_by_text("/api/v1/nothing").wait_for()
         page.complaints.clear()
 
     def test_the_timeline_grows_and_is_in_order(self, api: Api, page: Any, console: str) -> None:

@@ -8,6 +8,7 @@
   const SPEAK_EVERY = 1000;
   const GATHER = 100;
   const GLOW = 20;
+  const RETRY = 2000;
   let unspoken = 0;
   let speaking = null;
   let arrived = [];
@@ -93,8 +94,21 @@
   document.addEventListener("htmx:sse:error", () => connection(true));
   document.addEventListener("htmx:sse:after:connection", () => connection(false));
 
+  // The first connection is an ordinary request: only later ones are made again by the stream itself.
+  const connectAgain = () => {
+    connection(true);
+    setTimeout(() => htmx.trigger(one("#live"), "again"), RETRY);
+  };
+
+  document.addEventListener("htmx:before:response", (event) => {
+    const { sourceElement, response } = event.detail.ctx;
+    if (sourceElement.id !== "live" || response.status < 400) return;
+    event.preventDefault();
+    connectAgain();
+  });
+
   document.addEventListener("htmx:error", (event) => {
-    if (event.target.closest?.("#live")) return;
+    if (event.target.id === "live") return connectAgain();
     const notice = one("#unanswered")?.content.cloneNode(true);
     if (notice) one("#notice").replaceChildren(notice);
   });
