@@ -30,9 +30,9 @@ VALID = (datetime(2020, 1, 1, tzinfo=UTC), datetime(2049, 12, 31, tzinfo=UTC))
 LONG_AGO = (1980, 1, 1, 0, 0, 0)
 
 
-def pkpass(shown: Mapping[str, Any], seed: int) -> bytes:
+def pkpass(shown: Mapping[str, Any], described: str, seed: int) -> bytes:
     """The archive for a WalletPass, signed with the key that the number gives."""
-    files = {"pass.json": orjson.dumps(_description(shown), option=orjson.OPT_INDENT_2)}
+    files = {"pass.json": orjson.dumps(_description(shown, described), option=orjson.OPT_INDENT_2)}
     for scale, name in ((1, "icon.png"), (2, "icon@2x.png"), (3, "icon@3x.png")):
         files[name] = _square(29 * scale)
     sums = {name: hashlib.sha1(body, usedforsecurity=False).hexdigest() for name, body in files.items()}
@@ -71,7 +71,7 @@ def _signer(seed: int) -> tuple[rsa.RSAPrivateKey, x509.Certificate]:
     return key, builder.sign(key, hashes.SHA256())
 
 
-def _description(shown: Mapping[str, Any]) -> dict[str, Any]:
+def _description(shown: Mapping[str, Any], described: str) -> dict[str, Any]:
     primary, *others = shown["fields"]
     return {
         "formatVersion": 1,
@@ -79,7 +79,7 @@ def _description(shown: Mapping[str, Any]) -> dict[str, Any]:
         "teamIdentifier": TEAM,
         "serialNumber": shown["serialNumber"],
         "organizationName": "Event Sandbox",
-        "description": f"Ticket – {primary['value']}",
+        "description": described,
         "backgroundColor": f"rgb{GREEN}".replace(" ", ""),
         "foregroundColor": "rgb(255,255,255)",
         "labelColor": "rgb(221,227,234)",

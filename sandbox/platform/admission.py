@@ -57,7 +57,7 @@ def _judge_passage(tx: Transaction, ticket: Document, event: Document, direction
     if direction == "exit":
         return Verdict("ok") if inside else Verdict("not_inside", "the attendee is not inside")
     if last is not None and (inside or not event["checkIn"]["allowReentry"]):
-        return Verdict("already_checked_in", f"first scanned at {last['at']}", last)
+        return Verdict("already_checked_in", f"last scanned at {last['at']}", last)
     opens, closes = doors_open_at(event), min(event["endsAt"], event["completedAt"] or event["endsAt"])
     if not opens <= at <= closes:
         return Verdict("not_open", f"check-in is open from {opens} to {closes}")

@@ -68,17 +68,18 @@ def ticket_code(call: Call, ticket: Mapping[str, Any]) -> bytes:
     return qr.svg(ticket["code"], f"Ticket {ticket['code']}")
 
 
-def wallet_pass(tx: Transaction, ticket: Mapping[str, Any]) -> dict[str, Any]:
+def wallet_pass(call: Call, ticket: Mapping[str, Any]) -> dict[str, Any]:
     """What a telephone shows of a ticket."""
+    tx, say = call.tx, words_for(call)
     event, attendee = tx.need("event", ticket["eventId"]), tx.get("attendee", ticket["attendeeId"])
     kind = tx.get("ticket_type", ticket["ticketTypeId"])
     starts, zone, venue = parse_instant(event["startsAt"]), event["timezone"], event["venue"] or {}
     told = (
-        ("event", "Event", event["name"]),
-        ("attendee", "Attendee", attendee["name"] if attendee else ""),
-        ("ticketType", "Ticket", kind["name"] if kind else ""),
-        ("begins", "Begins", wording.ENGLISH.day_and_time(starts, zone)),
-        ("place", "Place", venue.get("name") or event["onlineUrl"] or ""),
+        ("event", say("EVENT"), event["name"]),
+        ("attendee", say("ATTENDEE"), attendee["name"] if attendee else ""),
+        ("ticketType", say("TICKET"), kind["name"] if kind else ""),
+        ("begins", say("BEGINS"), say.day_and_time(starts, zone)),
+        ("place", say("PLACE"), venue.get("name") or event["onlineUrl"] or ""),
     )
     located = venue.get("latitude") and venue.get("longitude")
     position = {name: float(venue[name]) for name in ("latitude", "longitude")} if located else {}
@@ -98,7 +99,8 @@ def pass_file(call: Call, shown: Mapping[str, Any]) -> bytes:
     """To add to a wallet."""
     from sandbox.formats.wallet import pkpass
 
-    return pkpass(shown, call.workspace.seed)
+    described = words_for(call)("Ticket – {event}", event=shown["fields"][0]["value"])
+    return pkpass(shown, described, call.workspace.seed)
 
 
 def badge(tx: Transaction, attendee: Mapping[str, Any]) -> dict[str, Any]:

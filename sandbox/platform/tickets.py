@@ -6,13 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from sandbox.kernel.documents import Document
-from sandbox.kernel.workspace import Transaction
 from sandbox.platform.admission import Verdict, judge
 from sandbox.platform.admission_papers import wallet_pass
 from sandbox.platform.attendees import attendees
 from sandbox.platform.call import Call
 from sandbox.platform.registration_life import count_tickets
-from sandbox.platform.ticket_life import LIFE, find_by_code, tickets
+from sandbox.platform.ticket_life import LIFE, find_by_code, tickets, with_downloads
 
 __all__ = ["tickets"]
 
@@ -32,24 +31,24 @@ def get_ticket_qr_code(call: Call, ticket_id: str) -> Document:
 
 def get_wallet_pass(call: Call, ticket_id: str) -> dict[str, Any]:
     """For the wallet of a telephone."""
-    return wallet_pass(call.tx, tickets.get(call, ticket_id))
+    return wallet_pass(call, tickets.get(call, ticket_id))
 
 
 def validate_ticket(call: Call, body: Mapping[str, Any]) -> dict[str, Any]:
     """What the door would say, without changing anything."""
     ticket = find_by_code(call.tx, body["code"])
     at = body.get("at") or call.tx.stamp()
-    return _report(call.tx, ticket, judge(call.tx, ticket, "entry", at, body.get("eventId")))
+    return _report(call, ticket, judge(call.tx, ticket, "entry", at, body.get("eventId")))
 
 
-def _report(tx: Transaction, ticket: Document | None, verdict: Verdict) -> dict[str, Any]:
+def _report(call: Call, ticket: Document | None, verdict: Verdict) -> dict[str, Any]:
     """The verdict with whom it is about; the scan that stands in the way comes with it."""
-    attendee = tx.get("attendee", ticket["attendeeId"]) if ticket is not None else None
+    attendee = call.tx.get("attendee", ticket["attendeeId"]) if ticket is not None else None
     used = verdict.previous
     return {
         "valid": verdict.reason == "ok",
         "reason": verdict.reason,
-        "ticket": tickets.shown(ticket) if ticket is not None else None,
+        "ticket": tickets.shown(with_downloads(call, ticket)) if ticket is not None else None,
         "attendee": attendees.shown(attendee) if attendee is not None else None,
         "requiresAttention": verdict.reason not in ("ok", "not_open"),
         "previousCheckIn": {k: v for k, v in used.items() if k[0] != "_"} if used is not None else None,

@@ -100,6 +100,15 @@ class TestPages:
             assert [said for said in words if said.replace(" ", "").lower() not in told] == []
         assert page(api, BADGE, language).headers["content-language"] == language
 
+    @pytest.mark.parametrize(("language", "said"), [("de", "BEGINN"), ("pl", "POCZĄTEK"), ("ja", "開始")])
+    def test_passes_for_wallets_do_too(self, api: Any, language: str, said: str) -> None:
+        answer = api.get(f"{TICKET}/wallet-pass", headers={"Accept-Language": language})
+        begins = next(field for field in answer.json()["fields"] if field["key"] == "begins")
+        starts = api.get(f"/api/v1/events/{api.get(TICKET).json()['eventId']}").json()["startsAt"]
+        moment = datetime.fromisoformat(starts)
+        assert begins["label"] == said
+        assert begins["value"] == Wording(language).day_and_time(moment, "Europe/Warsaw")
+
     def test_what_stands_below_stands_apart(self, api: Any) -> None:
         told = text_of(page(api, RECEIPT, "pl")).splitlines()
         assert any(line.startswith("Potwierdzenie wpłaty RCP-") and line[-1].isdigit() for line in told)

@@ -59,6 +59,14 @@ class TestCreateEvent:
         assert event["availability"]["remaining"] == 20
         assert emitted(api)[-1] == "event.created"
 
+    def test_one_need_not_be_described(self, api: Any) -> None:
+        answer = api.post("/api/v1/events", json=new_event(description=None))
+        assert (answer.status_code, answer.json()["description"]) == (201, None)
+        url = f"/api/v1/events/{answer.json()['id']}"
+        assert api.get(f"{url}/calendar").status_code == 200
+        found = api.get("/api/v1/events?q=Garden&status=draft&pageSize=100").json()["data"]
+        assert answer.json()["id"] in [event["id"] for event in found]
+
     def test_dates_zone_and_currency_must_make_sense(self, api: Any) -> None:
         refused = {
             "INVALID_DATE_RANGE": new_event(endsAt="2027-06-14T01:00:00Z"),

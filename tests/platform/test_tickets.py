@@ -20,6 +20,19 @@ class TestGetTicket:
         assert code(other) == (404, "RESOURCE_NOT_FOUND")
 
 
+    @pytest.mark.parametrize("version", ["1.0", "1.2"])
+    def test_says_where_its_forms_are(self, api: Any, version: str) -> None:
+        asked = api.with_headers(**{"X-API-Version": version, "X-Sandbox-Workspace": api.workspace_id})
+        found = asked.get(f"/api/v1/tickets/{desk.ticket(1)}").json()
+        for name, media in (
+            ("pdf", "application/pdf"),
+            ("qrCode", "image/svg+xml"),
+            ("walletPass", "application/json"),
+        ):
+            answer = api.get(found["downloads"][name])
+            assert (answer.status_code, answer.headers["content-type"].partition(";")[0]) == (200, media)
+
+
 class TestRevokeTicket:
     def test_once(self, api: Any) -> None:
         url = f"/api/v1/tickets/{desk.ticket(1)}/revoke"
