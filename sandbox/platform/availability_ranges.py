@@ -150,5 +150,5 @@ def refuse_outside(standing: Sequence[Document]) -> None:
     if standing:
         links = {"conflicts": [{"href": f"/api/v1/bookings/{booking['id']}"} for booking in standing[:5]]}
         raise errors.BreakConflictsWithBookings(
-            details=f"{len(standing)} bookings stand outside the new hours", links=links
+            details=f"bookings that stand outside the new hours: {len(standing)}", links=links
         )

@@ -104,12 +104,14 @@ def _check(
         refuse_conflicts(tx, assignment_ids, start, end)
 
 
-def refuse_conflicts(tx: Transaction, assignment_ids: Collection[str], start: str, end: str) -> None:
+def refuse_conflicts(
+    tx: Transaction, assignment_ids: Collection[str], start: str, end: str, target: str = "/startsAt"
+) -> None:
     """Raises BreakConflictsWithBookings when pending or confirmed bookings stand in [start, end)."""
     active = {"assignmentId": list(assignment_ids), "status": ["pending", "confirmed"]}
     standing = [b for b in tx.find("booking", active) if b["startsAt"] < end and b["endsAt"] > start]
     if standing:
         links = {"conflicts": [{"href": f"/api/v1/bookings/{booking['id']}"} for booking in standing[:5]]}
         raise errors.BreakConflictsWithBookings(
-            details=f"{len(standing)} bookings stand in that time", target="/startsAt", links=links
+            details=f"bookings that stand in that time: {len(standing)}", target=target, links=links
         )

@@ -35,7 +35,7 @@ opt_outs = Resource(
 restrictions = Resource(
     "restriction",
     path="/api/v1/privacy/restrictions/{restrictionId}",
-    type_code="f9",
+    type_code="fa",
     indexes=("_keys",),
     sorts=("since",),
     filters={**FILTERS, "active": equals("_active")},

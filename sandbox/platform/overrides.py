@@ -27,7 +27,7 @@ def _prepare(call: Call, document: dict[str, Any], _: Document | None) -> dict[s
         raise errors.ScheduleOverlap(details="periods overlap or end before they begin", target="/periods")
     if document.pop("onConflict") == "reject":
         for start, end in _closed_times(call.tx, document):
-            refuse_conflicts(call.tx, [document["assignmentId"]], start, end)
+            refuse_conflicts(call.tx, [document["assignmentId"]], start, end, "/date")
     return {"reason": None, **document}
 
 

@@ -40,7 +40,7 @@ def seed_privacy(world: SeedWorld) -> None:
     _put_decisions(world)
     for number in range(world.bulk(172)):
         _put_consent(world, 1000 + number)
-    for number in range(world.bulk(4)):
+    for number in range(world.bulk(5)):
         customer = world.id("ca", 1000 + number)
         _put_opt_out(world, 1000 + number, _customer(world, customer), ("marketing", "profiling")[number % 2])
     for number in range(world.bulk(200)):
@@ -121,7 +121,7 @@ def _put_decisions(world: SeedWorld) -> None:
     world.put(
         "restriction",
         {
-            **_meta(world, world.id("f9", 1)),
+            **_meta(world, world.id("fa", 1)),
             "subject": subject,
             "_keys": _keys(subject),
             "_active": True,
@@ -131,7 +131,7 @@ def _put_decisions(world: SeedWorld) -> None:
         },
     )
     world.fixture(
-        "privacy.restriction", "restriction", world.id("f9", 1), "Art. 18: nothing is processed", TAG
+        "privacy.restriction", "restriction", world.id("fa", 1), "Art. 18: nothing is processed", TAG
     )
 
 

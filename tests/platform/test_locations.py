@@ -32,6 +32,12 @@ class TestLocations:
             api.patch(f"/api/v1/locations/{key('c1', 1)}", json={"timezone": zone}), 400, "INVALID_TIMEZONE"
         )
 
+    def test_a_position_is_text_as_in_events(self, api: Api) -> None:
+        position = {"latitude": "0", "longitude": "-0.1276474"}
+        made = api.post("/api/v1/locations", json={**LEEDS, **position}).json()
+        assert {member: made[member] for member in position} == position
+        refused(api.post("/api/v1/locations", json={**LEEDS, "latitude": 53.8}), 400, "VALIDATION_ERROR")
+
     def test_one_name_a_city(self, api: Api) -> None:
         first = api.post("/api/v1/locations", json=LEEDS).json()
         error = refused(api.post("/api/v1/locations", json=LEEDS), 409, "DUPLICATE_RESOURCE")

@@ -117,7 +117,8 @@ class TestScheduleOverrides:
 
     def test_not_over_bookings_unless_they_are_kept(self, clinic: Api) -> None:
         closed = {"date": "2026-11-23", "kind": "closed"}
-        refused(clinic.post(self.path, json=closed), 409, "BREAK_CONFLICTS_WITH_BOOKINGS")
+        error = refused(clinic.post(self.path, json=closed), 409, "BREAK_CONFLICTS_WITH_BOOKINGS")
+        assert error["target"] == "/date"
         inside = {**closed, "kind": "custom", "periods": [{"start": "09:00", "end": "11:00"}]}
         assert clinic.post(self.path, json=inside).status_code == 201
         refused(clinic.post(self.path, json={**closed, "onConflict": "keep"}), 409, "DUPLICATE_RESOURCE")
