@@ -113,6 +113,13 @@ class TestTrigger:
         assert code == 0
         assert json.loads(out)["messageIds"]
 
+    def test_to_an_address_it_says_what_came_back_and_what_was_signed_with(self, run: Run) -> None:
+        gone = "https://inspector.sandbox.example/bin_000000000000000000000002"
+        code, out, _ = run("trigger", "registration.confirmed", "--to", gone)
+        assert code == 0
+        assert out.startswith("Signing secret  whsec_")
+        assert " 410 " in out.splitlines()[-1]
+
     def test_an_unknown_event_is_refused_with_the_servers_words(self, run: Run) -> None:
         code, _, err = run("trigger", "moon.risen")
         assert code == 4
