@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Any
 
@@ -14,7 +14,7 @@ from sandbox.kernel.clock import parse_instant
 from sandbox.kernel.errors import ResourceNotFound
 from sandbox.kernel.replies import Page, Stream
 from sandbox.platform.call import Call
-from sandbox.platform.pagination import ListCollection, page_of
+from sandbox.platform.pagination import ListCollection, page_of, sort_orders
 from sandbox.platform.server_sent import last_event_id, streamed
 
 FILTERS = {
@@ -34,7 +34,9 @@ FILTERS = {
 
 def list_journal(call: Call) -> Page:
     call.query = {"cursor": "", **call.query}
-    return page_of(call, JournalCollection(_journal(call), _criteria(call)))
+    found = JournalCollection(_journal(call), _criteria(call))
+    found.orders = ["id" if sort_orders(call)[0] == "at" else "-id"]
+    return page_of(call, found)
 
 
 def get_journal_entry(call: Call, entry_id: str) -> dict[str, Any]:
@@ -58,9 +60,11 @@ def clear_journal(call: Call) -> None:
 
 
 class JournalCollection(ListCollection):
-    """Matching exchanges, newest first, described only as far as they are looked at."""
+    """Matching exchanges, newest first, described only as far as they are looked at.
 
-    order = "-id"
+    Their ids are in the order of time."""
+
+    orders: Sequence[str] = ("-id",)
 
     def __init__(self, journal: Journal, criteria: Criteria) -> None:
         self._journal = journal
@@ -76,7 +80,8 @@ class JournalCollection(ListCollection):
 
     def each(self) -> Iterator[dict[str, Any]]:
         """All of them."""
-        return (exchange.summary() for exchange in self._journal.find(self._criteria))
+        found = self._journal.find(self._criteria)
+        return (each.summary() for each in (found if self.orders[0] == "-id" else reversed(list(found))))
 
 
 def _journal(call: Call) -> Journal:

@@ -21,7 +21,7 @@ SCHEMA_VERSION = 1
 
 def list_snapshots(call: Call) -> Page:
     kept = call.workspaces.snapshots(call.workspace.id)
-    return page_of(call, ListCollection([_shown(call, snapshot) for snapshot in kept]))
+    return page_of(call, ListCollection.sorted(call, [_shown(call, snapshot) for snapshot in kept]))
 
 
 async def create_snapshot(call: Call, body: dict[str, Any]) -> Reply:

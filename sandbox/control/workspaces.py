@@ -24,8 +24,7 @@ DIFF_LIMIT = 500
 
 
 def list_workspaces(call: Call) -> Page:
-    workspaces = sorted(call.workspaces, key=lambda workspace: workspace.id)
-    return page_of(call, ListCollection([describe(workspace) for workspace in workspaces]))
+    return page_of(call, ListCollection.sorted(call, [describe(each) for each in call.workspaces]))
 
 
 async def create_workspace(call: Call, body: dict[str, Any]) -> Reply:

@@ -12,7 +12,6 @@ from sandbox.kernel.clock import from_epoch, instant
 from sandbox.kernel.commits import OUTBOX
 from sandbox.kernel.documents import Document, Kind
 from sandbox.platform.call import Call
-from sandbox.platform.pagination import ListCollection
 
 Entry = dict[str, Any]
 
@@ -26,13 +25,9 @@ _LOCATION = re.compile(r"/([a-z-]+)/([^/]+)$")
 UNCOUNTABLE = {"series", "sales"}
 
 
-class AuditTrail(ListCollection):
-    """Entries that meet the query, newest first."""
-
-    order = "-at"
-
-    def __init__(self, call: Call) -> None:
-        super().__init__(sorted(_meeting(call), key=lambda entry: (entry["at"], entry["id"]), reverse=True))
+def entries_for(call: Call) -> list[Entry]:
+    """Those that meet the query."""
+    return list(_meeting(call))
 
 
 def _meeting(call: Call) -> Iterator[Entry]:
@@ -52,7 +47,7 @@ def _lines(call: Call) -> Iterator[tuple[str, AuditLine]]:
     """The log itself, and from the record of traffic what everybody may call, as far back as that goes."""
     journals, key = call.server.journals, call.workspace.id
     for line in journals.audit.of(key):
-        yield "aud_", line
+        yield "aud_a", line
     operations = call.server.facts["operations"]
     for exchange in journals.of(key).exchanges():
         if exchange.purpose == "api" and exchange.direction == "in" and exchange.status not in (401, 403):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hmac
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from functools import partial
 from hashlib import blake2b
@@ -27,6 +27,8 @@ DEEPEST_OFFSET = 10_000
 STORED_ORDERS = {"amount": "_amount", "-amount": "-_amount"}
 """Sort keys whose documents keep another member that compares."""
 CURSOR_LIFE = timedelta(hours=24)
+Place = list[tuple[bool, Any]]
+"""The sort keys of an item by each of the orders."""
 
 
 def paginate(call: Call, kind: str, where: Mapping[str, Any], predicates: list[Predicate]) -> Page:
@@ -78,14 +80,13 @@ class Collection:
         orders: list[str],
     ) -> None:
         self._tx, self._kind, self._where = tx, kind, where
-        self._predicates, self._orders = predicates, orders
-        self.order = orders[0]
+        self._predicates, self.orders = predicates, orders
         self._list: list[Document] | None = None
 
     def items(self, offset: int, limit: int) -> list[Document]:
         """A slice."""
         if self._simple:
-            return self._tx.find(self._kind, self._where, self.order, offset, limit)
+            return self._tx.find(self._kind, self._where, self.orders[0], offset, limit)
         return self._all()[offset : offset + limit]
 
     def total(self) -> int:
@@ -94,32 +95,38 @@ class Collection:
 
     def each(self) -> Iterator[Document]:
         """All of them, lazily."""
-        return self._tx.scan(self._kind, self._where, self.order) if self._simple else iter(self._all())
+        return self._tx.scan(self._kind, self._where, self.orders[0]) if self._simple else iter(self._all())
 
     @property
     def _simple(self) -> bool:
-        return not self._predicates and len(self._orders) == 1
+        return not self._predicates and len(self.orders) == 1
 
     def _all(self) -> list[Document]:
         if self._list is None:
             meets = self._predicates
-            found = [
-                d for d in self._tx.scan(self._kind, self._where, self.order) if all(p(d) for p in meets)
-            ]
-            if len(self._orders) > 1:
-                for order in reversed(self._orders):
-                    found.sort(key=partial(sort_key, path=order.removeprefix("-")), reverse=order[0] == "-")
-            self._list = found
+            rows = self._tx.scan(self._kind, self._where, self.orders[0])
+            self._list = [row for row in rows if all(meet(row) for meet in meets)]
+            if len(self.orders) > 1:
+                _put_in_order(self._list, self.orders)
         return self._list
 
 
 class ListCollection:
     """The same over a list that is already in order."""
 
-    order = "id"
+    orders: Sequence[str] = ("id",)
 
     def __init__(self, documents: list[Any]) -> None:
         self._documents = documents
+
+    @classmethod
+    def sorted(cls, call: Call, documents: list[Any]) -> ListCollection:
+        """Over a list put in the order the call asks for; raises InvalidSort."""
+        orders = sort_orders(call)
+        _put_in_order(documents, [*orders, _last_order(orders)])
+        found = cls(documents)
+        found.orders = orders
+        return found
 
     def items(self, offset: int, limit: int) -> list[Any]:
         """A slice."""
@@ -132,6 +139,17 @@ class ListCollection:
     def each(self) -> Iterator[Any]:
         """All of them."""
         return iter(self._documents)
+
+
+def _put_in_order(documents: list[Any], orders: Sequence[str]) -> None:
+    """What is equal by all the orders stays as it was."""
+    for order in reversed(orders):
+        documents.sort(key=partial(sort_key, path=order.removeprefix("-")), reverse=order[0] == "-")
+
+
+def _last_order(orders: Sequence[str]) -> str:
+    """What is equal by all orders goes by its id, in the direction of the first."""
+    return "-id" if orders[0][0] == "-" else "id"
 
 
 def _by_page(found: Collection | ListCollection, page: int, size: int) -> Page:
@@ -154,17 +172,22 @@ def _by_offset(found: Collection | ListCollection, limit: int, offset: int) -> P
 def _by_cursor(call: Call, found: Collection | ListCollection) -> Page:
     size = call.query.get("pageSize", call.query.get("limit", SIZE))
     after = read_cursor(call, call.query["cursor"]) if call.query["cursor"] else None
-    path, descending = found.order.removeprefix("-"), found.order.startswith("-")
-
-    def behind(document: Document) -> bool:
-        position = (sort_key(document, path), document["id"])
-        return after is None or (position < after if descending else position > after)
-
-    items = list(islice(filter(behind, found.each()), size + 1))
+    orders = [*found.orders, _last_order(found.orders)]
+    rest = found.each() if after is None else filter(partial(_is_behind, orders, after), found.each())
+    items = list(islice(rest, size + 1))
     more = len(items) > size
     items = items[:size]
-    following = write_cursor(call, path, items[-1]) if more else None
+    following = write_cursor(call, orders, items[-1]) if more else None
     return Page(items, "cursor", None, 1, size, 0, next_cursor=following, has_more=more)
+
+
+def _is_behind(orders: Sequence[str], after: Place, document: Mapping[str, Any]) -> bool:
+    """Whether a document comes after a place in those orders."""
+    for order, last in zip(orders, after, strict=False):
+        key = sort_key(document, order.removeprefix("-"))
+        if key != last:
+            return key < last if order[0] == "-" else key > last
+    return False
 
 
 def _signature(call: Call, payload: bytes) -> bytes:
@@ -175,23 +198,23 @@ def _signature(call: Call, payload: bytes) -> bytes:
     return blake2b(text, key=key, digest_size=12).digest()
 
 
-def write_cursor(call: Call, path: str, last: Document) -> str:
-    """A cursor that goes on behind `last` in the order of the member."""
-    (present, value), at = sort_key(last, path), instant(call.tx.now() + CURSOR_LIFE)
-    payload = orjson.dumps([present, value, last["id"], at])
+def write_cursor(call: Call, orders: Sequence[str], last: Mapping[str, Any]) -> str:
+    """A cursor that goes on behind `last` in those orders, of which the last is by id."""
+    place = [sort_key(last, order.removeprefix("-")) for order in orders]
+    payload = orjson.dumps([place, instant(call.tx.now() + CURSOR_LIFE)])
     return base64.urlsafe_b64encode(_signature(call, payload) + payload).decode().rstrip("=")
 
 
-def read_cursor(call: Call, text: str) -> tuple[tuple[bool, Any], str]:
-    """Sort key and id of the last item seen; raises InvalidCursor."""
+def read_cursor(call: Call, text: str) -> Place:
+    """Where the last item seen stands; raises InvalidCursor."""
     try:
         raw = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
         signature, payload = raw[:12], raw[12:]
         if not hmac.compare_digest(signature, _signature(call, payload)):
             raise InvalidCursor(details="the cursor belongs to another query or was altered", target="cursor")
-        present, value, key, until = orjson.loads(payload)
+        place, until = orjson.loads(payload)
     except (ValueError, binascii.Error):
         raise InvalidCursor(details="the cursor cannot be read", target="cursor") from None
     if call.tx.now() > parse_instant(until):
         raise InvalidCursor(details="the cursor is older than 24 hours", target="cursor")
-    return (present, value), key
+    return [(present, value) for present, value in place]

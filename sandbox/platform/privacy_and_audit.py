@@ -10,11 +10,11 @@ from sandbox.kernel.documents import Document
 from sandbox.kernel.replies import Page, Reply
 from sandbox.platform import consents as decisions
 from sandbox.platform import privacy_requests as rights
-from sandbox.platform.audit_trail import AuditTrail
+from sandbox.platform.audit_trail import entries_for
 from sandbox.platform.call import Call
 from sandbox.platform.consents import consents, opt_outs, restrictions
 from sandbox.platform.disclosures import DISCLOSURES, shown_policies
-from sandbox.platform.pagination import page_of
+from sandbox.platform.pagination import ListCollection, page_of
 from sandbox.platform.privacy_packages import as_table
 from sandbox.platform.privacy_requests import requests
 
@@ -124,4 +124,4 @@ def list_audit_logs(call: Call) -> Page:
     """Newest first."""
     if "page" not in call.query:  # as an export asks, for everything
         call.query = {"cursor": "", **call.query}
-    return page_of(call, AuditTrail(call))
+    return page_of(call, ListCollection.sorted(call, entries_for(call)))

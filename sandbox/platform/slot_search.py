@@ -72,13 +72,13 @@ def page_of_slots(desk: Desk, offers: list[Offer], search: Search, call: Call) -
     """The page of slots the cursor points at; those that start together are ordered by offering."""
     text = call.query.get("cursor")
     after = read_cursor(call, text) if text else None
-    position = (parse_instant(after[0][1]), after[1]) if after else (search.begin, "")
+    position = (parse_instant(after[0][1]), after[1][1]) if after else (search.begin, "")
     size = call.query.get("pageSize", SIZE)
     taken = list(islice(_found(desk, offers, search, position), size + 1))
     more, taken = len(taken) > size, taken[:size]
     slots = [slot_document(offer, start, verdict, search.zone) for start, offer, verdict in taken]
     last = Document(id=slots[-1]["offeringId"], startsAt=slots[-1]["startsAt"]) if more else None
-    following = write_cursor(call, "startsAt", last) if last is not None else None
+    following = write_cursor(call, ("startsAt", "id"), last) if last is not None else None
     return Page(slots, "cursor", None, 1, size, 0, next_cursor=following, has_more=more)
 
 

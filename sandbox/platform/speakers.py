@@ -42,7 +42,7 @@ def list_speaker_sessions(call: Call, speaker_id: str) -> Page:
     """At all events the caller may see."""
     speakers.get(call, speaker_id)
     found = call.tx.find("session", {"_speakers": speaker_id})
-    return page_of(call, ListCollection([each for each in found if _is_shown(call, each)]))
+    return page_of(call, ListCollection.sorted(call, [each for each in found if _is_shown(call, each)]))
 
 
 def _is_shown(call: Call, session: Document) -> bool:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlsplit
 
+import pytest
+
 from tests.conftest import Api
 
 PATH = "/api/v1/registrations"
@@ -30,6 +32,14 @@ class TestModes:
         assert len(by_page) > 500
         assert len(set(by_page)) == len(by_page)
         assert by_page == by_offset == by_cursor
+
+    @pytest.mark.parametrize(
+        "query",
+        ["events?sort=name,-startsAt", "events?sort=-name,startsAt", "customers?sort=-createdAt,familyName"],
+    )
+    def test_a_cursor_goes_by_every_order_asked_for(self, api: Api, query: str) -> None:
+        by_page = walk(api, f"/api/v1/{query}&pageSize=100")
+        assert by_page == walk(api, f"/api/v1/{query}&pageSize=3&cursor=")
 
     def test_an_insert_during_a_cursor_walk_neither_repeats_nor_hides_anything(self, api: Api) -> None:
         first = api.get(f"{PATH}?cursor=&pageSize=50&sort=createdAt").json()
@@ -66,6 +76,39 @@ class TestModes:
         following = api.get(f"{PATH}?cursor=&pageSize=5").json()["pagination"]["nextCursor"]
         api.advance("PT25H")
         assert "INVALID_CURSOR" == api.get(f"{PATH}?cursor={following}&pageSize=5").json()["error"]["code"]
+
+
+class TestSorting:
+    @pytest.mark.parametrize(
+        "path",
+        [
+            "/api/v1/audit-logs",
+            "/api/v1/speakers/a2000000-0000-4000-8000-000000000001/sessions",
+            "/sandbox/v1/journal",
+            "/sandbox/v1/snapshots",
+        ],
+    )
+    def test_what_cannot_be_sorted_by_is_refused_everywhere(self, api: Api, path: str) -> None:
+        internal = api.as_("internal-demo") if "audit" in path else api.control
+        assert "INVALID_SORT" == internal.get(f"{path}?sort=nope").json()["error"]["code"]
+
+    def test_the_journal_and_the_audit_log_can_be_read_from_the_beginning(self, api: Api) -> None:
+        for _ in range(3):
+            api.post("/api/v1/customers", json={})
+        for client, path in (
+            (api.control, "/sandbox/v1/journal"),
+            (api.as_("internal-demo"), "/api/v1/audit-logs"),
+        ):
+            times = [entry["at"] for entry in client.get(f"{path}?sort=at").json()["data"]]
+            assert len(times) > 2
+            assert times == sorted(times)
+
+    def test_snapshots_come_in_the_order_asked_for(self, api: Api) -> None:
+        for name in ("one", "two", "three"):
+            api.control.post("/sandbox/v1/snapshots", json={"name": name})
+        first = walk(api.control, "/sandbox/v1/snapshots?sort=createdAt")
+        assert first == walk(api.control, "/sandbox/v1/snapshots?sort=-createdAt")[::-1]
+        assert 3 == len(first)
 
 
 class TestSelection:

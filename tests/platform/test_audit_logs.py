@@ -56,6 +56,18 @@ class TestListAuditLogs:
         found = logged(api, resourceType="customer", resourceId=made["id"])
         assert [each["action"] for each in found] == ["createCustomer"]
 
+    def test_no_two_entries_share_an_id(self, api: Api) -> None:
+        for _ in range(3):
+            api.get(CUSTOMER)
+        ids: list[str] = []
+        following: dict[str, str] | None = {"href": f"{LOGS}?pageSize=100"}
+        while following:
+            page = api.get(following["href"]).json()
+            ids += [each["id"] for each in page["data"]]
+            following = page["_links"].get("next")
+        assert len(ids) > 200
+        assert len(set(ids)) == len(ids)
+
     def test_by_time_and_actor_and_page(self, api: Api) -> None:
         for _ in range(3):
             api.get(CUSTOMER)
