@@ -10,7 +10,8 @@ from urllib.parse import parse_qsl
 
 import orjson
 
-from sandbox.contract.schemas import Schema, Schemas, field_errors
+from sandbox.contract.faults import field_errors
+from sandbox.contract.schemas import Schema, Schemas
 from sandbox.kernel.clock import instant, parse_instant
 from sandbox.kernel.errors import FieldError, MalformedJson, UnsupportedMediaType, ValidationError
 

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
 import jsonschema_rs
 
-from sandbox.kernel.errors import FieldError
-
 Schema = dict[str, Any]
 
 COMPONENT = "#/components/schemas/"
 BASE = "urn:contract"
-MOST_FAULTS = 50
 DROPPED = frozenset(
     ("example", "discriminator", "xml", "nullable", "description", "title", "externalDocs", "deprecated")
 )
@@ -89,23 +85,3 @@ def _is_date(value: Any) -> bool:
         return re.fullmatch(r"\d{4}-\d{2}-\d{2}", value) is not None and bool(date.fromisoformat(value))
     except ValueError:
         return False
-
-
-def field_errors(faults: Iterable[jsonschema_rs.ValidationError], prefix: str = "") -> list[FieldError]:
-    """What a validator found, in the words of the error format; at most 50."""
-    found: list[FieldError] = []
-    for fault in faults:
-        pointer = prefix + "".join(f"/{_escaped(step)}" for step in fault.instance_path)
-        kind = fault.kind
-        if isinstance(kind, jsonschema_rs.ValidationErrorKind.Required):
-            pointer = f"{pointer}/{_escaped(kind.property)}"
-        elif isinstance(kind, jsonschema_rs.ValidationErrorKind.AdditionalProperties):
-            pointer = f"{pointer}/{_escaped(kind.unexpected[0])}"
-        found.append(FieldError("VALIDATION_ERROR", pointer or "/", fault.message[:300]))
-        if len(found) == MOST_FAULTS:
-            break
-    return found
-
-
-def _escaped(step: str | int) -> str:
-    return str(step).replace("~", "~0").replace("/", "~1")

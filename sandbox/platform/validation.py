@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any
 
 from sandbox.contract.document import load, operations
-from sandbox.contract.schemas import field_errors
+from sandbox.contract.faults import field_errors
 from sandbox.identity.principal import Principal
 from sandbox.journal.redaction import redacted_headers
 from sandbox.kernel.errors import ResourceNotFound, SimulatedFault, ValidationError
