@@ -32,7 +32,7 @@ class Draw(NamedTuple):
     tag: str
     now: datetime
     open_to: Sequence[Mapping[str, Any]]
-    """Ticket types that can be had."""
+    """Ticket types, or offerings, that can be had."""
 
 
 class Recipe(NamedTuple):
@@ -147,7 +147,12 @@ def _registration(draw: Draw) -> Body:
     }
 
 
+def _booking(draw: Draw) -> Body:
+    return {"customer": _customer(draw)}
+
+
 RECIPES: Mapping[str, Recipe] = {
+    "booking": Recipe("createBooking", _booking),
     "customer": Recipe("createCustomer", _customer),
     "event": Recipe("createEvent", _event, _on_sale_at_once),
     "location": Recipe("createLocation", _location),

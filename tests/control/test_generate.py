@@ -10,6 +10,7 @@ from tests.platform import event_desk as desk
 
 GENERATE = "/sandbox/v1/generate"
 COLLECTIONS = {
+    "booking": "bookings",
     "customer": "customers",
     "event": "events",
     "location": "locations",
@@ -41,6 +42,19 @@ class TestGenerateData:
         assert api.anonymous.get(f"/api/v1/events/{event}").json()["status"] == "published"
         assert generated(api, "registration", 2, overrides={"eventId": event})["created"] == 2
         assert api.get(f"/api/v1/events/{event}").json()["availability"]["allocated"] == 2
+
+    def test_bookings_take_free_slots_of_one_assignment(self, api: Any) -> None:
+        class_of_eight = "c4000000-0000-4000-8000-000000000008"
+        keys = generated(api, "booking", 12, overrides={"assignmentId": class_of_eight})["ids"]
+        made = [api.get(f"/api/v1/bookings/{key}").json() for key in keys]
+        assert {one["assignmentId"] for one in made} == {class_of_eight}
+        assert not any(one["conflict"] for one in made)
+        assert len({one["customerId"] for one in made}) == 12
+
+    def test_bookings_do_not_wait_for_partners(self, api: Any) -> None:
+        hook = {"url": "http://127.0.0.1:9/nobody", "eventTypes": ["booking.requested"]}
+        api.post("/api/v1/webhooks", json={**hook, "blocking": {"enabled": True}})
+        assert generated(api, "booking", 2)["created"] == 2
 
     def test_the_same_world_gives_the_same(self, api: Any) -> None:
         workspaces = api.server.sandbox.workspaces
