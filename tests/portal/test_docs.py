@@ -33,6 +33,7 @@ class TestContracts:
 
         assert "script-src 'self';" in policy
         assert "connect-src 'self';" in policy
+        assert "unsafe" not in policy
 
     def test_nothing_on_the_page_runs_inline(self, pages: TestClient) -> None:
         assert not re.search(r"<script(?![^>]*src=)|\son\w+=", pages.get("/docs").text)
@@ -45,6 +46,12 @@ class TestErrors:
 
         assert 200 == answer.status_code
         assert f"<h1><code>{code}</code></h1>" in answer.text
+
+    def test_a_page_says_who_answers_so_and_how_to_ask_for_it(self, pages: TestClient) -> None:
+        text = pages.get("/docs/errors/SLOT_UNAVAILABLE").text
+
+        assert '<a href="/docs?document=platform#/Bookings/createBooking">' in text
+        assert "X-Sandbox-Simulate: error=SLOT_UNAVAILABLE" in text
 
     def test_an_unknown_code_is_escaped_and_not_found(self, pages: TestClient) -> None:
         answer = pages.get("/docs/errors/%3Cscript%3E")

@@ -5,6 +5,16 @@ const current = asked in documents ? asked : "platform";
 
 document.querySelector(`[data-document="${current}"]`).setAttribute("aria-current", "page");
 
+const dark = window.matchMedia("(prefers-color-scheme: dark)");
+const paint = () => document.documentElement.classList.toggle("dark-mode", dark.matches);
+dark.addEventListener("change", paint);
+paint();
+
+// The published key of every world, until the reader enters another.
+const unlock = () => {
+  if (!localStorage.getItem("authorized")) window.ui.preauthorizeApiKey("apiKey", "sk_sandbox_partner_demo");
+};
+
 window.ui = SwaggerUIBundle({
   url: documents[current],
   dom_id: "#swagger-ui",
@@ -12,6 +22,7 @@ window.ui = SwaggerUIBundle({
   docExpansion: "none",
   filter: true,
   persistAuthorization: true,
+  onComplete: unlock,
   tryItOutEnabled: true,
   displayRequestDuration: true,
   validatorUrl: null,
