@@ -86,8 +86,8 @@ class Maker:
             place = free_slot(tx, draw) if self._recipe.operation in UNASKED else {}
             body = {**self._recipe.body(draw), **place, **self._overrides}
             key = self._perform(tx, self._recipe.operation, body, {})
-            for operation, body in self._recipe.further(draw) if self._recipe.further else ():
-                self._perform(tx, operation, body, {"eventId": key})
+            for operation, more in self._recipe.further(draw) if self._recipe.further else ():
+                self._perform(tx, operation, more, {"eventId": key})
         return key
 
     def _perform(self, tx: Transaction, operation: str, body: Any, path: Mapping[str, str]) -> str:

@@ -100,8 +100,8 @@ class Session:
             request = request_of(name, content, self.house.operations)
         except DomainError as error:
             with self.workspace.transaction() as tx:
-                stamp = tx.stamp()
-            return {"refusal": {"error": self.house.operations.explain(error, "", stamp)}}
+                explained = self.house.operations.explain(error, tx.new_id("correlation"), tx.stamp())
+            return {"refusal": {"error": explained}}
         same_file = blake2b(name.encode() + b"\n" + content, digest_size=16).hexdigest()
         headers = {
             **self._headers,

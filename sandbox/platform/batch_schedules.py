@@ -190,9 +190,13 @@ async def perform(operations: Operations, workspace: Workspace, entry: Document,
 
 
 def _check_known(operations: Operations, job: Document) -> None:
-    """Where the platform has no such operation, nothing is connected that it could work with."""
+    """Where the platform has no such operation, the provider cannot be connected at all."""
     if operations.plan(job["_step"]["operation"]) is None:
-        raise IntegrationNotConnected(details="nothing is connected that could do this", target="/job")
+        provider = job["_step"]["path"]["provider"]
+        raise IntegrationNotConnected(
+            details=f"'{provider}' is not connected, so there is nothing to exchange with it",
+            target="/job/sync/provider",
+        )
 
 
 async def _perform(operations: Operations, workspace: Workspace, job: Document) -> str | None:

@@ -202,7 +202,9 @@ class TestFiles:
         put(api, name, content)
         stem = name.rpartition(".")[0]
         assert listing(api) == {"archive": [name], "in": [], "out": [f"{stem}.error.json"]}
-        assert json.loads(get(api, f"out/{stem}.error.json"))["error"]["code"] == code
+        error = json.loads(get(api, f"out/{stem}.error.json"))["error"]
+        assert error["code"] == code
+        assert len(error["correlationId"]) == 36
 
     def test_the_same_file_again_books_nothing_twice(self, api: Api) -> None:
         for _ in range(2):

@@ -112,7 +112,11 @@ class TestCreateBatchSchedule:
         api.advance("PT24H")
         job = job_of(api, made)
         assert (job["type"], job["status"]) == ("sync", "failed")
-        assert job["error"]["status"] in (403, 409)
+        assert (job["error"]["code"], job["error"]["target"]) == (
+            "INTEGRATION_NOT_CONNECTED",
+            "/job/sync/provider",
+        )
+        assert "'salesforce' is not connected" in job["error"]["details"]
 
     def test_schedules_of_others_are_unknown(self, api: Api) -> None:
         made = schedule(api)
