@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -189,6 +190,7 @@ def _drawn(tx: Transaction, label: str, delivery: Document, size: int) -> bytes:
 
 async def send(request: OutboundRequest, ports: Ports) -> OutboundReply:
     """The URL is judged anew, for the rules may have changed since it was accepted."""
+    await asyncio.sleep(0)  # first, at the end of this turn of the loop, what was begun is written down
     refusal = ports.http.refusal(request.url)
     if refusal:
         return OutboundReply(error="denied", detail=f"the URL {refusal}")

@@ -57,6 +57,25 @@ class TestDelivery:
         verified = reference.Webhook(SECRET).verify(request.body, dict(request.headers))
         assert verified["event"] == "registration.confirmed"
 
+    def test_leaves_only_when_it_is_written_down_that_it_does(self, world, monkeypatch):
+        world.subscribe()
+        world.emit()
+        taken, written, outside = [], [], []
+
+        def journal(workspace, commit):
+            """As the one on disk: what a turn of the loop brought is written at its end."""
+            taken.append(workspace.store.find("delivery")[0]["attemptCount"])
+            asyncio.get_running_loop().call_soon(written.append, taken[-1])
+
+        async def send(request):
+            outside.append(max(written))
+            return OutboundReply(200)
+
+        monkeypatch.setattr(world.workspace, "listener", journal)
+        monkeypatch.setattr(world.http, "send", send)
+        world.advance(seconds=0)
+        assert outside == [1]
+
     def test_carries_the_documented_headers(self, world):
         world.subscribe(headers={"X-Tenant": "acme"})
         world.emit()

@@ -35,6 +35,7 @@ class Load:
         self.process, self.port, self.webhook_id, self.point = process, port, webhook_id, point
         self.chance = random.Random(point)
         self.sent_by_hand: set[str] = set()
+        self.unexpected: list[str] = []
         self._left = threading.Semaphore(0)
 
     def run(self) -> None:
@@ -43,12 +44,13 @@ class Load:
         for writer in writers:
             writer.start()
         for _ in range(self.chance.randrange(1, 40)):
-            assert self._left.acquire(timeout=LONGEST), "the server answers nothing"
+            assert self._left.acquire(timeout=LONGEST), f"the server answers nothing {self.unexpected}"
         threading.Event().wait(self.chance.random() * 0.01)
         self.process.send_signal(signal.SIGKILL)
         self.process.wait()
         for writer in writers:
             writer.join()
+        assert self.unexpected == []
 
     def _write(self, number: int) -> None:
         with client(self.port) as caller:
@@ -58,6 +60,10 @@ class Load:
                     self._left.release()
             except httpx2.TransportError:
                 return
+            except Exception as error:
+                self.unexpected.append(f"{type(error).__name__}: {error}")
+            finally:
+                self._left.release()
 
     def _one(self, caller, label: str, turn: int) -> None:
         """Somebody new, who is changed at once; now and then a message by hand."""
