@@ -50,10 +50,8 @@ def run(
     found = playing.load(names or [])
     with playing.server(server_address(url or current.url)) as base:
         runs = playing.play(found, base)
-    for path, text in ((junit_file, junit(runs)), (html_file, page(runs, base))):
-        if path is not None:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, encoding="utf-8")
+    _write(junit_file, junit(runs))
+    _write(html_file, page(runs, base))
     failed = [run for run in runs if run.faults]
     if current.as_json:
         say_json([{"id": r.scenario.id, "status": r.status, "faults": r.faults} for r in runs])
@@ -64,6 +62,17 @@ def run(
         raise typer.Exit(3)
     if failed:
         raise typer.Exit(1)
+
+
+def _write(path: Path | None, text: str) -> None:
+    if path is None:
+        return
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    except OSError as reason:
+        complain(f"the report cannot be written to {path}: {reason.strerror}")
+        raise typer.Exit(2) from None
 
 
 def _tell(runs: list[Run]) -> None:

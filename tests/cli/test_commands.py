@@ -164,6 +164,14 @@ class TestScenarios:
         assert 'failures="0"' in junit.read_text(encoding="utf-8")
         assert "All 1 passed" in page.read_text(encoding="utf-8")
 
+    def test_a_report_that_cannot_be_written_is_said_so(self, run: Run, tmp_path: Path) -> None:
+        (tmp_path / "file").write_text("in the way", encoding="utf-8")
+        code, _, err = run(
+            "scenarios", "run", "double-booking", "--junit", str(tmp_path / "file" / "junit.xml")
+        )
+        assert code == 2
+        assert "junit.xml" in err
+
     @pytest.mark.parametrize("arguments", [[], ["nope"], ["--all", "double-booking"]])
     def test_run_wants_names_or_all(self, run: Run, arguments: list[str]) -> None:
         assert run("scenarios", "run", *arguments)[0] == 2
