@@ -55,6 +55,8 @@ def _steps(world: SeedWorld) -> Iterator[Step]:
     for payment in world.all("payment"):
         yield from _of_payment(payment)
     for refund in world.all("refund"):
+        if refund["status"] != "succeeded":
+            continue
         payment = world.get("payment", refund["paymentId"])
         moved = refund_movements(payment, minor_units(refund["amount"]), 0)
         words = f"Refund of {payment['reference']}"

@@ -12,7 +12,7 @@ from sandbox.seeds.world import SeedWorld
 
 Doc = dict[str, Any]
 
-FIRST_BULK = 1000
+UNASKED = 49
 
 
 def put_invoices(world: SeedWorld) -> None:
@@ -25,7 +25,7 @@ def put_invoices(world: SeedWorld) -> None:
         invoice = _invoice(world, number, written, payment)
         if payment["status"] == "refunded":
             written += 1
-            _take_back(world, invoice, written)
+            take_back(world, invoice, written)
         else:
             world.put("invoice", invoice)
     _put_open(world, written + 1)
@@ -40,7 +40,9 @@ def put_invoices(world: SeedWorld) -> None:
 
 
 def _is_invoiced(payment: Mapping[str, Any]) -> bool:
-    return payment["completedAt"] is not None and payment["subject"]["type"] == "registration"
+    """Some never ask for one."""
+    asked = payment["status"] != "completed" or int(payment["id"][-12:]) % UNASKED
+    return bool(asked) and payment["completedAt"] is not None and payment["subject"]["type"] == "registration"
 
 
 def _invoice(world: SeedWorld, number: int, written: int, payment: Mapping[str, Any]) -> Doc:
@@ -56,17 +58,18 @@ def _invoice(world: SeedWorld, number: int, written: int, payment: Mapping[str, 
     paid = {payment["id"]: minor_units(total)}
     return {
         **document,
-        "number": _number(world, written),
+        "number": number_of(world, written),
         "totals": totals,
         "_paid": paid,
         "_providers": [payment["provider"]],
     }
 
 
-def _take_back(world: SeedWorld, invoice: Doc, written: int) -> None:
+def take_back(world: SeedWorld, invoice: Doc, written: int, reason: str = "The money went back") -> None:
+    """Void it, with a credit note of that number."""
     note = f"{invoice['id'][:24]}9{invoice['id'][25:]}"
-    reason = {"voidedAt": invoice["issuedAt"], "voidReason": "The money went back"}
-    voided = {**invoice, **reason, "status": "void", "relatedInvoiceId": note}
+    why = {"voidedAt": invoice["issuedAt"], "voidReason": reason}
+    voided = {**invoice, **why, "status": "void", "relatedInvoiceId": note}
     world.put("invoice", voided)
     nothing = money(0, invoice["currency"])
     totals = {name: opposite(amount) for name, amount in invoice["totals"].items()}
@@ -76,7 +79,7 @@ def _take_back(world: SeedWorld, invoice: Doc, written: int) -> None:
         {
             **voided,
             "id": note,
-            "number": _number(world, written),
+            "number": number_of(world, written),
             "type": "credit_note",
             "status": "issued",
             "lines": lines,
@@ -95,10 +98,10 @@ def _put_open(world: SeedWorld, written: int) -> None:
     pending = world.get("registration", world.id("b1", 2))
     stamps = {"issuedAt": world.at(minutes=-5), "dueAt": world.at(days=14)}
     issued = _document(world, 2, pending, status="issued", **stamps)
-    world.put("invoice", {**issued, "number": _number(world, written)})
+    world.put("invoice", {**issued, "number": number_of(world, written)})
     sponsor = {**BLANK, "name": "Sponsor GmbH", "vatId": "DE123456789", "country": "DE", "city": "Berlin"}
     sold = [line("Sponsorship, gold", 1, (500_000, 0), "23.00", False, "EUR")]
-    world.put("invoice", _written(world, 3, sponsor, sold, status="draft"))
+    world.put("invoice", written_invoice(world, 3, sponsor, sold, status="draft"))
 
 
 def _document(world: SeedWorld, number: int, registration: Mapping[str, Any], **members: Any) -> Doc:
@@ -115,10 +118,11 @@ def _document(world: SeedWorld, number: int, registration: Mapping[str, Any], **
         "createdAt": registration["createdAt"],
         "updatedAt": registration["createdAt"],
     }
-    return _written(world, number, buyer, lines, **about, **members)
+    return written_invoice(world, number, buyer, lines, **about, **members)
 
 
-def _written(world: SeedWorld, number: int, buyer: Doc, lines: list[Doc], **members: Any) -> Doc:
+def written_invoice(world: SeedWorld, number: int, buyer: Doc, lines: list[Doc], **members: Any) -> Doc:
+    """Complete in every member."""
     currency = lines[0]["total"]["currency"]
     totals = sums(lines, currency)
     times = ("issuedAt", "paidAt", "voidedAt", "voidReason", "sentAt", "relatedInvoiceId", "dueAt", "number")
@@ -160,5 +164,6 @@ def _line(item: Mapping[str, Any]) -> Doc:
     )
 
 
-def _number(world: SeedWorld, written: int) -> str:
+def number_of(world: SeedWorld, written: int) -> str:
+    """What is printed on the so-manieth."""
     return f"INV-{world.anchor.year}-{written:06d}"

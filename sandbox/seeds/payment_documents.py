@@ -35,8 +35,8 @@ STEPS: Mapping[str, tuple[str, ...]] = {
 
 def subject_of(kind: str, document: Mapping[str, Any]) -> Doc:
     """What a payment needs to know of its subject."""
-    total = document["totals"]["total"] if kind == "registration" else document["price"]
-    tax = minor_units(document["totals"]["tax"]) if kind == "registration" else 0
+    sums = {"total": document["price"]} if kind == "booking" else document["totals"]
+    total, tax = sums["total"], minor_units(sums["tax"]) if "tax" in sums else 0
     return {"kind": kind, "document": document, "amount": total, "tax": tax}
 
 
@@ -73,10 +73,10 @@ def put_payment(world: SeedWorld, number: int, subject: Doc, status: str, **memb
         "_tax": share(units, subject["tax"], units) if status in TAKEN and units else 0,
         "_amount": comparable(units, amount["currency"]),
     }
-    if status in TAKEN:
+    if status in TAKEN and subject["kind"] != "invoice":
         _note(world, subject, stored)
     if minor_units(stored["amountRefunded"]):
-        _put_refund(world, number, stored, document.get("cancelledAt") or at)
+        put_refund(world, number, stored, document.get("cancelledAt") or at)
     return dict(world.put("payment", stored))
 
 
@@ -134,7 +134,8 @@ def _note(world: SeedWorld, subject: Doc, payment: Doc) -> None:
     world.put(kind, changed)
 
 
-def _put_refund(world: SeedWorld, number: int, payment: Doc, at: str) -> None:
+def put_refund(world: SeedWorld, number: int, payment: Doc, at: str, **members: Any) -> None:
+    """What went back of a payment, all of it at once, unless `members` tell otherwise."""
     names = ("reference", "status", "subject", "amountCaptured", "amountRefunded")
     refund = {
         "id": world.id("d2", number),
@@ -152,6 +153,7 @@ def _put_refund(world: SeedWorld, number: int, payment: Doc, at: str) -> None:
         "payment": {name: payment[name] for name in names},
         "_userId": payment["_userId"],
         "_provider": payment["provider"],
-        "_amount": comparable(minor_units(payment["amountRefunded"]), payment["amount"]["currency"]),
+        **members,
     }
-    world.put("refund", refund)
+    units = minor_units(refund["amount"])
+    world.put("refund", {**refund, "_amount": comparable(units, payment["amount"]["currency"])})

@@ -9,8 +9,10 @@ from sandbox.kernel.partner import installed_partners
 from sandbox.seeds.books import put_books
 from sandbox.seeds.disputes import put_disputes
 from sandbox.seeds.invoices import put_invoices
+from sandbox.seeds.letters import put_letters
 from sandbox.seeds.payment_documents import put_payment, subject_of
 from sandbox.seeds.payment_methods import put_methods
+from sandbox.seeds.sponsors import put_sponsors
 from sandbox.seeds.world import SeedWorld
 
 Doc = dict[str, Any]
@@ -26,11 +28,13 @@ def seed_payments(world: SeedWorld) -> None:
         _give_away(world)
         _put_named(world)
         _put_crowd(world)
-        world.put("counter", {"id": f"payment.{world.anchor.year}", "value": len(world.all("payment"))})
         put_disputes(world)
-        put_books(world)
         put_invoices(world)
+        put_sponsors(world)
+        put_books(world)
+        put_letters(world)
         put_methods(world)
+        world.put("counter", {"id": f"payment.{world.anchor.year}", "value": len(world.all("payment"))})
     for partner in installed_partners():
         if partner.seed is not None:
             partner.seed(world)
