@@ -13,6 +13,7 @@ from tests.portal.shop import KEY, Shop, bound_to, fill, forgive, heading, press
 
 NOWAK = "c4000000-0000-4000-8000-000000000001"
 CONSULTATION = "c5000000-0000-4000-8000-000000000001"
+DARK_TOO = "document.documentElement.style.colorScheme = 'light dark'"
 
 
 @pytest.fixture(name="register")
@@ -299,13 +300,23 @@ class TestEverywhere:
         forgive(page, "400")
         assert _grave(axe, page) == []
         page.emulate_media(color_scheme="dark", reduced_motion="reduce")
+        page.evaluate(DARK_TOO)
         assert _grave(axe, page) == []
         widget = book()
+        page.evaluate(DARK_TOO)
         widget.get_by_role("radio").first.check()
         assert _grave(axe, page) == []
         press(widget, "Continue")
         heading(widget, "Your details")
         assert _grave(axe, page) == []
+
+    def test_it_is_dark_where_the_page_can_be(self, page: Any, register: Any) -> None:
+        page.emulate_media(color_scheme="dark")
+        card = register("event.devconf").locator(".card")
+        ground = "card => getComputedStyle(card).backgroundColor"
+        assert card.evaluate(ground) == "rgb(255, 255, 255)"
+        page.evaluate(DARK_TOO)
+        assert card.evaluate(ground) == "rgb(25, 28, 39)"
 
     def test_it_fits_a_narrow_page(self, page: Any, register: Any) -> None:
         page.set_viewport_size({"width": 320, "height": 700})
