@@ -182,11 +182,14 @@ def _wall(exchange: Exchange) -> str:
 
 
 def _other_traffic(traces: Traces, calls: list[tuple[Exchange, Step]]) -> Iterator[Step]:
-    """Pings, and what came to a bin from outside under the same correlation id."""
+    """Pings, messages to who has no subscription, and what came to a bin under the same correlation id."""
     for exchange in traces.exchanges:
         if exchange.direction == "out" and exchange.purpose in ("monitor", "webhook-test"):
             yield _exchange(exchange, "attempt", _wall(exchange))
-        elif exchange.purpose == "inspector" and not traces.is_captured(exchange):
+        elif exchange.purpose == "webhook" and not traces.is_known(exchange):
+            cause = _enclosing(calls, exchange)
+            yield _exchange(exchange, "attempt", _wall(exchange), cause and cause.id)
+        elif exchange.purpose == "inspector" and not traces.is_known(exchange):
             yield _exchange(exchange, "capture", _wall(exchange))
 
 

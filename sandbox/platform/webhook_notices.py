@@ -22,6 +22,7 @@ def tell(tx: Transaction, entry: Document) -> None:
     address = None if webhook is None else webhook.get("alertEmail")
     if webhook is None or webhook["status"] == "active" or not address or gets_no_mail(tx, address):
         return
+    tx.correlation_id = entry["payload"]["correlationId"]  # of what could not be delivered
     write_letter(
         tx,
         "webhook_disabled",

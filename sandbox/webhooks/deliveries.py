@@ -186,7 +186,7 @@ def disable(tx: Transaction, webhook: Document, status: str, reason: str) -> Doc
     """The platform's own decision to send no more: `disabled` when told so by a 410, else `auto_disabled`."""
     cancel_open(tx, webhook["id"])
     if webhook.get("alertEmail"):
-        tx.schedule(tx.now(), DISABLED, webhook["id"])
+        tx.schedule(tx.now(), DISABLED, webhook["id"], correlationId=tx.correlation_id)
     return subscriptions.change(tx, webhook, status=status, disabledReason=reason)
 
 

@@ -5,6 +5,7 @@ import time
 import httpx2
 
 from sandbox.platform.letters import write_letter
+from tests.webhooks.outside import Outside
 
 CORRELATION = "0f9a3c2e-8b7d-4e5f-8a3c-2e1b5f9a3c2e"
 REGISTRATION = {
@@ -53,6 +54,35 @@ def settled(api, bin_):
 
 
 class TestGetTimeline:
+    def test_a_message_to_an_address_is_an_attempt_of_its_call(self, api):
+        outside = Outside(200)
+        body = {"event": "customer.created", "url": outside.receiver.url()}
+        caller = api.with_headers(X_Correlation_ID=CORRELATION)
+        assert caller.post("/sandbox/v1/webhook-triggers", json=body).status_code == 202
+        outside.stop()
+        call, attempt = timeline(api)["steps"]
+        assert (call["kind"], attempt["kind"], attempt["status"]) == ("call", "attempt", 200)
+        assert attempt["parentId"] == call["id"]
+
+    def test_what_is_delivered_over_the_network_is_told_once(self, api):
+        outside = Outside(200)
+        body = {"url": outside.receiver.url(), "eventTypes": ["webhook.ping"], "signatureScheme": "body"}
+        webhook = api.post("/api/v1/webhooks", json=body).json()
+        caller = api.with_headers(X_Correlation_ID=CORRELATION)
+        body = {"event": "webhook.ping", "webhookIds": [webhook["id"]], "viaQueue": False}
+        assert caller.post("/sandbox/v1/webhook-triggers", json=body).status_code == 202
+        outside.stop()
+        assert [step["kind"] for step in timeline(api)["steps"]] == ["call", "delivery", "attempt"]
+
+    def test_the_mail_that_tells_of_a_disabled_subscription_is_part_of_it(self, api):
+        bin_ = api.post("/sandbox/v1/inspector/bins", json={"response": {"status": 410}}).json()
+        body = {"url": bin_["deliveryUrl"], "eventTypes": ["*"], "alertEmail": "oncall@clinic.example"}
+        assert api.post("/api/v1/webhooks", json=body).status_code == 201
+        register(api)
+        api.advance("PT1S")
+        titles = [step["title"] for step in timeline(api)["steps"] if step["kind"] == "mail"]
+        assert f"Webhook disabled: {bin_['deliveryUrl']} to oncall@clinic.example" in titles
+
     def test_a_call_leads_to_change_event_delivery_attempt_and_capture(self, api):
         bin_ = subscribed(api)
         register(api)
