@@ -188,7 +188,7 @@ def _other_traffic(traces: Traces, calls: list[tuple[Exchange, Step]]) -> Iterat
             yield _exchange(exchange, "attempt", _wall(exchange))
         elif exchange.purpose == "webhook" and not traces.is_known(exchange):
             cause = _enclosing(calls, exchange)
-            yield _exchange(exchange, "attempt", _wall(exchange), cause and cause.id)
+            yield _exchange(exchange, "attempt", _wall(exchange), cause.id if cause else None)
         elif exchange.purpose == "inspector" and not traces.is_known(exchange):
             yield _exchange(exchange, "capture", _wall(exchange))
 
