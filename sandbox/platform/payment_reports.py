@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from sandbox.kernel import errors
+from sandbox.kernel.clock import instant
 from sandbox.kernel.documents import Document
 from sandbox.kernel.workspace import Transaction
 from sandbox.platform.payment_life import (
@@ -21,6 +23,8 @@ from sandbox.platform.payment_life import (
 from sandbox.platform.payment_subjects import note_on_subject
 
 Report = Mapping[str, Any]
+RESERVED_FOR = timedelta(days=7)
+"""How long the provider keeps money that is authorised."""
 
 DECLINES = {
     "expired_card": errors.ExpiredCard,
@@ -49,7 +53,8 @@ def _authorized(tx: Transaction, payment: Document, intent: Report, source: str)
     if not (can(payment, "authorize") or can(payment, "process")):
         return payment
     tried = under_way(tx, payment, source)
-    held = change(tx, tried, "authorize", source, authorizedAt=tx.stamp(), **NOTHING_PENDING)
+    times = {"authorizedAt": tx.stamp(), "expiresAt": instant(tx.now() + RESERVED_FOR)}
+    held = change(tx, tried, "authorize", source, **times, **NOTHING_PENDING)
     note_on_subject(tx, held)
     return held
 

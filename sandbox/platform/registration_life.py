@@ -199,12 +199,12 @@ def give_money_back(tx: Transaction, registration: Document, reason: str, percen
 
 
 def expire_registration(tx: Transaction, entry: Document) -> None:
-    """Job: a hold lapsed; money that is authorised keeps the places."""
+    """Job: a hold lapsed; money that is authorised keeps the places, a part that was paid goes back."""
     registration = tx.get("registration", entry["subject"])
     if registration is None or registration["status"] != "pending":
         return
     if registration["payment"]["status"] != "authorized":
-        cancel(tx, registration, TIMEOUT, "system")
+        cancel(tx, registration, TIMEOUT, "system", refund_percent=100)
 
 
 def count_tickets(tx: Transaction, registration_id: str) -> Document:

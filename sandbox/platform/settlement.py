@@ -8,7 +8,7 @@ from typing import Any
 from sandbox.kernel.documents import Document
 from sandbox.kernel.workspace import Transaction
 from sandbox.platform.money import Money, minor_units, money
-from sandbox.platform.registration_life import confirm_if_settled, registrations
+from sandbox.platform.registration_life import confirm_if_settled, keep_hold, registrations
 
 
 def registration_due(tx: Transaction, registration_id: str) -> Money | None:
@@ -29,7 +29,10 @@ def note_payment(tx: Transaction, registration_id: str, payment: Mapping[str, An
     changes = _sums(registration, paid, refunded)
     status = _status(registration, paid, refunded, states)
     summary = {**registration["payment"], "status": status, "paymentIds": list(known)}
-    return registrations.save(tx, registration, totals=changes, payment=summary, _payments=known)
+    noted = registrations.save(tx, registration, totals=changes, payment=summary, _payments=known)
+    if _is_reserved(registration) and status == "unpaid" and not paid and noted["expiresAt"]:
+        keep_hold(tx, noted)  # it may have lapsed long ago, while the reserved money kept the places
+    return noted
 
 
 def settle_registration(tx: Transaction, registration_id: str, payment: Mapping[str, Any]) -> Document:
@@ -37,6 +40,10 @@ def settle_registration(tx: Transaction, registration_id: str, payment: Mapping[
 
     One that was cancelled meanwhile, or that waits for approval, stays as it is."""
     return confirm_if_settled(tx, note_payment(tx, registration_id, payment))
+
+
+def _is_reserved(registration: Document) -> bool:
+    return registration["status"] == "pending" and registration["payment"]["status"] == "authorized"
 
 
 def _summary(payment: Mapping[str, Any]) -> dict[str, Any]:

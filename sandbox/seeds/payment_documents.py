@@ -63,6 +63,7 @@ def put_payment(world: SeedWorld, number: int, subject: Doc, status: str, **memb
         **_reference(provider, number),
         **_sums(provider, amount, status),
         **_times(status, at),
+        "expiresAt": world.at(days=7, minutes=5) if status == "authorized" else None,
         **members,
         "_history": _history(at, status),
         "_userId": user_id,

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from sandbox.kernel.clock import parse_instant
 from tests.platform.ledger import pass_days
 
 DEVCONF_REGULAR = ("event.devconf", "ticket_type.regular")
@@ -247,6 +248,44 @@ class TestCapturePayment:
         pass_days(api, "P8D")
 
         assert api.get(f"/api/v1/payments/{payment['id']}").json()["status"] == "expired"
+
+    def test_reserved_money_keeps_the_place_as_long_as_it_is_reserved(self, api: Any) -> None:
+        registration = register(api)
+        url = f"/api/v1/registrations/{registration['id']}"
+        payment = start(api, registration, captureMethod="manual")
+        held = confirm(api, payment, "pm_card_visa").json()
+        assert (parse_instant(held["expiresAt"]) - parse_instant(held["authorizedAt"])).days == 7
+
+        pass_days(api, "P6D", "registration")
+        assert api.get(url).json()["status"] == "pending"
+        pass_days(api, "P2D", "registration")
+        given_up = api.get(url).json()
+
+        assert (given_up["status"], given_up["cancellationReason"]) == ("cancelled", "payment_timeout")
+
+    def test_the_place_goes_with_the_reservation(self, api: Any) -> None:
+        registration = register(api)
+        payment = start(api, registration, captureMethod="manual")
+        confirm(api, payment, "pm_card_visa")
+        pass_days(api, "PT2H", "registration")
+
+        api.post(f"/api/v1/payments/{payment['id']}/cancel")
+        api.advance("PT1S")
+
+        after = api.get(f"/api/v1/registrations/{registration['id']}").json()
+        assert (after["status"], after["payment"]["status"]) == ("cancelled", "unpaid")
+
+    def test_a_part_that_was_taken_goes_back_when_the_rest_does_not_come(self, api: Any) -> None:
+        registration = register(api)
+        payment = start(api, registration, captureMethod="manual")
+        confirm(api, payment, "pm_card_visa")
+        part = {"amount": {"amount": "50.00", "currency": "EUR"}}
+        api.post(f"/api/v1/payments/{payment['id']}/capture", json=part, headers=key("part"))
+
+        pass_days(api, "PT2H", "registration")
+
+        after = api.get(f"/api/v1/registrations/{registration['id']}").json()
+        assert (after["status"], after["payment"]["status"]) == ("cancelled", "refunded")
 
 
 class TestCancelPayment:
