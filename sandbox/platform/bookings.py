@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from sandbox.kernel import errors
-from sandbox.kernel.documents import Document
+from sandbox.kernel.documents import Document, meets
 from sandbox.kernel.replies import Page
 from sandbox.platform import moves
 from sandbox.platform.booking_desk import booking_step, move_step
@@ -32,7 +33,8 @@ def list_bookings(call: Call) -> Page:
     begin, end = call.query.get("from"), call.query.get("to")
     if begin and end and end <= begin:
         raise errors.InvalidDateRange(details="'to' must come after 'from'", target="to")
-    page = bookings.list(call, **visible_rows(call))
+    rows = visible_rows(call)
+    page = bookings.list(call, [partial(meets, where=rows)] if "locationId" in rows else (), **rows)
     return replace(page, items=[for_reader(call, booking) for booking in page.items])
 
 

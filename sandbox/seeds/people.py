@@ -42,7 +42,7 @@ PERSONAS = (
     Persona(13, "erasable", "Erik", "Erasable", "attendee", "nothing blocks erasure"),
     Persona(14, "erasure_blocked", "Berta", "Blocked", "attendee", "an open dispute forbids erasure"),
     Persona(15, "practitioner", "Jan", "Nowak", "practitioner", "is practitioner.nowak"),
-    Persona(16, "receptionist", "Renata", "Reception", "receptionist", "works at location.warsaw"),
+    Persona(16, "receptionist", "Renata", "Reception", "receptionist", "works at location.warsaw only"),
     Persona(17, "dpo", "Dana", "DPO", "dpo", "handles privacy requests"),
 )  # fmt: skip
 
@@ -116,6 +116,16 @@ def user(world: SeedWorld, number: int, **members: Any) -> dict[str, Any]:
     }
 
 
+def _only_at(world: SeedWorld, role: str, location: int) -> dict[str, Any]:
+    """What says that a role was given for one location."""
+    given = {"grantedBy": "system", "grantedAt": world.at(days=-90)}
+    return {
+        "_assignments": [
+            {"role": role, "scopeType": "location", "scopeId": world.id("c1", location), **given}
+        ]
+    }
+
+
 def _put_persona(world: SeedWorld, persona: Persona) -> None:
     members = {
         "email": f"{persona.name}@sandbox.example",
@@ -125,6 +135,7 @@ def _put_persona(world: SeedWorld, persona: Persona) -> None:
         "roles": [persona.role],
         "status": persona.status,
         "organization": persona.organization,
+        **(_only_at(world, persona.role, 1) if persona.name == "receptionist" else {}),
     }
     stored = world.put("user", user(world, persona.number, **members))
     summary = f"{stored['displayName']}: {persona.why}"

@@ -180,7 +180,11 @@ POINTS: dict[str, Check] = {
     "user.erasable": shown("/api/v1/users/{id}", status="active"),
     "user.erasure_blocked": shown("/api/v1/users/{id}", displayName="Berta Blocked"),
     "user.practitioner": role("practitioner", "practitioner"),
-    "user.receptionist": role("receptionist", "receptionist"),
+    "user.receptionist": lambda api, _: (
+        role("receptionist", "receptionist")(api, _)
+        and {one["locationId"] for one in api.persona("receptionist").get("/api/v1/bookings").json()["data"]}
+        == {key("c1", 1)}
+    ),
     "user.dpo": role("dpo", "dpo"),
     "credential.partner-demo": lambda api, _: token("partner-demo")(api) == "",
     "credential.partner-other": lambda api, _: token("partner-other")(api) == "",
