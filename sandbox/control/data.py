@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from time import perf_counter
 from typing import Any
 
 import orjson
 
+from sandbox.control import listeners
 from sandbox.control.workspaces import counts_of, is_shown
 from sandbox.control.worlds import wished_world
 from sandbox.kernel.documents import Document
-from sandbox.kernel.workspace import Workspace
+from sandbox.kernel.workspace import Transaction, Workspace
 from sandbox.kernel.workspaces import Workspaces, World
 from sandbox.platform.call import Call
 from sandbox.platform.resource import Resource, equals, text
 from sandbox.seeds import PROFILES
+from sandbox.webhooks import subscriptions
 
 ADDRESSES = {
     "booking": "/api/v1/bookings/{id}",
@@ -56,10 +58,15 @@ fixtures = Resource(
 )
 KEPT_KINDS = {
     "keepCredentials": ("credential", "credential_secret", "revoked_token"),
-    "keepWebhooks": ("webhook", "webhook_secret"),
+    "keepWebhooks": ("webhook", "webhook_secret", "listener"),
     "keepBins": ("bin", "bin_secret"),
     "keepFaults": ("fault",),
 }
+PLANNED_ANEW: Mapping[str, Callable[[Transaction, Document], None]] = {
+    "webhook": subscriptions.plan_anew,
+    "listener": listeners.keep_a_while,
+}
+"""What is due for those that are kept."""
 KEPT_BY_DEFAULT = {"keepCredentials": True, "keepWebhooks": False, "keepBins": True, "keepJournal": True}
 
 
@@ -119,6 +126,8 @@ def _reset(call: Call, world: World, wish: dict[str, Any]) -> None:
         with call.transaction() as tx:
             for kind, document in kept:
                 tx.put(kind, document)
+                if kind in PLANNED_ANEW:
+                    PLANNED_ANEW[kind](tx, document)
 
 
 def _kept(workspace: Workspace, keep: dict[str, Any]) -> Iterator[tuple[str, Document]]:

@@ -78,12 +78,16 @@ def _taken_up(call: Call, listener: Document, body: Mapping[str, Any]) -> Docume
 
 
 def _told(tx: Transaction, listener: Document) -> Reply:
-    """It is kept for a while from now on."""
-    tx.schedule(tx.now() + LIFE, EXPIRE, listener["id"])
+    keep_a_while(tx, listener)
     webhook = tx.need("webhook", listener["webhookId"])
     secret = subscriptions.secrets_of(tx, webhook["id"])[0]
     shown = {**listener, "eventTypes": webhook["eventTypes"], "secret": secret}
     return Reply(201, shown, {"Location": f"/sandbox/v1/listeners/{listener['id']}"})
+
+
+def keep_a_while(tx: Transaction, listener: Document) -> None:
+    """From now on, though nobody connects."""
+    tx.schedule(tx.now() + LIFE, EXPIRE, listener["id"])
 
 
 def expire(tx: Transaction, entry: Document) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
+from sandbox.kernel.clock import parse_instant
 from sandbox.kernel.documents import Document, Kind
 from sandbox.kernel.transitions import TransitionTable
 from sandbox.kernel.workspace import Transaction
@@ -101,6 +102,15 @@ def secrets_of(tx: Transaction, webhook_id: str) -> list[str]:
 def signing_time(tx: Transaction, webhook: Mapping[str, Any]) -> int:
     """The epoch second that signatures of this subscription are made and judged by."""
     return int(tx.workspace.wall() if webhook.get("signatureClock") == "wall" else tx.now().timestamp())
+
+
+def plan_anew(tx: Transaction, webhook: Mapping[str, Any]) -> None:
+    """What was due for a subscription that outlived the rest of its world."""
+    until = webhook.get("previousSecretValidUntil")
+    if until:
+        tx.schedule(parse_instant(until), SECRET_JOB, webhook["id"])
+    if webhook.get("autoMonitor"):
+        tx.schedule(tx.now(), MONITOR_JOB, webhook["id"])
 
 
 def forget_secrets(tx: Transaction, webhook_id: str) -> None:

@@ -111,6 +111,22 @@ class TestAutoMonitor:
         assert monitors_of(api, webhook) == []
 
 
+class TestAReset:
+    def test_that_keeps_subscriptions_keeps_what_is_due_for_them(self, api):
+        webhook = subscribe(api, new_bin(api), autoMonitor=True)
+        path = f"{WEBHOOKS}/{webhook['id']}"
+        assert api.post(f"{path}/rotate-secret", json={"overlapHours": 1}).status_code == 200
+        left = api.post("/sandbox/v1/listeners", json={"eventTypes": ["*"], "name": "mine"}).json()
+        assert api.control.post("/sandbox/v1/reset", json={"keepWebhooks": True}).status_code == 200
+        api.advance("PT2H")
+        assert now(api, webhook)["previousSecretValidUntil"] is None
+        assert len(monitors_of(api, webhook)) == 1
+        again = api.post("/sandbox/v1/listeners", json={"eventTypes": ["*"], "name": "mine"}).json()
+        assert again["id"] == left["id"]
+        api.advance("P2D")
+        assert api.get(f"{WEBHOOKS}/{left['webhookId']}").status_code == 404
+
+
 class TestTheLimit:
     def test_listeners_do_not_count_and_have_one_of_their_own(self, api):
         bin_, asked = new_bin(api), {"eventTypes": ["customer.created"]}
