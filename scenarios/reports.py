@@ -133,12 +133,13 @@ def _row(result: StepResult) -> str:
         f"<b>{html.escape(result.step.id)}</b> {html.escape(result.step.description)} "
         f"<span class=quiet>{html.escape(result.step.operation)}{code} · "
         f"{result.seconds * 1000:.0f} ms</span></summary>{faults}"
-        f"<pre>{html.escape(exchange_text(result))}</pre></details></li>"
+        f"<pre tabindex=0>{html.escape(exchange_text(result))}</pre></details></li>"
     )
 
 
 _PAGE = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<html lang="en"><head><meta charset="utf-8">
+<meta name="viewport" content="width=device-width,initial-scale=1">
 <title>Scenarios: {verdict}</title>
 <style>
 :root {{ color-scheme: light dark }}
@@ -152,9 +153,10 @@ p.failed {{ border-left: .3rem solid #b42318; padding-left: .6rem }}
 .quiet {{ opacity: .75; font-size: .9rem }}
 pre {{ overflow: auto; background: #8882; padding: .6rem; font-size: .85rem; white-space: pre-wrap }}
 summary {{ cursor: pointer }}
-</style></head><body>
+@media print {{ body {{ margin: 0; max-width: none }} li, h2 {{ break-inside: avoid }} }}
+</style></head><body><main>
 <h1>{verdict}</h1>
 <p class="quiet">Server {server}</p>
 {sections}
-</body></html>
+</main></body></html>
 """

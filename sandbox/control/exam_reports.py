@@ -19,13 +19,16 @@ _STYLE = """
 :root{color-scheme:light dark}
 body{font:1rem/1.5 system-ui,sans-serif;max-width:60rem;margin:0 auto;padding:1rem;
 color:#1b1b1b;background:#fff}
-table{border-collapse:collapse;width:100%}
-th,td{text-align:left;overflow-wrap:anywhere;vertical-align:top;padding:.5rem;border-bottom:1px solid #767676}
+table{border-collapse:collapse;width:100%}caption{text-align:left;padding:.5rem 0}code{overflow-wrap:anywhere}
+th,td{text-align:left;overflow-wrap:break-word;vertical-align:top;
+padding:.5rem;border-bottom:1px solid #767676}
 pre{white-space:pre-wrap;overflow-wrap:anywhere;background:#f2f2f2;padding:.5rem}
-.fail{color:#a4000f}.pass{color:#0b5d1e}.warn{color:#6b4a00}.v{white-space:nowrap;font-weight:600}
+td{overflow-wrap:anywhere}.fail{color:#a4000f}.pass{color:#0b5d1e}.warn{color:#6b4a00}.v{white-space:nowrap;font-weight:600}
 a,summary{color:#0645ad}summary{cursor:pointer}:focus-visible{outline:3px solid #0645ad;outline-offset:2px}
 @media(prefers-color-scheme:dark){body{color:#eee;background:#161616}pre{background:#262626}.fail{color:#ff9a9a}
 .pass{color:#8fdc9f}.warn{color:#ffd479}a,summary{color:#9cc4ff}:focus-visible{outline-color:#9cc4ff}}
+@media print{body{max-width:none;color:#000;background:#fff}tr,summary{break-inside:avoid}
+h2,h3{break-after:avoid}}
 """
 
 

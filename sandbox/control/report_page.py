@@ -13,11 +13,14 @@ _STYLE = """
 :root{color-scheme:light dark}
 body{font:1rem/1.5 system-ui,sans-serif;max-width:60rem;margin:0 auto;padding:1rem;
 color:#1b1b1b;background:#fff}
-table{border-collapse:collapse;width:100%}caption{text-align:left;font-weight:600}
-th,td{text-align:left;overflow-wrap:anywhere;vertical-align:top;padding:.4rem;border-bottom:1px solid #767676}
-.critical{color:#a4000f}.warning{color:#6b4a00}
+table{border-collapse:collapse;width:100%;margin-top:1.5rem}caption{text-align:left;font-weight:600}
+th,td{text-align:left;overflow-wrap:break-word;vertical-align:top;
+padding:.4rem;border-bottom:1px solid #767676}
+td,thead th{white-space:nowrap}tbody th{overflow-wrap:anywhere}.critical{color:#a4000f}.warning{color:#6b4a00}
 @media(prefers-color-scheme:dark){body{color:#eee;background:#161616}.critical{color:#ff9a9a}.warning{color:#ffd479}}
+@media print{body{max-width:none;color:#000;background:#fff}tr,li{break-inside:avoid}}
 """
+OPERATION_HEADS = ("Operation", "Calls", "Errors", "95 %, ms")
 Rows = Iterable[Sequence[Any]]
 
 
@@ -32,13 +35,13 @@ def as_html(report: Mapping[str, Any]) -> bytes:
     figures = [
         ("Calls", report["requests"]),
         ("Answered with a server error", _percent(report["errorRate"])),
-        ("Half within, ms", report["p50Ms"]),
-        ("Nineteen of twenty within, ms", report["p95Ms"]),
+        ("Median, ms", report["p50Ms"]),
+        ("95 % within, ms", report["p95Ms"]),
         ("Refused for their credential", report["authFailures"]),
-        ("Refused for their number", report["rateLimited"]),
+        ("Refused as too many", report["rateLimited"]),
         ("Available", _percent(slo["availability"])),
         ("Delivery attempts", report["webhooks"]["attempts"]),
-        ("Taken", _percent(report["webhooks"]["successRate"])),
+        ("Attempts that were taken", _percent(report["webhooks"]["successRate"])),
         ("Bookings tried", report["bookings"]["attempted"]),
         ("Bookings made", report["bookings"]["succeeded"]),
     ]
@@ -53,7 +56,7 @@ def as_html(report: Mapping[str, Any]) -> bytes:
         f"<h1>Integration report</h1><p>From {escape(window['from'])} to {escape(window['to'])}.</p>"
         f"<h2>Findings</h2><ul>{findings or '<li>Nothing to complain about.</li>'}</ul>"
         f"{_table('Figures', ('What', 'Value'), figures)}"
-        f"{_table('Operations', ('Operation', 'Calls', 'Errors', '95 % within, ms'), operations)}"
+        f"{_table('Operations', OPERATION_HEADS, operations) if operations else ''}"
         "</main></body></html>\n"
     ).encode()
 

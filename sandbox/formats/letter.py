@@ -11,16 +11,20 @@ from sandbox.kernel.clock import parse_instant
 Letter = Mapping[str, Any]
 
 INTRODUCTIONS = {
+    "event_update": "There is news of what you registered for.",
     "export_ready": "The file of your export can be fetched.",
     "invoice": "Please find the invoice below.",
     "monitor_alert": "An alert of the sandbox has news.",
     "payment_receipt": "Thank you. This is the receipt of your payment.",
     "privacy_verification": "Somebody, probably you, asked for what we know of you. This code confirms it.",
+    "registration_confirmation": "See you there. Whoever shows a code below is let in: keep it to yourself.",
+    "waitlist_promoted": "You were on the waiting list. Now you have a place.",
     "webhook_disabled": "One of your webhooks was switched off.",
 }
 _STYLE = (
     "body{font:16px/1.5 system-ui,sans-serif;max-width:40rem;margin:2rem auto;padding:0 1rem}"
-    "th{text-align:left;padding-right:1rem}"
+    "h1{font-size:1.4rem}td,th{vertical-align:top;text-align:left;padding:.2rem 1rem .2rem 0}"
+    "td{overflow-wrap:anywhere}"
 )
 
 
@@ -47,6 +51,8 @@ def html_of(letter: Letter) -> str:
     title = escape(subject_of(letter))
     return (
         f'<!doctype html>\n<html lang="{escape(letter["locale"])}"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width,initial-scale=1">'
+        '<meta name="color-scheme" content="light dark">'
         f"<title>{title}</title><style>{_STYLE}</style></head>"
         f"<body><h1>{title}</h1>{paragraphs}<table>{rows}</table></body></html>\n"
     )
