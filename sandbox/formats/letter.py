@@ -11,6 +11,10 @@ from sandbox.kernel.clock import parse_instant
 Letter = Mapping[str, Any]
 
 INTRODUCTIONS = {
+    "booking_cancelled": "Your booking will not take place.",
+    "booking_confirmation": "Your booking is confirmed. We look forward to seeing you.",
+    "booking_reminder": "This is a reminder of your booking.",
+    "booking_rescheduled": "Your booking has another time or place.",
     "event_update": "There is news of what you registered for.",
     "export_ready": "The file of your export can be fetched.",
     "invoice": "Please find the invoice below.",

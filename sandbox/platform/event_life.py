@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from sandbox.contract.media import MEDIA
@@ -12,6 +13,7 @@ from sandbox.kernel.workspace import Transaction
 from sandbox.platform.call import Call
 from sandbox.platform.event_rules import audience, prepared_event
 from sandbox.platform.filters import Filter, Predicate
+from sandbox.platform.guest_letters import tell_cancelled
 from sandbox.platform.ownership import is_guest
 from sandbox.platform.places import availability, stock, touch
 from sandbox.platform.registration_life import ACTIVE, close, give_money_back, promote_waiting
@@ -155,8 +157,9 @@ def note_ticket_types_changed(tx: Transaction, event: Document) -> None:
     tx.emit("event.updated", "event", event, changedFields=["ticketTypes"])
 
 
-def cancel_whole(tx: Transaction, event: Document, reason: str, by: str, percent: int) -> Document:
+def cancel_whole(tx: Transaction, event: Document, asked: Mapping[str, Any], by: str) -> Document:
     """The event first, then its registrations, then its sessions, then its parts."""
+    reason, percent = asked["reason"], 0 if asked["refund"] == "none" else 100
     members = {"cancelledAt": tx.stamp(), "cancellationReason": reason}
     empty = availability(event["capacity"], 0)
     cancelled = move_event(tx, event, "cancel", availability=empty, **members)
@@ -166,9 +169,11 @@ def cancel_whole(tx: Transaction, event: Document, reason: str, by: str, percent
         action = "cancel_with_event" if registration["status"] == "checked_in" else "cancel"
         closed = close(tx, registration, action, f"event cancelled: {reason}"[:500], by)
         give_money_back(tx, closed, "event_cancelled", percent)
+        if asked["notify"]:
+            tell_cancelled(tx, closed, reason)
     for session in tx.find("session", {"eventId": event["id"], "status": list(OPEN_SESSIONS)}):
         gone = touch(tx, "session", session, status="cancelled", cancellationReason=reason)
         tx.emit("session.cancelled", "session", gone)
     for part in tx.find("event", {"parentEventId": event["id"], "status": "published"}):
-        cancel_whole(tx, part, reason, by, percent)
+        cancel_whole(tx, part, asked, by)
     return cancelled

@@ -79,7 +79,7 @@ def cancel_event_series(call: Call, series_id: str, body: Mapping[str, Any]) -> 
     tx.cancel(NEXT, series_id)
     by = call.principal.user_id or call.principal.credential_id
     for event in tx.find("event", {"seriesId": series["id"], "status": "published"}, order="startsAt"):
-        cancel_whole(tx, event, body["reason"], by, 0 if body["refund"] == "none" else 100)
+        cancel_whole(tx, event, body, by)
     return cancelled
 
 

@@ -99,8 +99,7 @@ def cancel_event(call: Call, event_id: str, body: Mapping[str, Any]) -> Document
     event = events.get(call, event_id)
     events.check_match(call, event)
     by = call.principal.user_id or call.principal.credential_id
-    percent = 0 if body["refund"] == "none" else 100
-    return cancel_whole(call.tx, event, body["reason"], by, percent)
+    return cancel_whole(call.tx, event, body, by)
 
 
 def complete_event(call: Call, event_id: str) -> Document:

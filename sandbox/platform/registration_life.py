@@ -11,6 +11,7 @@ from sandbox.kernel.documents import Document
 from sandbox.kernel.errors import PaymentRequired, RegistrationExpired
 from sandbox.kernel.transitions import TransitionTable
 from sandbox.kernel.workspace import Transaction
+from sandbox.platform.guest_letters import tell_promoted
 from sandbox.platform.money import minor_units, money
 from sandbox.platform.ownership import is_own, sees_all
 from sandbox.platform.places import count_waiting, give_back, places_of, shortage, take
@@ -143,6 +144,7 @@ def promote(tx: Transaction, registration: Document) -> Document:
     promoted = registrations.move(tx, registration, LIFE, "promote", waitlistPosition=None, expiresAt=expires)
     if held:
         keep_hold(tx, promoted)
+    tell_promoted(tx, promoted)
     _close_gap(tx, registration)
     return confirm_if_settled(tx, promoted)
 

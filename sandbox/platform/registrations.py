@@ -20,6 +20,7 @@ from sandbox.platform.call import Call
 from sandbox.platform.desk_payments import on_the_house, take_at_desk
 from sandbox.platform.filters import Predicate
 from sandbox.platform.group_entry import let_in, take_back_all
+from sandbox.platform.guest_letters import send_tickets, tell_cancelled
 from sandbox.platform.intake import (
     check_consents,
     draft,
@@ -127,9 +128,10 @@ def cancel_registration(call: Call, registration_id: str, body: Mapping[str, Any
     registration = registrations.get(call, registration_id)
     LIFE.next(registration["status"], "cancel")
     event = call.tx.need("event", registration["eventId"])
-    manages = call.principal.has("registrations:manage")
-    if registration["status"] == "confirmed" and not (body["override"] and manages):
-        _check_deadline(call, event)
+    if registration["status"] == "confirmed":
+        _check_deadline(call, event, body["override"])
+    if body["notify"]:
+        tell_cancelled(call.tx, registration, body["reason"])
     percent = _refund_percent(call, event, body["refund"])
     return cancel(call.tx, registration, body["reason"], _actor(call), percent)
 
@@ -159,11 +161,13 @@ def list_registration_tickets(call: Call, registration_id: str) -> Page:
 
 def generate_tickets(call: Call, registration_id: str, body: Mapping[str, Any] | None = None) -> Page:
     """The valid tickets of the attendees asked for, made anew where wanted or where there is none."""
-    _check_confirmed(registrations.get(call, registration_id))
-    asked = body or {}
+    registration, asked = registrations.get(call, registration_id), body or {}
+    _check_confirmed(registration)
     chosen = _attendees(call, registration_id, asked.get("attendeeIds"))
     made = [_ticket_for(call, attendee, bool(asked.get("reissue"))) for attendee in chosen]
     count_tickets(call.tx, registration_id)
+    if asked.get("deliver") == "email":
+        send_tickets(call.tx, registration, made)
     return Page(made, total=len(made), size=max(len(made), 1))
 
 
@@ -198,9 +202,9 @@ def _deadline(event: Document) -> datetime:
     return parse_instant(event["startsAt"]) - timedelta(hours=event["refundPolicy"]["deadlineHours"])
 
 
-def _check_deadline(call: Call, event: Document) -> None:
-    deadline = _deadline(event)
-    if call.tx.now() > deadline:
+def _check_deadline(call: Call, event: Document, override: bool) -> None:
+    deadline, manages = _deadline(event), call.principal.has("registrations:manage")
+    if call.tx.now() > deadline and not (override and manages):
         raise CancellationWindowClosed(details=f"cancellation was possible until {instant(deadline)}")
 
 

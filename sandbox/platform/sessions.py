@@ -10,6 +10,7 @@ from sandbox.kernel.errors import InvalidStateTransition, ResourceNotFound, Spea
 from sandbox.kernel.replies import Page
 from sandbox.platform.call import Call
 from sandbox.platform.event_life import events
+from sandbox.platform.guest_letters import tell_speakers
 from sandbox.platform.session_life import (
     LIFE,
     at_event,
@@ -63,7 +64,10 @@ def schedule_session(call: Call, event_id: str, session_id: str, body: Mapping[s
 def cancel_session(call: Call, event_id: str, session_id: str, body: Mapping[str, Any]) -> Document:
     """It stays on the programme as cancelled."""
     at_event(call, event_id, session_id)
-    return sessions.act(call, session_id, LIFE, "cancel", cancellationReason=body["reason"])
+    cancelled = sessions.act(call, session_id, LIFE, "cancel", cancellationReason=body["reason"])
+    if body["notify"]:
+        tell_speakers(call.tx, cancelled, body["reason"])
+    return cancelled
 
 
 def start_session(call: Call, event_id: str, session_id: str) -> Document:

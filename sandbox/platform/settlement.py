@@ -43,7 +43,7 @@ def settle_registration(tx: Transaction, registration_id: str, payment: Mapping[
 
 
 def _is_reserved(registration: Document) -> bool:
-    return registration["status"] == "pending" and registration["payment"]["status"] == "authorized"
+    return bool(registration["status"] == "pending" and registration["payment"]["status"] == "authorized")
 
 
 def _summary(payment: Mapping[str, Any]) -> dict[str, Any]:

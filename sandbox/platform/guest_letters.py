@@ -1,0 +1,52 @@
+"""Letters to those who registered, and to speakers: tickets, a place that came free, what is cancelled."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sandbox.kernel.documents import Document
+from sandbox.kernel.workspace import Transaction
+from sandbox.platform.letters import gets_no_mail, write_letter
+
+
+def tell_promoted(tx: Transaction, registration: Document) -> None:
+    """They have a place; where it is to be paid, until when."""
+    told = {"payUntil": registration["expiresAt"], "due": registration["totals"]["due"]}
+    _tell(tx, registration, "waitlist_promoted", "A place came free", **(told if told["payUntil"] else {}))
+
+
+def tell_cancelled(tx: Transaction, registration: Document, reason: str) -> None:
+    """Their registration, or with the event all of them."""
+    _tell(tx, registration, "event_update", "Your registration is cancelled", reason=reason)
+
+
+def send_tickets(tx: Transaction, registration: Document, tickets: list[Document]) -> None:
+    """The codes that admit."""
+    codes = ", ".join(ticket["code"] for ticket in tickets)
+    _tell(tx, registration, "registration_confirmation", "Your tickets", tickets=codes)
+
+
+def tell_speakers(tx: Transaction, session: Document, reason: str) -> None:
+    """That a session of theirs is cancelled."""
+    for held in session["speakers"]:
+        speaker = tx.get("speaker", held["speakerId"])
+        if speaker is not None and speaker["email"] is not None:
+            about = {"type": "session", "id": session["id"]}
+            _write(
+                tx, speaker, about, "event_update", f"Session cancelled: {session['title']}", reason=reason
+            )
+
+
+def _tell(tx: Transaction, registration: Document, template: str, subject: str, **told: Any) -> None:
+    about = {"type": "registration", "id": registration["id"]}
+    named = f"{subject}: {tx.need('event', registration['eventId'])['name']}"
+    _write(tx, registration["contact"], about, template, named, registration=registration["code"], **told)
+
+
+def _write(
+    tx: Transaction, to: Mapping[str, Any], about: dict[str, str], template: str, subject: str, **told: Any
+) -> None:
+    if not gets_no_mail(tx, to["email"]):
+        receiver = {"email": to["email"], "name": to["name"]}
+        write_letter(tx, template, receiver, about, subject=subject, **told)
