@@ -7,7 +7,7 @@
   const WINDOWS = 200;
   const SPEAK_EVERY = 1000;
   const GATHER = 100;
-  const GLOW = 20;
+  const GLOW = 4;
   const RETRY = 2000;
   let unspoken = 0;
   let speaking = null;
@@ -48,19 +48,30 @@
     for (const far of [...windows].slice(WINDOWS)) far.remove();
   };
 
-  const idsIn = (html) => [...html.matchAll(/<li class="row" id="([^"]+)"/g)].map((found) => found[1]);
+  const rowsIn = (html) => {
+    const made = document.createElement("template");
+    made.innerHTML = html;
+    return [...made.content.children];
+  };
+
+  // A row that is there already is replaced; another goes before the first that is older.
+  const place = (row) => {
+    const there = document.getElementById(row.id);
+    if (there) return there.replaceWith(row);
+    let next = one("#rows").firstElementChild;
+    while (next && Number(next.dataset.key) > Number(row.dataset.key)) next = next.nextElementSibling;
+    one("#rows").insertBefore(row, next);
+  };
 
   // Rows that arrive together are put in together: a burst costs a few repaints, not one each.
-  const put = async () => {
+  const put = () => {
     gathering = null;
     if (paused || !arrived.length) return;
-    const text = arrived.reverse().join("");
-    arrived = [];
     gathering = setTimeout(put, GATHER);
-    const live = one("#live");
-    await htmx.swap({ sourceElement: live, target: one("#rows"), swap: live.getAttribute("hx-swap"), text });
-    const ids = idsIn(text);
-    if (ids.length <= GLOW) for (const id of ids) document.getElementById(id)?.classList.add("fresh");
+    const rows = arrived;
+    arrived = [];
+    if (rows.length <= GLOW) for (const row of rows) row.classList.add("fresh");
+    rows.forEach(place);
     trim();
   };
 
@@ -68,8 +79,9 @@
     const { message } = event.detail;
     if (message.event) return;
     event.preventDefault();
-    arrived.push(message.data);
-    count(idsIn(message.data).length);
+    const rows = rowsIn(message.data).reverse();
+    arrived.push(...rows);
+    count(rows.length);
     if (!gathering) put();
   });
 
