@@ -76,7 +76,7 @@ def with_port(settings: Settings) -> Settings:
     ports = {"port": _free(settings.host, settings.port, "--port")}
     if settings.sftp_port is not None:
         if find_spec("asyncssh") is None:
-            complain("SFTP needs one more library", "Install it: pip install 'event-sandbox[sftp]'")
+            complain("SFTP needs one more library", "Install it: pip install asyncssh")
             raise typer.Exit(3)
         ports["sftp_port"] = _free(settings.host, settings.sftp_port, "--sftp-port")
     return read_settings(os.environ, **{**_values(settings), **ports})
