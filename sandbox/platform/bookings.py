@@ -12,6 +12,7 @@ from sandbox.kernel.replies import Page
 from sandbox.platform import moves
 from sandbox.platform.booking_desk import booking_step, move_step
 from sandbox.platform.booking_history import history_of
+from sandbox.platform.booking_letters import plan_reminders
 from sandbox.platform.booking_life import (
     BOOKING_LIFE,
     bookings,
@@ -64,7 +65,9 @@ def update_booking(call: Call, booking_id: str, body: dict[str, Any]) -> Documen
     BOOKING_LIFE.next(before["status"], "update")
     if body.get("externalRef") != before["externalRef"]:
         check_reference(call, body.get("externalRef"))
-    return for_reader(call, bookings.update(call, booking_id, with_note_apart(body)))
+    after = bookings.update(call, booking_id, with_note_apart(body))
+    plan_reminders(call.tx, after)
+    return for_reader(call, after)
 
 
 def confirm_booking(call: Call, booking_id: str) -> Document:

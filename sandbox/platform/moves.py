@@ -43,6 +43,7 @@ def move_booking(before: Document, body: Mapping[str, Any], call: Call) -> Docum
         previousTimes=[*before["previousTimes"], {**previous, **moved}],
         rescheduleCount=before["rescheduleCount"] + 1,
         conflict=False,
+        _notify=body.get("notify", True),
     )
     tx.emit("booking.rescheduled", "booking", after, previous=previous)
     plan_ahead(tx, after)
@@ -93,14 +94,14 @@ def cancel(before: Document, body: Mapping[str, Any], call: Call) -> Document:
     is_late = _is_late(tx, before)
     if is_late and not (body["override"] and call.principal.has("bookings:manage")):
         raise errors.CancellationWindowClosed(details="too close to the start; ask the location to cancel")
-    after = _cancelled(tx, before, _party(call), body["reason"])
+    after = _cancelled(tx, before, _party(call), body["reason"], body.get("notify", True))
     is_wished = body["refund"] == "full" and call.principal.has("bookings:manage")
     if after["payment"]["status"] in PAID and (is_wished or (body["refund"] != "none" and not is_late)):
         tx.schedule(tx.now(), REFUND, after["id"], reason="booking_cancelled", percent=100)
     return after
 
 
-def _cancelled(tx: Transaction, before: Document, by: str, reason: str) -> Document:
+def _cancelled(tx: Transaction, before: Document, by: str, reason: str, notify: bool = True) -> Document:
     after = bookings.save(
         tx,
         before,
@@ -110,6 +111,7 @@ def _cancelled(tx: Transaction, before: Document, by: str, reason: str) -> Docum
         cancellationReason=reason,
         confirmationExpiresAt=None,
         _busy=[],
+        _notify=notify,
     )
     tx.emit("booking.cancelled", "booking", after)
     plan_ahead(tx, after)

@@ -11,6 +11,7 @@ from sandbox.kernel.clock import instant, parse_instant
 from sandbox.kernel.documents import Document
 from sandbox.kernel.workspace import Transaction
 from sandbox.platform.availability import Desk, claim, find_offer
+from sandbox.platform.booking_letters import plan_reminders
 from sandbox.platform.booking_life import bookings, with_note_apart
 from sandbox.platform.call import Call
 from sandbox.platform.diary import busy_keys
@@ -106,6 +107,7 @@ def open_booking(
             "price": offering.get("price"),
             "payment": {"required": is_due, "status": "due" if is_due else "not_required", "paymentIds": []},
             "_userId": customer.get("userId"),
+            "_notify": body.get("notify", True),
         },
     )
     tx.emit("booking.created", "booking", booking)
@@ -180,3 +182,4 @@ def plan_ahead(tx: Transaction, booking: Document) -> None:
         tx.schedule(parse_instant(booking["endsAt"]), "booking.complete", key)
     else:
         tx.cancel("booking.complete", key)
+    plan_reminders(tx, booking)
