@@ -166,6 +166,25 @@ class TestMail:
         assert "ada@sandbox.example" in letter.text
         assert f"/mail/{made['id']}" in api.anonymous.get(console(api, f"/timelines/{CORRELATION}")).text
 
+    def test_it_says_what_it_is_about_and_shows_the_message(self, api: Api) -> None:
+        about = {"type": "payment", "id": "d1000000-0000-4000-8000-000000000001"}
+        with api.workspace.transaction() as tx:
+            made = write_letter(tx, "receipt", {"email": "ada@sandbox.example"}, about, subject="Paid")
+        letter = api.anonymous.get(console(api, f"/mail/{made['id']}")).text
+        assert f"<dd>payment <code>{about['id']}</code></dd>" in letter
+        assert "Subject: Paid" in letter
+
+    def test_the_older_ones_are_on_further_pages(self, api: Api) -> None:
+        with api.workspace.transaction() as tx:
+            for number in range(51):
+                write_letter(tx, "receipt", {"email": "ada@sandbox.example"}, {}, subject=f"Letter {number}")
+        first = api.anonymous.get(console(api, "/mail")).text
+        second = api.anonymous.get(console(api, "/mail?page=2")).text
+        assert "mail?page=2" in first
+        assert "mail?page=1" in second
+        subjects = re.findall(r"Letter \d+", first + second)
+        assert len(set(subjects)) == len(subjects) == 51
+
 
 class TestWhy:
     def test_an_event_that_nobody_caused(self, api: Api) -> None:

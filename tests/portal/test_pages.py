@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from sandbox.journal import Exchange
+from sandbox.platform.letters import write_letter
 from tests.conftest import Api
 from tests.portal.worlds import BIN, BINS, CORRELATION, arrived, register, send_to_bin, trigger, waited
 
@@ -127,6 +128,13 @@ class TestLive:
         kinds = [re.findall(r"step (\w+)", each)[0] for each in classes(page, ".step")]
         one_event = ["change", "event", "delivery", "attempt", "capture"]
         assert kinds == ["call", *one_event, *one_event]
+
+    def test_a_letter_appears_when_it_is_written(self, api: Api, page: Any, console: str) -> None:
+        with page.expect_response(lambda answer: "/live/" in answer.url):
+            page.goto(f"{console}/mail")
+        with api.workspace.transaction() as tx:
+            write_letter(tx, "receipt", {"email": "ada@sandbox.example"}, {}, subject="Paid <b>twice</b>")
+        page.get_by_role("link", name="Paid <b>twice</b>").wait_for()
 
     def test_older_ones_are_fetched_while_scrolling(self, api: Api, page: Any, console: str) -> None:
         journal = api.server.sandbox.server.journals.of(api.workspace_id)

@@ -33,6 +33,15 @@ def stream(visit: PageVisit, names: Iterable[str], rendered: Rendered, event: st
     )
 
 
+def changes(visit: PageVisit, names: Iterable[str]) -> Response:
+    """A word whenever something of that kind happened: the page then fetches itself anew."""
+
+    async def rendered(_: list[Item]) -> str:
+        return "changed"
+
+    return stream(visit, names, rendered, "changed")
+
+
 async def _pieces(
     visit: PageVisit, tail: ActivityTail, rendered: Rendered, event: str
 ) -> AsyncGenerator[bytes, None]:

@@ -32,6 +32,7 @@ PAGES: dict[str, View] = {
     f"{HERE}/live/webhooks": webhooks.live_webhooks,
     f"{HERE}/live/webhooks/{{delivery}}": webhooks.live_delivery,
     f"{HERE}/live/bins/{{bin}}": bins.live_bin,
+    f"{HERE}/live/mail": mail.live_mail,
     f"{HERE}/live/timelines/{{correlation}}": timelines.live_timeline,
 }
 ACTIONS: dict[str, View] = {

@@ -263,7 +263,7 @@ class BookingWidget extends Widget {
   }
 
   done(booking) {
-    const state = booking.status === "confirmed" ? "booked" : booking.payment?.status === "due" ? "bookedToPay" : "bookedPending";
+    const state = booking.status === "confirmed" ? "booked" : booking.payment?.status === "unpaid" ? "bookedToPay" : "bookedPending";
     const due = state === "bookedToPay" && booking.price ? [[this.say("due"), this.money(booking.price)]] : [];
     this.show(
       this.say(`${state}Title`),
