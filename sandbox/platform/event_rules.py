@@ -95,10 +95,12 @@ def checked(tx: Transaction, event: dict[str, Any], taken: dict[str, Any]) -> di
 
 def audience(status: str, visibility: str) -> str:
     """Who may know of an event: `public` finds it in lists, `link` is for who has the address, `readers` need
-    a credential, and `staff` are those who may change it."""
+    a credential, and `staff` are those who may change it. One that is over, or called off, still has its
+    address, but is not advertised."""
     if status == "draft":
         return "staff"
-    return AUDIENCES[visibility] if status == "published" else "readers"
+    seen_by = AUDIENCES[visibility]
+    return "link" if seen_by == "public" and status != "published" else seen_by
 
 
 def completed(event: dict[str, Any]) -> dict[str, Any]:

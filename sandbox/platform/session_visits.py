@@ -18,6 +18,7 @@ from sandbox.kernel.errors import (
     SessionFull,
 )
 from sandbox.kernel.replies import Page
+from sandbox.platform.attendees import attendees
 from sandbox.platform.call import Call
 from sandbox.platform.ownership import is_guest
 from sandbox.platform.resource import Resource
@@ -49,11 +50,13 @@ def list_session_attendance(call: Call, event_id: str, session_id: str) -> Page:
 def record_session_attendance(
     call: Call, event_id: str, session_id: str, body: Mapping[str, Any]
 ) -> Document:
-    """One more, as long as there is room."""
-    session = at_event(call, event_id, session_id)
-    _check_attendable(call, session, _attendee(call, event_id, body["attendeeId"]))
+    """One more, as long as there is room; it is one of the attendee's sessions from now on."""
+    session, attendee = at_event(call, event_id, session_id), _attendee(call, event_id, body["attendeeId"])
+    _check_attendable(call, session, attendee)
     made = attendances.create(call, _visit(call, session, body))
     sessions.save(call.tx, session, attendanceCount=session["attendanceCount"] + 1)
+    theirs = dict.fromkeys([*(attendee.get("sessionIds") or ()), session_id])
+    attendees.save(call.tx, attendee, sessionIds=list(theirs))
     return made
 
 

@@ -78,9 +78,10 @@ def event(world: SeedWorld, number: int, name: str, starts: str, ends: str, **me
 
 def _audience(status: str, visibility: str) -> str:
     """Who may know of it: the public, who has the link, readers, or staff only."""
-    if status != "published":
-        return "staff" if status == "draft" else "readers"
-    return {"public": "public", "unlisted": "link", "private": "readers"}[visibility]
+    if status == "draft":
+        return "staff"
+    public = "public" if status == "published" else "link"
+    return {"public": public, "unlisted": "link", "private": "readers"}[visibility]
 
 
 def venue(name: str, city: str, country: str) -> Doc:

@@ -253,6 +253,8 @@ class _Programme:
         for place, attendee in enumerate(attendees):
             self._visits += 1
             self._world.put("attendance", self._visit(session, attendee))
+            known = self._world.get("attendee", attendee["id"])
+            self._world.put("attendee", {**known, "sessionIds": [*known["sessionIds"], session["id"]]})
             if opinions and place % 5 < 3:
                 ratings.append(5 - place % 3)
                 self._world.put("feedback", self._opinion(session, attendee, ratings[-1]))

@@ -43,6 +43,8 @@ class TestGetEvent:
     def test_private_and_draft_events_are_not_found_without_a_credential(self, api: Any) -> None:
         for hidden in (desk.PRIVATE, desk.DRAFT_READY):
             assert code(api.anonymous.get(f"/api/v1/events/{hidden}")) == (404, "RESOURCE_NOT_FOUND")
+        for over in (desk.CANCELLED, desk.COMPLETED):
+            assert api.anonymous.get(f"/api/v1/events/{over}").status_code == 200
         assert api.anonymous.get(f"/api/v1/events/{desk.DEVCONF}").status_code == 200
 
 

@@ -258,6 +258,8 @@ class TestVisits:
         assert code(desk.api.post(visits, json={"attendeeId": second})) == (409, "SESSION_FULL")
         assert desk.api.get(desk.path(session)).json()["attendanceCount"] == 1
         assert len(desk.api.get(visits).json()["data"]) == 1
+        seen = desk.api.get(f"{desk.at}/attendees?sessionId={session['id']}").json()["data"]
+        assert [(each["id"], each["sessionIds"]) for each in seen] == [(first, [session["id"]])]
 
     def test_feedback_is_taken_once_in_its_time(self, desk: Desk) -> None:
         session, ada = desk.made(**desk.time(14)), desk.api.persona("attendee")
