@@ -105,7 +105,11 @@ def open_booking(
             "status": "pending" if is_pending else "confirmed",
             "confirmationExpiresAt": instant(deadline) if is_pending else None,
             "price": offering.get("price"),
-            "payment": {"required": is_due, "status": "due" if is_due else "not_required", "paymentIds": []},
+            "payment": {
+                "required": is_due,
+                "status": "unpaid" if is_due else "not_required",
+                "paymentIds": [],
+            },
             "_userId": customer.get("userId"),
             "_notify": body.get("notify", True),
         },

@@ -16,7 +16,7 @@ Money = dict[str, str]
 def booking_due(tx: Transaction, booking_id: str) -> Money | None:
     """What must be paid before the booking holds; None if nothing. Raises ResourceNotFound."""
     booking = tx.need("booking", booking_id, "bookingId")
-    is_due = booking["status"] == "pending" and booking["payment"]["status"] == "due"
+    is_due = booking["status"] == "pending" and booking["payment"]["status"] == "unpaid"
     price: Money | None = booking["price"] if is_due else None
     return price
 

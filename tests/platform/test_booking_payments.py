@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.conftest import Api
-from tests.platform.clinic import NINE, _clinic, book, emitted
+from tests.platform.clinic import NINE, TEN, _clinic, book, emitted
 
 __all__ = ["_clinic"]
 
@@ -28,7 +28,9 @@ def pay(api: Api, booking: str) -> dict[str, Any]:
 class TestPrepaidBooking:
     def test_payment_confirms_and_cancellation_pays_back(self, clinic: Api) -> None:
         made = book(clinic, NINE, offering=3)
-        assert made["status"] == "pending"
+        assert (made["status"], made["payment"]["status"]) == ("pending", "unpaid")
+        found = clinic.get("/api/v1/bookings", params={"paymentStatus": "unpaid", "from": NINE, "to": TEN})
+        assert made["id"] in [booking["id"] for booking in found.json()["data"]]
         paid = pay(clinic, made["id"])
         assert (paid["status"], paid["amount"]) == ("completed", {"amount": "250.00", "currency": "PLN"})
         booking = clinic.get(f"/api/v1/bookings/{made['id']}").json()

@@ -162,7 +162,7 @@ class TestCreateBooking:
     def test_a_price_that_must_be_paid_first(self, clinic: Api) -> None:
         made = book(clinic, NINE, offering=3)
         assert made["status"] == "pending"
-        assert made["payment"] == {"required": True, "status": "due", "paymentIds": []}
+        assert made["payment"] == {"required": True, "status": "unpaid", "paymentIds": []}
         assert made["confirmationExpiresAt"] == "2026-11-18T08:30:00.000Z"
 
     def test_twenty_at_once_get_one_slot(self, clinic: Api) -> None:
