@@ -24,6 +24,7 @@ from sandbox.gateway.selection import select
 from sandbox.gateway.streaming import pour
 from sandbox.gateway.versions import version_of
 from sandbox.gateway.visit import Receive, Scope, Visit
+from sandbox.gateway.wire import write_whole
 from sandbox.identity.authentication import Identity, authorize
 from sandbox.identity.principal import ANONYMOUS
 from sandbox.kernel.chance import Chance
@@ -42,6 +43,8 @@ CAPTURED = {"inspector": 16 * 1024 * 1024}
 """Bytes of a body that a surface reads, where that is more: bins keep the beginning of what is too large."""
 BODILESS = ("GET", "HEAD", "DELETE", "OPTIONS")
 READING = ("GET", "HEAD", "OPTIONS")
+NO_LENGTH = (204, 304)
+"""Their headers must not tell the length of a body (RFC 9110, 8.6)."""
 EXPOSED = (
     b"ETag, Last-Modified, Link, Location, Retry-After, X-Correlation-ID, X-RateLimit-Limit, "
     b"X-RateLimit-Remaining, X-RateLimit-Reset, X-Total-Count, X-API-Version, X-Sandbox-Clock, "
@@ -110,6 +113,8 @@ class Gateway:
         response = await self._answer(visit, receive)
         if type(response) is Broken:
             await break_off(response, receive, send)
+            return
+        if visit.plan is not None and type(response) is Response and write_whole(send, response):
             return
         await send({"type": "http.response.start", "status": response.status, "headers": response.headers})
         if type(response) is Streamed:
@@ -311,7 +316,7 @@ class Gateway:
         if b"origin" in visit.headers:
             headers.append((b"access-control-allow-origin", visit.headers[b"origin"]))
             headers.append((b"access-control-expose-headers", EXPOSED))
-        if type(response) is not Streamed:
+        if type(response) is not Streamed and response.status not in NO_LENGTH:
             headers.append((b"content-length", b"%d" % len(response.body)))
         if workspace is not None:
             journal = self.server.journals.of(workspace.id)
