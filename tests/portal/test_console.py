@@ -78,6 +78,11 @@ class TestWhoIsLetIn:
     def test_an_unknown_world_is_not_found(self, api: Api) -> None:
         assert api.anonymous.get("/console/ws_nowhere").status_code == 404
 
+    def test_an_address_that_is_none_is_a_page_too(self, api: Api) -> None:
+        answer = api.anonymous.get(console(api, "/no/such%3Cb%3E"))
+        assert answer.status_code == 404
+        assert "there is no page &#39;no/such&lt;b&gt;&#39;" in answer.text
+
     def test_the_way_to_another_world(self, api: Api) -> None:
         answer = api.anonymous.get("/console", params={"workspace": api.workspace_id})
         assert (303, console(api)) == (answer.status_code, answer.headers["Location"])

@@ -325,9 +325,12 @@ class TestForEverybody:
     def test_the_clock_is_turned_from_the_page(self, api: Api, page: Any, console: str) -> None:
         before = api.get("/sandbox/v1/clock").json()["now"]
         page.goto(f"{console}/world")
-        page.get_by_role("button", name="+ 1 day").click()
+        page.get_by_role("button", name="+ 1 day").focus()
+        page.keyboard.press("Enter")
         page.locator("#notice", has_text="later").wait_for()
+        page.locator("#strip", has_text="offset").wait_for()
         assert api.get("/sandbox/v1/clock").json()["now"][:10] > before[:10]
+        assert focused(page) == "+ 1 day"
 
 
 def grave(axe: Any, page: Any, **options: Any) -> list[str]:

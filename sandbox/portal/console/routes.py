@@ -34,6 +34,7 @@ PAGES: dict[str, View] = {
     f"{HERE}/live/bins/{{bin}}": bins.live_bin,
     f"{HERE}/live/mail": mail.live_mail,
     f"{HERE}/live/timelines/{{correlation}}": timelines.live_timeline,
+    f"{HERE}/{{rest:path}}": world.nowhere,
 }
 ACTIONS: dict[str, View] = {
     f"{HERE}/act/trigger": webhooks.trigger,

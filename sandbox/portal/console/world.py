@@ -6,6 +6,7 @@ import re
 
 from starlette.responses import RedirectResponse, Response
 
+from sandbox.kernel.errors import ResourceNotFound
 from sandbox.portal.console.desk import Answer
 from sandbox.portal.console.visit import PageVisit
 
@@ -57,6 +58,11 @@ async def reset(visit: PageVisit) -> Response:
 async def choose(visit: PageVisit) -> Response:
     """To the pages of the workspace that was asked for."""
     return RedirectResponse(visit.base, 303)
+
+
+async def nowhere(visit: PageVisit) -> Response:
+    """For addresses that are none."""
+    raise ResourceNotFound(details=f"there is no page '{visit.place('rest')}'")
 
 
 def _renewed(visit: PageVisit, answer: Answer, said: str) -> Response:
