@@ -8,7 +8,7 @@ from sandbox.kernel.documents import Document
 from sandbox.kernel.errors import BusinessRuleViolation
 from sandbox.platform.call import Call
 from sandbox.platform.money import normalised
-from sandbox.platform.resource import Resource, at_least, equals
+from sandbox.platform.resource import Resource, at_least, equals, text
 
 
 def _prepare(call: Call, document: dict[str, Any], before: Document | None) -> dict[str, Any]:
@@ -24,7 +24,8 @@ def _prepare(call: Call, document: dict[str, Any], before: Document | None) -> d
 def _unset_default(call: Call, assignment_id: str) -> None:
     for other in call.tx.find("offering", {"assignmentId": assignment_id}):
         if other["isDefault"]:
-            offerings.save(call.tx, other, isDefault=False)
+            after = offerings.save(call.tx, other, isDefault=False)
+            call.tx.emit("offering.updated", "offering", after, changedFields=["isDefault"])
 
 
 offerings = Resource(
@@ -35,6 +36,7 @@ offerings = Resource(
     indexes=("assignmentId", "serviceId", "status"),
     sorts=("createdAt", "durationMinutes"),
     filters={
+        "q": text("customName", "description"),
         "serviceId": equals("serviceId"),
         "status": equals("status"),
         "updatedSince": at_least("updatedAt"),

@@ -106,6 +106,17 @@ class TestOfferings:
         rows = api.get(OFFERINGS, params={"pageSize": 100}).json()["data"]
         assert [row["id"] for row in rows if row["isDefault"]] == [made["id"]]
 
+    def test_who_was_the_default_is_told_of(self, api: Api) -> None:
+        self.sell(api, isDefault=True)
+        before = len(emitted(api))
+        self.sell(api, isDefault=True, customName="Better")
+        assert emitted(api, before) == ["offering.updated", "offering.created"]
+
+    def test_found_by_part_of_the_name(self, api: Api) -> None:
+        made = self.sell(api, customName="Second opinion").json()
+        found = api.get(OFFERINGS, params={"q": "OPINION"}).json()["data"]
+        assert [row["id"] for row in found] == [made["id"]]
+
     def test_belongs_to_its_assignment(self, api: Api) -> None:
         elsewhere = f"/api/v1/assignments/{key('c4', 2)}/offerings/{key('c5', 1)}"
         for answer in (
