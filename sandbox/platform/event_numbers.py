@@ -34,7 +34,7 @@ def statistics(tx: Transaction, event: Document) -> dict[str, Any]:
             **{name: states[status] for status, name in STATES.items()},
         },
         "tickets": _tickets(tickets),
-        "revenue": _revenue(made),
+        "revenue": _revenue(made, _charged_back(tx, made)),
         "conversionRate": _rate(firm, len(made)) or 0.0,
         "capacityUtilisation": _rate(event["availability"]["allocated"], event["capacity"]),
         "attendanceRate": _rate(people["checked_in"], admitted),
@@ -60,7 +60,17 @@ def _tickets(tickets: Iterable[Document]) -> dict[str, int]:
     return {"issued": states.total(), "revoked": states["revoked"], "checkedIn": states["used"]}
 
 
-def _revenue(made: Iterable[Document]) -> list[dict[str, Any]]:
+def _charged_back(tx: Transaction, made: Iterable[Document]) -> Counter[str]:
+    """What disputes took that had not been refunded, by currency."""
+    own, lost = {registration["id"] for registration in made}, Counter[str]()
+    for payment in tx.find("payment", {"status": "charged_back"}):
+        if payment["subject"]["id"] in own:
+            left = minor_units(payment["amountCaptured"]) - minor_units(payment["amountRefunded"])
+            lost[payment["amount"]["currency"]] += left
+    return lost
+
+
+def _revenue(made: Iterable[Document], lost: Mapping[str, int]) -> list[dict[str, Any]]:
     """One entry a currency: sums of different currencies are never added up."""
     gross: Counter[str] = Counter()
     refunded: Counter[str] = Counter()
@@ -73,7 +83,7 @@ def _revenue(made: Iterable[Document]) -> list[dict[str, Any]]:
             "currency": currency,
             "gross": money(gross[currency], currency),
             "refunded": money(refunded[currency], currency),
-            "net": money(gross[currency] - refunded[currency], currency),
+            "net": money(gross[currency] - refunded[currency] - lost.get(currency, 0), currency),
         }
         for currency in sorted(gross)
     ]

@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from sandbox.platform.money import minor_units
+from tests.platform.event_desk import DEVCONF
 from tests.platform.ledger import assert_balanced, pass_days, records, totals
 from tests.platform.test_payments import events_of, key
 from tests.platform.test_refunds import paid
@@ -127,6 +129,18 @@ class TestSubmitDisputeEvidence:
 
         assert (late.status_code, late.json()["error"]["code"]) == (409, "DISPUTE_CLOSED")
         assert payment_of(api, dispute)["status"] == "charged_back"
+
+    def test_what_is_charged_back_is_no_revenue(self, api: Any) -> None:
+        numbers = f"/api/v1/events/{DEVCONF}/statistics"
+        dispute = disputed(api)
+        (before,) = api.get(numbers).json()["revenue"]
+        answer(api, dispute, "losing_evidence")
+        api.advance("PT5S")
+
+        (after,) = api.get(numbers).json()["revenue"]
+
+        assert after["gross"] == before["gross"]
+        assert minor_units(before["net"]) - minor_units(after["net"]) == minor_units(dispute["amount"])
 
     def test_what_is_charged_back_cannot_be_refunded(self, api: Any) -> None:
         dispute = disputed(api)
