@@ -19,7 +19,6 @@ class TestGetTicket:
         other = api.persona("attendee_other").get(f"/api/v1/tickets/{desk.ticket(5)}")
         assert code(other) == (404, "RESOURCE_NOT_FOUND")
 
-
     @pytest.mark.parametrize("version", ["1.0", "1.2"])
     def test_says_where_its_forms_are(self, api: Any, version: str) -> None:
         asked = api.with_headers(**{"X-API-Version": version, "X-Sandbox-Workspace": api.workspace_id})
