@@ -11,7 +11,17 @@ from typing import Any
 import orjson
 from flask import Blueprint, Response, request
 
-from mocks.stripe import charges, customers, disputes, events, intents, payment_methods, refunds, webhooks
+from mocks.stripe import (
+    charges,
+    customers,
+    disputes,
+    events,
+    fraud_warnings,
+    intents,
+    payment_methods,
+    refunds,
+    webhooks,
+)
 from mocks.stripe.authentication_page import add_page
 from mocks.stripe.errors import StripeError, invalid, unrecognized_url
 from mocks.stripe.forms import FormFault, Tree, parse_form
@@ -23,7 +33,17 @@ from mocks.stripe.resources import API_VERSION, Listing, expanded, rendered, sho
 from sandbox.kernel.documents import Document
 from sandbox.kernel.workspace import Transaction, Workspace
 
-NOUNS = (intents, refunds, charges, customers, payment_methods, disputes, events, webhooks)
+NOUNS = (
+    intents,
+    refunds,
+    charges,
+    customers,
+    payment_methods,
+    disputes,
+    fraud_warnings,
+    events,
+    webhooks,
+)
 OPERATIONS: tuple[Operation, ...] = tuple(operation for noun in NOUNS for operation in noun.OPERATIONS)
 Environ = dict[str, Any]
 

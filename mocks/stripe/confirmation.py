@@ -9,6 +9,7 @@ from mocks.stripe.charges import make_charge, refusal
 from mocks.stripe.disputes import expect_dispute
 from mocks.stripe.errors import invalid, missing_parameter, unexpected_state
 from mocks.stripe.events import emit
+from mocks.stripe.fraud_warnings import warn_of
 from mocks.stripe.parameters import UNSET
 from mocks.stripe.payment_methods import card_of, from_data, resolve
 from mocks.stripe.requests import StripeRequest
@@ -99,6 +100,8 @@ def charge(
         paid = save(tx, intent, **changes, status="succeeded", amount_received=intent["amount"])
         emit(tx, "payment_intent.succeeded", paid, origin)
         expect_dispute(tx, made, card)
+        if card.warning:
+            warn_of(tx, made, card.warning)
         return paid
     held = save(tx, intent, **changes, status="requires_capture", amount_capturable=intent["amount"])
     emit(tx, "payment_intent.amount_capturable_updated", held, origin)

@@ -7,6 +7,7 @@ from typing import Any
 
 from mocks.stripe.errors import invalid
 from mocks.stripe.events import EXPAND, emit
+from mocks.stripe.fraud_warnings import end_warning
 from mocks.stripe.parameters import (
     accepted,
     boolean,
@@ -86,6 +87,7 @@ def open_dispute(tx: Transaction, charge: Document, reason: str) -> Document:
     """The payer's bank takes the money back, or asks first (`inquiry`)."""
     dispute = insert(tx, "dispute", "du", dispute_members(charge, reason, now(tx) + EVIDENCE_SECONDS))
     save(tx, charge, disputed=True)
+    end_warning(tx, charge)
     emit(tx, "charge.dispute.created", dispute)
     if reason != "inquiry":
         emit(tx, "charge.dispute.funds_withdrawn", dispute)

@@ -8,6 +8,7 @@ from typing import Any
 
 from mocks.stripe.errors import invalid, missing_object
 from mocks.stripe.events import EXPAND, emit
+from mocks.stripe.fraud_warnings import end_warning
 from mocks.stripe.parameters import accepted, filled, merged_metadata, metadata, one_of, positive
 from mocks.stripe.requests import Operation, StripeRequest
 from mocks.stripe.resources import CREATED, LIST_READERS, Listing, insert, need, page, save, shown
@@ -90,6 +91,8 @@ def _count(tx: Transaction, charge: Document, amount: int, origin: StripeRequest
     if amount > 0:
         previous = {"amount_refunded": charge["amount_refunded"], "refunded": charge["refunded"]}
         emit(tx, "charge.refunded", changed, origin, previous)
+    if changed["refunded"]:
+        end_warning(tx, changed)
 
 
 def settle_refund(tx: Transaction, entry: Document) -> None:

@@ -26,6 +26,7 @@ KINDS = [
     Kind("stripe.charge", ("customer", "payment_intent"), _ORDER),
     Kind("stripe.refund", ("charge", "payment_intent"), _ORDER),
     Kind("stripe.dispute", ("charge", "payment_intent"), _ORDER),
+    Kind("stripe.radar.early_fraud_warning", ("charge", "payment_intent"), _ORDER),
     Kind("stripe.customer", ("email",), _ORDER),
     Kind("stripe.payment_method", ("customer",), _ORDER),
     Kind("stripe.event", ("type",), _ORDER),
@@ -61,6 +62,7 @@ EXPANDABLE: dict[str, dict[str, str]] = {
         "failure_balance_transaction": "",
     },
     "dispute": {"charge": "charge", "payment_intent": "payment_intent"},
+    "radar.early_fraud_warning": {"charge": "charge", "payment_intent": "payment_intent"},
     "payment_method": {"customer": "customer"},
     "customer": {
         "invoice_settings.default_payment_method": "payment_method",

@@ -52,7 +52,7 @@ class TestCard:
 
     `authenticate`: always, on_session (may be charged off session), unless_set_up. `attach`: refused with the
     decline unless it is true. `dispute`: reason of the dispute that follows
-    (`dispute_after` seconds later). `refund`: pending or failing.
+    (`dispute_after` seconds later). `warning`: the issuer reports fraud. `refund`: pending or failing.
     `settles`: the charge stays in processing first. `delay`: seconds that the answer takes.
     """
 
@@ -64,6 +64,7 @@ class TestCard:
     authenticate: str = ""
     dispute: str = ""
     dispute_after: int = 0
+    warning: str = ""
     refund: str = ""
     settles: bool = False
     delay: float = 0.0
@@ -178,7 +179,11 @@ CARDS: tuple[TestCard, ...] = (
     TestCard(
         "4000000000001976", ("pm_card_createDisputeInquiry", "tok_createDisputeInquiry"), dispute="inquiry"
     ),
-    TestCard("4000000000005423", ("pm_card_createIssuerFraudRecord", "tok_createIssuerFraudRecord")),
+    TestCard(
+        "4000000000005423",
+        ("pm_card_createIssuerFraudRecord", "tok_createIssuerFraudRecord"),
+        warning="misc",
+    ),
     TestCard("4000000000007726", ("pm_card_pendingRefund", "tok_pendingRefund"), refund="pending"),
     TestCard("4000000000005126", ("pm_card_refundFail", "tok_refundFail"), refund="failing"),
     # The rest is this simulation's own: outcomes in time that no documented card has.
@@ -215,12 +220,18 @@ def describe(card: TestCard) -> str:
         words.append(f"answers after {card.delay:.0f} seconds")
     if card.decline is not None:
         words.append(f"`{card.decline.code}` / `{card.decline.decline_code}`")
-    elif card.dispute:
-        when = f" after {card.dispute_after} seconds" if card.dispute_after else ""
-        words.append(f"succeeds, then a dispute ({card.dispute}){when}")
     else:
-        words.append(f"succeeds, refunds are {card.refund}" if card.refund else "succeeds")
+        words.append(_success(card))
     return ", then ".join(words) if card.authenticate or card.settles else ", ".join(words)
+
+
+def _success(card: TestCard) -> str:
+    if card.dispute:
+        when = f" after {card.dispute_after} seconds" if card.dispute_after else ""
+        return f"succeeds, then a dispute ({card.dispute}){when}"
+    if card.warning:
+        return f"succeeds, then an early fraud warning ({card.warning})"
+    return f"succeeds, refunds are {card.refund}" if card.refund else "succeeds"
 
 
 def table() -> str:

@@ -45,6 +45,7 @@ def _filled(sdk: stripe.StripeClient) -> stripe.StripeClient:
     intent = sdk.v1.payment_intents.create({**card, "payment_method": "pm_card_visa"})
     sdk.v1.refunds.create({"payment_intent": intent.id, "amount": 10})
     sdk.v1.payment_intents.create({**card, "payment_method": "pm_card_createDispute"})
+    sdk.v1.payment_intents.create({**card, "payment_method": "pm_card_createIssuerFraudRecord"})
     sdk.v1.payment_intents.create(
         {**card, "payment_method": "pm_card_authenticationRequired", "return_url": "https://shop.example"}
     )
@@ -65,6 +66,11 @@ class TestShapes:
         [method] = filled.v1.payment_methods.list({"customer": customer.id}).to_dict()["data"]
 
         assert faults(stripe.PaymentMethod, method, "payment_method") == []
+
+    def test_fraud_warnings_too(self, filled: stripe.StripeClient) -> None:
+        [warning] = filled.v1.radar.early_fraud_warnings.list().to_dict()["data"]
+
+        assert faults(stripe.radar.EarlyFraudWarning, warning, "warning") == []
 
     def test_a_card_error_too(self, sdk: stripe.StripeClient) -> None:
         with pytest.raises(stripe.CardError) as declined:
