@@ -8,7 +8,13 @@ from typing import Any
 
 from sandbox.identity.roles import ROLE_SCOPES, granted
 from sandbox.kernel.documents import Document
-from sandbox.kernel.errors import InsufficientPermissions, LastAdmin, ResourceGone, ResourceNotFound
+from sandbox.kernel.errors import (
+    InsufficientPermissions,
+    LastAdmin,
+    ResourceGone,
+    ResourceNotFound,
+    ValidationError,
+)
 from sandbox.kernel.transitions import TransitionTable
 from sandbox.kernel.workspace import Transaction
 from sandbox.platform.call import Call
@@ -117,9 +123,7 @@ def assign(call: Call, user: Document, role: str, scope: Mapping[str, Any]) -> d
     _check_role(role)
     if not granted([role]) <= call.principal.scopes and "admin" not in call.principal.roles:
         raise InsufficientPermissions(details=f"nobody hands out more than they have: {role}")
-    limited = {**GLOBAL, **scope}
-    if limited["scopeType"] != "global":
-        call.tx.need(limited["scopeType"], limited["scopeId"] or "", "/scopeId")
+    limited = _limit(call.tx, {**GLOBAL, **scope})
     before = next((each for each in assignments_of(user) if each["role"] == role), None)
     if before is not None and limited.items() <= before.items():
         return before
@@ -128,6 +132,16 @@ def assign(call: Call, user: Document, role: str, scope: Mapping[str, Any]) -> d
     others = [each for each in assignments_of(user) if each["role"] != role]
     _keep(call.tx, user, [*others, made])
     return made
+
+
+def _limit(tx: Transaction, scope: Mapping[str, Any]) -> dict[str, Any]:
+    """Of what it is limited to, the id; raises ValidationError, ResourceNotFound."""
+    if scope["scopeType"] == "global":
+        return {**GLOBAL}
+    if scope["scopeId"] is None:
+        raise ValidationError(details=f"say which {scope['scopeType']}", target="/scopeId")
+    tx.need(scope["scopeType"], scope["scopeId"], "/scopeId")
+    return dict(scope)
 
 
 def unassign(tx: Transaction, user: Document, role: str) -> None:

@@ -190,9 +190,12 @@ class TestRoles:
 
     def test_a_limit_names_something_that_exists(self, api: Api) -> None:
         ada = api.fixture("user.attendee")
-        for limit in ({"scopeType": "event"}, {"scopeType": "location", "scopeId": ada}):
-            answer = api.put(f"{USERS}/{ada}/roles/staff", json=limit)
-            assert (answer.status_code, answer.json()["error"]["code"]) == (404, "RESOURCE_NOT_FOUND")
+        nowhere = api.put(f"{USERS}/{ada}/roles/staff", json={"scopeType": "location", "scopeId": ada})
+        assert (nowhere.status_code, nowhere.json()["error"]["code"]) == (404, "RESOURCE_NOT_FOUND")
+        unsaid = api.put(f"{USERS}/{ada}/roles/staff", json={"scopeType": "event"})
+        assert (unsaid.status_code, unsaid.json()["error"]["target"]) == (400, "/scopeId")
+        whole = api.put(f"{USERS}/{ada}/roles/staff", json={"scopeType": "global", "scopeId": ada})
+        assert whole.json()["scopeId"] is None
 
     def test_the_last_administrator_stays(self, api: Api) -> None:
         alice = api.fixture("user.admin")
