@@ -23,7 +23,8 @@ SERIES_LIFE = TransitionTable(
 )
 NEXT = "event_series.next"
 TEMPLATE = (
-    "summary description visibility category tags language venue onlineUrl capacity currencies coverImageUrl"
+    "summary description visibility category tags language allDay venue onlineUrl capacity currencies"
+    " coverImageUrl links"
 )
 TEMPLATE_DEFAULTS = {"name": None, **{member: DEFAULTS[member] for member in TEMPLATE.split()}}
 SERVER_SET: dict[str, Any] = {

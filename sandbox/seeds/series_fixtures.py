@@ -82,8 +82,8 @@ def _series(world: SeedWorld, rule: Rule) -> Doc:
     coming = next(day for index, day in enumerate(rule.dates, 1) if index >= 5 or not rule.skipped)
     inherited = make.event(world, 1, rule.name, "", "", **{"format": "in_person", **rule.template})
     members = (
-        "summary description visibility format category tags language venue onlineUrl capacity currencies"
-        " registration refundPolicy checkIn coverImageUrl"
+        "summary description visibility format category tags language allDay venue onlineUrl capacity"
+        " currencies registration refundPolicy checkIn coverImageUrl links"
     )
     return {
         **make.stamped(world.id("e2", rule.number), world.at(days=make.CREATED)),

@@ -111,6 +111,12 @@ class TestGenerateOccurrences:
         assert emitted(api) == ["event.created"] * 3
         assert api.get(f"{SERIES}/{series['id']}").json()["eventCount"] == 3
 
+    def test_all_that_an_event_says_can_be_common_to_all(self, api: Any) -> None:
+        links = [{"label": "Map", "url": "https://map.sandbox.example"}]
+        made = create(api, template={"links": links, "allDay": True})
+        drafts = api.post(f"{SERIES}/{made['id']}/occurrences", json={"count": 2}).json()["data"]
+        assert [(each["links"], each["allDay"]) for each in drafts] == [(links, True)] * 2
+
     def test_what_is_an_event_already_is_passed_over(self, api: Any) -> None:
         series = create(api)
         assert [event["seriesIndex"] for event in generate(api, series["id"], count=1)] == [1]
