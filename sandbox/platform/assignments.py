@@ -6,6 +6,7 @@ from typing import Any
 
 from sandbox.kernel.documents import Document
 from sandbox.platform.call import Call
+from sandbox.platform.changes import tell_quietly
 from sandbox.platform.practitioners import practitioners
 from sandbox.platform.resource import Resource, at_least, equals
 from sandbox.platform.schedules import close_calendar, open_calendar
@@ -55,4 +56,6 @@ def delete_assignment(call: Call, assignment_id: str) -> None:
 def _list_at_practitioner(call: Call, assignment: Document, *, add: bool) -> None:
     practitioner = call.tx.need("practitioner", assignment["practitionerId"])
     others = [key for key in practitioner["assignmentIds"] if key != assignment["id"]]
-    practitioners.save(call.tx, practitioner, assignmentIds=[*others, assignment["id"]] if add else others)
+    named = [*others, assignment["id"]] if add else others
+    after = practitioners.save(call.tx, practitioner, assignmentIds=named)
+    tell_quietly(call.tx, "practitioner", after, "assignmentIds")

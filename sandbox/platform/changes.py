@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from sandbox.identity.principal import Principal
 from sandbox.kernel.documents import Document
+from sandbox.kernel.workspace import Transaction
 
 Operation = Literal["created", "updated", "deleted", "erased"]
 
@@ -52,6 +53,11 @@ _OPERATIONS: dict[str, Operation] = {
 def quiet_event(kind: str, verb: str) -> str | None:
     """What is recorded where no webhook is sent, so that the feed is complete."""
     return QUIET.get(verb) if kind in SCOPES else None
+
+
+def tell_quietly(tx: Transaction, kind: str, document: Document, *fields: str) -> None:
+    """Let readers of the feed know of a change that no event is told of."""
+    tx.emit(QUIET["update"], kind, document, changedFields=list(fields))
 
 
 def operation_of(event_type: str) -> Operation:

@@ -9,6 +9,7 @@ from sandbox.kernel import errors
 from sandbox.kernel.documents import Document
 from sandbox.kernel.workspace import Transaction
 from sandbox.platform.call import Call
+from sandbox.platform.changes import tell_quietly
 from sandbox.platform.ownership import is_guest
 from sandbox.platform.resource import Resource, equals
 
@@ -172,7 +173,8 @@ def _mark_customer(tx: Transaction, subject: Subject, restricted: bool) -> None:
     customer = tx.get("customer", subject["id"]) if subject["type"] == "customer" and subject["id"] else None
     if customer is not None and customer.get("processingRestricted") != restricted:
         changed = {"processingRestricted": restricted, "version": customer["version"] + 1}
-        tx.put("customer", {**customer, **changed, "updatedAt": tx.stamp()})
+        after = tx.put("customer", {**customer, **changed, "updatedAt": tx.stamp()})
+        tell_quietly(tx, "customer", after, "processingRestricted")
 
 
 # what follows from them

@@ -6,6 +6,7 @@ from typing import Any
 
 from sandbox.kernel.documents import Document
 from sandbox.platform.call import Call
+from sandbox.platform.changes import tell_quietly
 from sandbox.platform.moves import cancel_all_at
 from sandbox.platform.resource import Resource, at_least, equals, same_text, text
 from sandbox.platform.schedules import schedules
@@ -44,7 +45,8 @@ def update_location(call: Call, location_id: str, body: dict[str, Any]) -> Docum
     if after["timezone"] != before["timezone"]:
         for assignment in call.tx.find("assignment", {"locationId": location_id}):
             hours = call.tx.need("schedule", assignment["id"])
-            schedules.save(call.tx, hours, timezone=after["timezone"])
+            moved = schedules.save(call.tx, hours, timezone=after["timezone"])
+            tell_quietly(call.tx, "schedule", moved, "timezone")
     if after["status"] == "inactive" != before["status"]:
         cancel_all_at(call.tx, location_id)
     return after

@@ -12,6 +12,7 @@ from sandbox.kernel.documents import Document
 from sandbox.kernel.workspace import Transaction
 from sandbox.platform.booking_life import BOOKING_LIFE, bookings
 from sandbox.platform.call import Call
+from sandbox.platform.changes import tell_quietly
 from sandbox.platform.clientele import check_overlap
 from sandbox.platform.customers import customers
 from sandbox.platform.reception import Place, Wanted, plan_ahead, slot_of_id, take_place
@@ -164,7 +165,7 @@ def mark(before: Document, presence: str, call: Call) -> Document:
 def _has_been_here(tx: Transaction, booking: Document) -> None:
     customer = tx.get("customer", booking["customerId"])
     if customer is not None and not customer["isReturning"]:
-        customers.save(tx, customer, isReturning=True)
+        tell_quietly(tx, "customer", customers.save(tx, customer, isReturning=True), "isReturning")
 
 
 def complete(tx: Transaction, entry: Document) -> None:

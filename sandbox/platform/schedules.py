@@ -18,6 +18,7 @@ from sandbox.platform.availability_ranges import (
     standing_outside,
 )
 from sandbox.platform.call import Call
+from sandbox.platform.changes import tell_quietly
 from sandbox.platform.overrides import schedule_overrides, tell_of_change
 from sandbox.platform.resource import Resource
 from sandbox.platform.slot_calendar import overlapping_periods
@@ -100,7 +101,7 @@ def _switch(call: Call, assignment_id: str, status: str, reason: str | None) -> 
         raise errors.CalendarAlreadyInState(details=f"it is {status} since {calendar['changedAt']}")
     assignment = tx.need("assignment", assignment_id)
     mirrored = {"calendarStatus": status, "version": assignment["version"] + 1, "updatedAt": tx.stamp()}
-    tx.put("assignment", {**assignment, **mirrored})
+    tell_quietly(tx, "assignment", tx.put("assignment", {**assignment, **mirrored}), "calendarStatus")
     changed = calendar_statuses.save(tx, calendar, status=status, changedAt=tx.stamp(), reason=reason)
     tx.emit(f"schedule.{status}", "calendar_status", changed)
     return changed

@@ -8,6 +8,7 @@ from typing import Any
 from sandbox.kernel.documents import Document
 from sandbox.kernel.workspace import Transaction
 from sandbox.platform.booking_life import BOOKING_LIFE, bookings
+from sandbox.platform.changes import tell_quietly
 from sandbox.platform.reception import plan_ahead
 
 Money = dict[str, str]
@@ -31,7 +32,7 @@ def settle_booking(tx: Transaction, booking_id: str, payment: Mapping[str, Any])
     ids = [*booking["payment"]["paymentIds"], payment["id"]]
     paid = {**booking["payment"], "status": "paid", "paymentIds": ids}
     if booking["status"] != "pending":
-        return bookings.save(tx, booking, payment=paid)
+        return _with_payment(tx, booking, paid)
     confirmed = bookings.move(tx, booking, BOOKING_LIFE, "confirm", payment=paid, confirmationExpiresAt=None)
     plan_ahead(tx, confirmed)
     return confirmed
@@ -40,4 +41,10 @@ def settle_booking(tx: Transaction, booking_id: str, payment: Mapping[str, Any])
 def refund_booking(tx: Transaction, booking_id: str, payment: Mapping[str, Any]) -> Document:
     """A refund succeeded; the payment's status, `refunded` or `partially_refunded`, shows on the booking."""
     booking = tx.need("booking", booking_id, "bookingId")
-    return bookings.save(tx, booking, payment={**booking["payment"], "status": payment["status"]})
+    return _with_payment(tx, booking, {**booking["payment"], "status": payment["status"]})
+
+
+def _with_payment(tx: Transaction, booking: Document, payment: dict[str, Any]) -> Document:
+    after = bookings.save(tx, booking, payment=payment)
+    tell_quietly(tx, "booking", after, "payment")
+    return after

@@ -65,9 +65,10 @@ def refused(answer: Any, status: int, code: str) -> Json:
 
 
 def emitted(api: Api, since: int = 0) -> list[str]:
-    """Types of the events recorded in the workspace, oldest first."""
+    """Types of the events that webhooks can tell of, oldest first; others are for readers of the feed only."""
     with api.workspace.transaction() as tx:
-        return [event["type"] for event in tx.find("outbox")][since:]
+        told = [event["type"] for event in tx.find("outbox")]
+    return [name for name in told if not name.startswith("change.")][since:]
 
 
 def starts(answer: Any) -> list[str]:

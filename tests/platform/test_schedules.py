@@ -107,8 +107,7 @@ class TestScheduleOverrides:
         assert [row["date"] for row in clinic.get(self.path).json()["data"]] == ["2026-12-24"]
         assert clinic.delete(f"{self.path}/{closed.json()['id']}").status_code == 204
         assert self.free(clinic, "2026-12-24") == before > 0
-        told = [event for event in emitted(clinic) if not event.startswith("change.")]
-        assert told == ["schedule.updated", "schedule.updated"]
+        assert emitted(clinic) == ["schedule.updated", "schedule.updated"]
 
     def test_a_day_with_other_hours(self, clinic: Api) -> None:
         periods = [{"start": "18:00", "end": "20:00"}]

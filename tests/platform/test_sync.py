@@ -64,6 +64,25 @@ class TestListChanges:
             cursor, more = found["pagination"]["nextCursor"], found["pagination"]["hasMore"]
         assert seen == ["customer.created", "booking.created", "booking.confirmed"]
 
+    def test_misses_no_version_of_what_changed_along(self, clinic: Api) -> None:
+        start = changes(clinic)["pagination"]["nextCursor"]
+        made = book(clinic)
+        clinic.control.put("/sandbox/v1/clock", json={"mode": "frozen", "now": made["startsAt"]})
+        clinic.put(f"/api/v1/bookings/{made['id']}/presence", json={"presence": "present"})
+        clinic.post(f"/api/v1/assignments/{NOWAK}/calendar/disable")
+        subject = {"type": "customer", "id": made["customerId"]}
+        clinic.post("/api/v1/privacy/restrictions", json={"subject": subject})
+        clinic.patch(f"/api/v1/locations/{key('c1', 1)}", json={"timezone": "Europe/Berlin"})
+        told = changes(clinic, cursor=start, pageSize=100)["data"]
+        known = {change["resource"]["id"]: change["resource"]["version"] for change in told}
+        for address in (f"customers/{made['customerId']}", f"bookings/{made['id']}"):
+            shown = clinic.get(f"/api/v1/{address}").json()
+            assert known[shown["id"]] == shown["version"], address
+        versions = {(c["resource"]["type"], c["resource"]["id"]): c["resource"]["version"] for c in told}
+        assert versions["assignment", NOWAK] == clinic.get(f"/api/v1/assignments/{NOWAK}").json()["version"]
+        hours = clinic.get(f"/api/v1/assignments/{NOWAK}/schedule").json()
+        assert versions["schedule", NOWAK] == hours["version"]
+
     def test_deletions_leave_tombstones(self, clinic: Api) -> None:
         body = {"name": "Passing place", "city": "Warsaw", "country": "PL", "timezone": "Europe/Warsaw"}
         start = changes(clinic)["pagination"]["nextCursor"]
