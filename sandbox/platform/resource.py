@@ -254,9 +254,8 @@ class Resource:
         """The public representation with its links."""
         shown = {member: value for member, value in document.items() if member[0] != "_"}
         if self.path:
-            links = {"self": {"href": self.address(document)}}
-            links |= {rel: {"href": path.replace("{id}", document["id"])} for rel, path in self.links.items()}
-            shown["_links"] = links
+            links = {rel: {"href": path.replace("{id}", document["id"])} for rel, path in self.links.items()}
+            shown["_links"] = {"self": {"href": self.address(document)}, **links}
         return shown
 
     def keep_rendered(self, document: Document, shown: Mapping[str, Any]) -> bytes:
@@ -318,8 +317,9 @@ class Resource:
                 continue
             twins = [twin for twin in tx.find(self.name, values, limit=2) if twin["id"] != document.get("id")]
             if twins:
+                same = " and ".join(member for member in members if member[0] != "_")
                 raise DuplicateResource(
-                    details=f"another {self.name.replace('_', ' ')} has the same {' and '.join(members)}",
+                    details=f"another {self.name.replace('_', ' ')} has the same {same}",
                     target=f"/{members[-1]}",
                     links={"existing": {"href": self.address(twins[0])}} if self.path else None,
                 )

@@ -34,6 +34,7 @@ def _prepared(call: Call, ticket_type: dict[str, Any], before: Document | None) 
         for index, extra in enumerate(complete["currencyPrices"])
         if extra is not None
     ]
+    _check_one_a_currency([price, *further])
     complete |= {"price": price, "currencyPrices": further, "kind": _kind(complete["kind"], price, before)}
     complete["taxRatePercent"] = exact_rate(complete["taxRatePercent"])
     _check_order_sizes(complete)
@@ -44,6 +45,15 @@ def _prepared(call: Call, ticket_type: dict[str, Any], before: Document | None) 
     if before is not None and sold and complete["admits"] != before["admits"]:
         raise BusinessRuleViolation(details="tickets that admit otherwise are sold already", target="/admits")
     return {**complete, **stock(quantity, sold)}
+
+
+def _check_one_a_currency(prices: list[Any]) -> None:
+    """Raises BusinessRuleViolation for a second price in a currency."""
+    currencies = [price["currency"] for price in prices if price is not None]
+    for place, currency in enumerate(currencies):
+        if currency in currencies[:place]:
+            details = f"there are two prices in {currency}"
+            raise BusinessRuleViolation(details=details, target="/currencyPrices")
 
 
 def _may_see(call: Call, ticket_type: Document) -> bool:

@@ -104,7 +104,9 @@ class TestCreateRegistration:
     def test_a_reference_of_ones_own_is_used_once(self, api: Any) -> None:
         register(api, desk.FREE_MEETUP, externalRef="CRM-1")
         again = order(desk.FREE_MEETUP, email="b@sandbox.example", externalRef="CRM-1")
-        assert code(api.post(REGISTRATIONS, json=again)) == (409, "DUPLICATE_RESOURCE")
+        refused = api.post(REGISTRATIONS, json=again)
+        assert code(refused) == (409, "DUPLICATE_RESOURCE")
+        assert refused.json()["error"]["details"] == "another registration has the same externalRef"
         assert api.as_("partner-other").post(REGISTRATIONS, json=again).status_code == 201
 
     def test_the_last_seat_is_sold_once(self, api: Any) -> None:

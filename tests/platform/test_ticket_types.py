@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from tests.platform import event_desk as desk
 from tests.platform.event_desk import code, emitted, order
 
@@ -53,6 +55,13 @@ class TestCreateTicketType:
         kwd = {"name": "X", "price": {"amount": "10.5", "currency": "KWD"}}
         made = api.post(f"/api/v1/events/{desk.KWD_FORUM}/ticket-types", json=kwd).json()
         assert made["price"]["amount"] == "10.500"
+
+    @pytest.mark.parametrize("further", [["EUR"], ["USD", "USD"]])
+    def test_there_is_one_price_in_a_currency(self, api: Any, further: list[str]) -> None:
+        prices = [{"amount": "12.00", "currency": currency} for currency in further]
+        body = {"name": "X", "price": {"amount": "10.00", "currency": "EUR"}, "currencyPrices": prices}
+        answer = api.post(f"/api/v1/events/{desk.MULTI_CURRENCY}/ticket-types", json=body)
+        assert code(answer) == (422, "BUSINESS_RULE_VIOLATION")
 
     def test_a_paid_type_needs_a_price(self, api: Any) -> None:
         answer = api.post(DEVCONF_TYPES, json={"name": "Odd", "kind": "paid"})
