@@ -37,7 +37,7 @@ def test_a_missing_library_is_named(
     monkeypatch.setattr(serve, "find_spec", lambda _: None)
     with pytest.raises(typer.Exit):
         serve.with_port(Settings(port=0, sftp_port=0))
-    assert "event-sandbox[sftp]" in capsys.readouterr().err
+    assert "pip install asyncssh" in capsys.readouterr().err
 
 
 def test_without_a_port_the_library_is_not_needed(monkeypatch: pytest.MonkeyPatch) -> None:
