@@ -64,8 +64,7 @@ class StockChain:
         media = visit.text_headers.get("content-type", "").split(";")[0].strip().lower()
         wanted = call.plan.body
         if visit.body and wanted is not None and media in JSON_TYPES and media in wanted.media_types:
-            # Connexion answers 500 to text that is not UTF-8, and takes repeated members
-            parse_json(visit.body)
+            _check_json(call, visit)
         passage = _Passage(call, visit)
         _passage.set(passage)
         app = self._apps["control" if call.plan.is_control else "platform"]
@@ -104,6 +103,15 @@ class StockChain:
         return ConnexionResponse(
             response.status, content_type=media, headers=headers, body=response.body or None
         )
+
+
+def _check_json(call: Call, visit: Visit) -> None:
+    """Connexion answers 500 to text that is not UTF-8, and takes repeated members."""
+    try:
+        parse_json(visit.body)
+    except DomainError:
+        parsed(call, visit)  # what is wrong before the body is said first
+        raise
 
 
 async def _executed(execution: Execution, call: Call, visit: Visit) -> Response:
