@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from threading import Condition, Thread
 
-PATIENCE = 60.0
+PATIENCE = 120.0
 """Seconds until something that should happen is given up; nothing waits so long when all is well."""
 
 
