@@ -65,7 +65,7 @@ def refused(answer: Any, status: int, code: str) -> Json:
 
 
 def emitted(api: Api, since: int = 0) -> list[str]:
-    """Types of the events that webhooks can tell of, oldest first; others are for readers of the feed only."""
+    """Types of the events that webhooks can tell of, oldest first: without those for the feed alone."""
     with api.workspace.transaction() as tx:
         told = [event["type"] for event in tx.find("outbox")]
     return [name for name in told if not name.startswith("change.")][since:]
