@@ -19,29 +19,15 @@ from sandbox.platform.resource import Resource, equals, text
 from sandbox.seeds import PROFILES
 from sandbox.webhooks import subscriptions
 
-ADDRESSES = {
-    "booking": "/api/v1/bookings/{id}",
-    "credential": "/sandbox/v1/credentials/{id}",
-    "customer": "/api/v1/customers/{id}",
-    "event": "/api/v1/events/{id}",
-    "location": "/api/v1/locations/{id}",
-    "payment": "/api/v1/payments/{id}",
-    "practitioner": "/api/v1/practitioners/{id}",
-    "registration": "/api/v1/registrations/{id}",
-    "service": "/api/v1/services/{id}",
-    "ticket": "/api/v1/tickets/{id}",
-    "webhook": "/api/v1/webhooks/{id}",
-}
-
 
 def _shown(call: Call, fixture: Document) -> dict[str, Any]:
-    address = ADDRESSES.get(fixture["type"])
+    operations = call.server.facts["operations"]
     return {
         "name": fixture["name"],
         "type": fixture["type"],
         "id": fixture["resourceId"],
         "resourceId": fixture["resourceId"],
-        "href": address.replace("{id}", fixture["resourceId"]) if address else None,
+        "href": operations.address(call, fixture["type"], fixture["resourceId"]),
         "summary": fixture["summary"],
         "tags": fixture["tags"],
         "_links": {"self": {"href": f"/sandbox/v1/fixtures/{fixture['name']}"}},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
 
@@ -37,6 +38,17 @@ class Operations:
     def plan(self, operation_id: str) -> Plan | None:
         """None when there is no such operation."""
         return self._plans.get(operation_id)
+
+    def address(self, call: Call, kind: str, key: str) -> str | None:
+        """Where the document is read, None for what cannot be read by itself."""
+        schema = "".join(part.capitalize() for part in kind.split("_"))
+        resource, document = self._resources.get(schema), call.tx.get(kind, key)
+        can_be_read = resource is not None and resource.path in self._read_at
+        return resource.address(document) if resource and can_be_read and document else None
+
+    @cached_property
+    def _read_at(self) -> frozenset[str]:
+        return frozenset(plan.path for plan in self._plans.values() if plan.method == "GET")
 
     def call(
         self, workspace: Workspace, operation_id: str, principal: Principal, correlation_id: str

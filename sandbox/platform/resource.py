@@ -25,7 +25,7 @@ from sandbox.kernel.replies import Page
 from sandbox.kernel.transitions import TransitionTable
 from sandbox.kernel.workspace import Transaction
 from sandbox.platform.call import Call
-from sandbox.platform.changes import quiet_event
+from sandbox.platform.changes import changed, quiet_event
 from sandbox.platform.filters import Filter, Predicate, at_least, at_most, equals, one_of, same_text, text
 from sandbox.platform.pagination import paginate
 from sandbox.platform.restrictions import restrictions
@@ -255,7 +255,8 @@ class Resource:
         shown = {member: value for member, value in document.items() if member[0] != "_"}
         if self.path:
             links = {rel: {"href": path.replace("{id}", document["id"])} for rel, path in self.links.items()}
-            shown["_links"] = {"self": {"href": self.address(document)}, **links}
+            given = document.get("_links", {})  # by `present`, where the id is not what leads there
+            shown["_links"] = {"self": {"href": self.address(document)}, **links, **given}
         return shown
 
     def keep_rendered(self, document: Document, shown: Mapping[str, Any]) -> bytes:
@@ -299,8 +300,8 @@ class Resource:
 
     def _emit(self, tx: Transaction, verb: str, document: Document, before: Document | None = None) -> None:
         if event := self.emits.get(verb) or quiet_event(self.name, verb):
-            told = {} if before is None or not event.endswith(".updated") else _changed(document, before)
-            tx.emit(event, self.name, document, **told)
+            told = before is not None and event.endswith(".updated")
+            tx.emit(event, self.name, document, **(changed(document, before) if told else {}))
 
     def _check_references(self, tx: Transaction, document: Mapping[str, Any]) -> None:
         for member, kind in self.references.items():
@@ -334,11 +335,6 @@ def merged(before: Mapping[str, Any], patch: Mapping[str, Any]) -> dict[str, Any
             merged(known, value) if isinstance(value, Mapping) and isinstance(known, Mapping) else value
         )
     return result
-
-
-def _changed(after: Mapping[str, Any], before: Mapping[str, Any]) -> dict[str, list[str]]:
-    differ = {member for member, value in after.items() if value != before.get(member) and member[0] != "_"}
-    return {"changedFields": sorted(differ - {"version", "updatedAt"})}
 
 
 def _body_members(call: Call) -> set[str]:

@@ -61,6 +61,22 @@ class TestFixtures:
         shown = api.get("/sandbox/v1/fixtures/user.attendee").json()
         assert (shown["type"], shown["id"]) == ("user", "a1000000-0000-4000-8000-000000000006")
 
+    def test_their_links_lead_to_them_and_to_their_things(self, api):
+        shown, following = [], "/sandbox/v1/fixtures?pageSize=100"
+        while following:
+            page = api.control.get(following).json()
+            shown += page["data"]
+            following = page["_links"].get("next", {}).get("href")
+        clients = [api.control, api, api.as_("internal-demo"), api.persona("admin")]
+        lost = []
+        for each in shown:
+            assert clients[0].get(each["_links"]["self"]["href"]).json()["name"] == each["name"]
+            statuses = {client.get(each["href"]).status_code for client in clients} if each["href"] else {200}
+            if not statuses & {200, 410}:
+                lost.append((each["name"], each["href"], statuses))
+        assert lost == []
+        assert len([each for each in shown if each["href"]]) > 200
+
     def test_they_are_filtered_by_type_and_tag(self, api):
         shown = api.get(
             "/sandbox/v1/fixtures", params={"type": "user", "tag": "persona", "pageSize": 100}
