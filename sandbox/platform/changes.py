@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Literal
 
 from sandbox.identity.principal import Principal
@@ -53,6 +54,12 @@ _OPERATIONS: dict[str, Operation] = {
 def quiet_event(kind: str, verb: str) -> str | None:
     """What is recorded where no webhook is sent, so that the feed is complete."""
     return QUIET.get(verb) if kind in SCOPES else None
+
+
+def changed(after: Mapping[str, Any], before: Mapping[str, Any]) -> dict[str, list[str]]:
+    """What an event says besides its object: the members that differ, but for those that always do."""
+    differ = {member for member, value in after.items() if value != before.get(member) and member[0] != "_"}
+    return {"changedFields": sorted(differ - {"version", "updatedAt"})}
 
 
 def tell_quietly(tx: Transaction, kind: str, document: Document, *fields: str) -> None:

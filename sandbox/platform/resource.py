@@ -255,8 +255,7 @@ class Resource:
         shown = {member: value for member, value in document.items() if member[0] != "_"}
         if self.path:
             links = {rel: {"href": path.replace("{id}", document["id"])} for rel, path in self.links.items()}
-            given = document.get("_links", {})  # by `present`, where the id is not what leads there
-            shown["_links"] = {"self": {"href": self.address(document)}, **links, **given}
+            shown["_links"] = {"self": {"href": self.address(document)}, **links}
         return shown
 
     def keep_rendered(self, document: Document, shown: Mapping[str, Any]) -> bytes:
@@ -300,8 +299,8 @@ class Resource:
 
     def _emit(self, tx: Transaction, verb: str, document: Document, before: Document | None = None) -> None:
         if event := self.emits.get(verb) or quiet_event(self.name, verb):
-            told = before is not None and event.endswith(".updated")
-            tx.emit(event, self.name, document, **(changed(document, before) if told else {}))
+            told = {} if before is None or not event.endswith(".updated") else changed(document, before)
+            tx.emit(event, self.name, document, **told)
 
     def _check_references(self, tx: Transaction, document: Mapping[str, Any]) -> None:
         for member, kind in self.references.items():
