@@ -255,7 +255,8 @@ class Resource:
         shown = {member: value for member, value in document.items() if member[0] != "_"}
         if self.path:
             links = {rel: {"href": path.replace("{id}", document["id"])} for rel, path in self.links.items()}
-            shown["_links"] = {"self": {"href": self.address(document)}, **links}
+            given = document.get("_links", {})  # by `present`, where the id is not what leads there
+            shown["_links"] = {"self": {"href": self.address(document)}, **links, **given}
         return shown
 
     def keep_rendered(self, document: Document, shown: Mapping[str, Any]) -> bytes:
