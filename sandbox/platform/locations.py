@@ -43,10 +43,15 @@ def update_location(call: Call, location_id: str, body: dict[str, Any]) -> Docum
     before = locations.get(call, location_id)
     after = locations.update(call, location_id, body)
     if after["timezone"] != before["timezone"]:
-        for assignment in call.tx.find("assignment", {"locationId": location_id}):
-            hours = call.tx.need("schedule", assignment["id"])
-            moved = schedules.save(call.tx, hours, timezone=after["timezone"])
-            tell_quietly(call.tx, "schedule", moved, "timezone")
+        _move_hours(call, after)
     if after["status"] == "inactive" != before["status"]:
         cancel_all_at(call.tx, location_id)
     return after
+
+
+def _move_hours(call: Call, location: Document) -> None:
+    """The hours stay what they are on the wall."""
+    for assignment in call.tx.find("assignment", {"locationId": location["id"]}):
+        hours = call.tx.need("schedule", assignment["id"])
+        moved = schedules.save(call.tx, hours, timezone=location["timezone"])
+        tell_quietly(call.tx, "schedule", moved, "timezone")
