@@ -20,18 +20,19 @@ class TestContracts:
         clock.get_by_role("button", name="Execute").click()
         clock.locator(".live-responses-table .response-col_status", has_text="200").wait_for()
 
-    @pytest.mark.parametrize("scheme", ["light", "dark"])
+    @pytest.mark.parametrize(
+        ("address", "scheme"), [("/docs/errors", "light"), ("/docs/errors/SLOT_UNAVAILABLE", "dark")]
+    )
     def test_errors_have_no_serious_fault_and_fit_narrow_screens(
-        self, api: Api, page: Any, scheme: Any
+        self, api: Api, page: Any, address: str, scheme: Any
     ) -> None:
         axe = pytest.importorskip(
             "axe_playwright_python.sync_playwright", reason="axe is not installed"
         ).Axe()
         page.emulate_media(color_scheme=scheme)
-        for address in ("/docs/errors", "/docs/errors/SLOT_UNAVAILABLE"):
-            page.set_viewport_size({"width": 390, "height": 800})
-            page.goto(api.server.url + address)
-            found = axe.run(page, options={"resultTypes": ["violations"]}).response["violations"]
-            assert [each["id"] for each in found if each["impact"] in ("serious", "critical")] == []
-            wide = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-            assert (address, page.evaluate(wide)) == (address, 0)
+        page.set_viewport_size({"width": 390, "height": 800})
+        page.goto(api.server.url + address)
+        found = axe.run(page, options={"resultTypes": ["violations"]}).response["violations"]
+        assert [each["id"] for each in found if each["impact"] in ("serious", "critical")] == []
+        wide = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        assert page.evaluate(wide) == 0
