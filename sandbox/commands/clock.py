@@ -61,15 +61,13 @@ def real(context: typer.Context) -> None:
     _tell(current, current.client.get(PATH))
 
 
-def iso_duration(text: str) -> str:
-    """`1h30m` as PT1H30M; ISO 8601 as it is."""
+def iso_duration(text: str, hint: str = "DURATION") -> str:
+    """`1h30m` as PT1H30M; ISO 8601 as it is. `hint` names the argument in a complaint."""
     if text.upper().startswith("P"):
         return text.upper()
     match = _SHORT.fullmatch(text)
     if not text or match is None:
-        raise typer.BadParameter(
-            f"{text!r} is no duration; try 90s, 1h30m, 2d or PT24H", param_hint="DURATION"
-        )
+        raise typer.BadParameter(f"{text!r} is no duration; try 90s, 1h30m, 2d or PT24H", param_hint=hint)
     weeks, days, hours, minutes, seconds = (int(part or 0) for part in match.groups())
     time = "".join(f"{n}{unit}" for n, unit in ((hours, "H"), (minutes, "M"), (seconds, "S")) if n)
     date = f"{weeks * 7 + days}D" if weeks or days else ""

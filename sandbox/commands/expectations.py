@@ -38,7 +38,7 @@ def expect(  # noqa: PLR0913 - its options
     current = session(context)
     wanted = [_wanted(event, signed) for event in events] + [_wanted(each, False, 0) for each in never or ()]
     path = f"/sandbox/v1/inspector/bins/{bin_id}/expectations"
-    body = {"requests": wanted, "within": iso_duration(within), "inOrder": in_order}
+    body = {"requests": wanted, "within": iso_duration(within, "--within"), "inOrder": in_order}
     body |= {"nothingElse": nothing_else, "includeEarlier": earlier, "since": since}
     made = current.client.post(path, body)
     with working("Waiting …"):
