@@ -233,7 +233,7 @@ class TestFailures:
             control.post("/sandbox/v1/rate-limits/reset")
 
         monkeypatch.setattr("sandbox.commands.client.sleep", recover)
-        anonymous = {"limit": 30, "windowSeconds": 60, "burst": 1, "concurrent": 5}
+        anonymous = {"limit": 1, "windowSeconds": 60, "burst": 1, "concurrent": 5}
         policy = {"enabled": True, "tiers": {"anonymous": anonymous}}
         assert control.put("/sandbox/v1/rate-limits", json=policy).status_code == 200
         assert [run("clock", "show")[0] for _ in range(4)] == [0, 0, 0, 0]
