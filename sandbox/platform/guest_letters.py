@@ -1,4 +1,4 @@
-"""Letters to those who registered, and to speakers: tickets, a place that came free, what is cancelled."""
+"""Letters to those who registered, and to speakers: places, tickets, what is cancelled."""
 
 from __future__ import annotations
 
@@ -8,6 +8,12 @@ from typing import Any
 from sandbox.kernel.documents import Document
 from sandbox.kernel.workspace import Transaction
 from sandbox.platform.letters import gets_no_mail, write_letter
+
+
+def tell_confirmed(tx: Transaction, registration: Document) -> None:
+    """Whoever waited for approval or payment is in."""
+    told = {"tickets": registration["ticketCount"], "total": registration["totals"]["total"]}
+    _tell(tx, registration, "registration_confirmation", "Your place is confirmed", **told)
 
 
 def tell_promoted(tx: Transaction, registration: Document) -> None:

@@ -11,7 +11,7 @@ from sandbox.kernel.documents import Document
 from sandbox.kernel.errors import PaymentRequired, RegistrationExpired
 from sandbox.kernel.transitions import TransitionTable
 from sandbox.kernel.workspace import Transaction
-from sandbox.platform.guest_letters import tell_promoted
+from sandbox.platform.guest_letters import tell_confirmed, tell_promoted
 from sandbox.platform.money import minor_units, money
 from sandbox.platform.ownership import is_own, sees_all
 from sandbox.platform.places import count_waiting, give_back, places_of, shortage, take
@@ -126,7 +126,9 @@ def confirm(tx: Transaction, registration: Document, **members: Any) -> Document
         raise PaymentRequired(details=f"{due['amount']} {due['currency']} are due")
     tx.cancel(EXPIRE, registration["id"])
     issue_tickets(tx, registration)
-    return registrations.move(tx, registration, LIFE, "confirm", **changes)
+    confirmed = registrations.move(tx, registration, LIFE, "confirm", **changes)
+    tell_confirmed(tx, confirmed)
+    return confirmed
 
 
 def confirm_if_settled(tx: Transaction, registration: Document) -> Document:

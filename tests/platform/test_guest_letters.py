@@ -43,11 +43,21 @@ class TestTickets:
         assert (answer.status_code, letters(api, key)) == (201, [])
 
 
+class TestConfirmation:
+    def test_who_waited_for_approval_is_told(self, api: Any) -> None:
+        key = registered(api, desk.APPROVAL, "patient@sandbox.example")
+        assert letters(api, key) == []
+        api.post(f"/api/v1/registrations/{key}/confirm", json={"method": "complimentary"})
+        [letter] = letters(api, key)
+        assert letter["templateKey"] == "registration_confirmation"
+        assert "Tickets: 1" in letter["text"]
+
+
 class TestWaitlist:
     def test_who_gets_a_place_is_told(self, api: Any) -> None:
         api.patch(f"/api/v1/events/{desk.WAITLIST}", json={"capacity": 4})
-        [letter] = letters(api, desk.registration(4))
-        assert letter["templateKey"] == "waitlist_promoted"
+        told = [letter["templateKey"] for letter in letters(api, desk.registration(4))]
+        assert sorted(told) == ["registration_confirmation", "waitlist_promoted"]
 
 
 class TestCancellation:
