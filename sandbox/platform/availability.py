@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sandbox.kernel import errors
-from sandbox.kernel.clock import instant
+from sandbox.kernel.clock import MILLISECOND, instant
 from sandbox.kernel.documents import Document
 from sandbox.kernel.workspace import Transaction
 from sandbox.platform.diary import Diary
@@ -57,7 +57,7 @@ class Desk:
         """Every start in [begin, end) up to the horizon; `past`: with those too early to be booked."""
         earliest, latest = self.window(offer)
         first = begin if past else max(begin, earliest)
-        return offer.hours.starts(first, min(end, latest + timedelta(milliseconds=1)))
+        return offer.hours.starts(first, min(end, latest + MILLISECOND))
 
     def slots(self, offer: Offer, begin: datetime, end: datetime) -> Iterator[tuple[datetime, Verdict]]:
         """Those starts with their verdicts."""

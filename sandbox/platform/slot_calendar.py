@@ -20,6 +20,7 @@ from sandbox.kernel.clock import instant
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 ONE_DAY = timedelta(days=1)
+DAYS_KEPT = 32
 Period = tuple[str, str]
 """Wall-clock start and end, `("22:00", "24:00")`."""
 Week = Mapping[str, tuple[Period, ...]]
@@ -128,7 +129,7 @@ def as_stored(starts: tuple[datetime, ...]) -> tuple[str, ...]:
 class Hours:
     """When one offering is on sale: weekly hours, with overrides for single days."""
 
-    __slots__ = ("_effective_from", "_overrides", "_week", "cut", "offering_id")
+    __slots__ = ("_days", "_effective_from", "_overrides", "_week", "cut", "offering_id")
 
     def __init__(
         self,
@@ -139,6 +140,7 @@ class Hours:
         week: Week | None = None,
     ) -> None:
         self.offering_id, self.cut = offering_id, cut
+        self._days: dict[date, tuple[datetime, ...]] = {}
         self._week = week_of(schedule, offering_id) if week is None else week
         self._effective_from: str = schedule.get("effectiveFrom") or ""
         self._overrides = {
@@ -154,8 +156,14 @@ class Hours:
 
     def starts_on(self, day: date) -> tuple[datetime, ...]:
         """By the override of the day, if there is one."""
-        override = self._overrides.get(day.isoformat()) if self._overrides else None
-        return self.regular_starts(day) if override is None else day_starts(day, override, self.cut)
+        found = self._days.get(day)
+        if found is None:
+            override = self._overrides.get(day.isoformat()) if self._overrides else None
+            found = self.regular_starts(day) if override is None else day_starts(day, override, self.cut)
+            if len(self._days) == DAYS_KEPT:
+                self._days.clear()
+            self._days[day] = found
+        return found
 
     def starts(self, begin: datetime, end: datetime) -> Iterator[datetime]:
         """All starts in [begin, end), in order."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from heapq import merge
-from itertools import islice
+from itertools import islice, repeat
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -109,8 +109,8 @@ def _starts(
     if search.per_day is not None:
         local = begin.astimezone(ZoneInfo(offer.cut.zone))
         begin = max(search.begin, local.replace(hour=0, minute=0, second=0, microsecond=0))
-    key, past = offer.offering["id"], "past" in search.statuses
-    return ((start, key, offer) for start in desk.starts(offer, begin, search.end, past))
+    starts = desk.starts(offer, begin, search.end, "past" in search.statuses)
+    return zip(starts, repeat(offer.offering["id"]), repeat(offer), strict=False)
 
 
 def slot_document(offer: Offer, start: datetime, verdict: Verdict, zone: ZoneInfo | None = None) -> Document:
