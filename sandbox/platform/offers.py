@@ -67,7 +67,7 @@ class Calendar(NamedTuple):
 class Offers:
     """Those of a world that were asked for; a change of an offering, or of a kind behind it, begins anew."""
 
-    def __init__(self, _: Iterable[Document] = ()) -> None:
+    def __init__(self, _: Iterable[Document]) -> None:
         self._offers: dict[str, Offer] = {}
         self._calendars: dict[str, Calendar] = {}
         self._marks: list[object] = []
@@ -77,8 +77,7 @@ class Offers:
         """Those read so far, as they are now."""
         kept, marks = tx.derived("offering", cls), [tx.derived(kind, _mark) for kind in BEHIND]
         if kept._marks != marks:
-            kept.__init__()  # type: ignore[misc]
-            kept._marks = marks
+            kept._offers, kept._calendars, kept._marks = {}, {}, marks
         return kept
 
     def of(self, tx: Transaction, offering: Document) -> Offer:
