@@ -9,7 +9,7 @@ from sandbox.control.alert_rules import rule_named
 from sandbox.kernel.documents import Document
 from sandbox.kernel.transitions import TransitionTable
 from sandbox.kernel.workspace import Transaction
-from sandbox.platform.letters import gets_no_mail, write_letter
+from sandbox.platform.letters import inform
 
 LIFE = TransitionTable(
     "the alert",
@@ -91,15 +91,14 @@ def resolve(tx: Transaction, alert: Document) -> Document:
 def tell(tx: Transaction, alert: Document, subject: str, addresses: Iterable[str | None]) -> None:
     """To each address once, but to those that get no mail."""
     for address in dict.fromkeys(addresses):
-        if address is not None and not gets_no_mail(tx, address):
-            write_letter(
-                tx,
-                "monitor_alert",
-                {"email": address, "name": None},
-                {"type": "alert", "id": alert["id"]},
-                subject=subject,
-                message=alert["message"],
-                status=alert["status"],
-                firedAt=alert["firedAt"],
-                resolvedAt=alert["resolvedAt"],
-            )
+        inform(
+            tx,
+            "monitor_alert",
+            {"email": address, "name": None},
+            {"type": "alert", "id": alert["id"]},
+            subject=subject,
+            message=alert["message"],
+            status=alert["status"],
+            firedAt=alert["firedAt"],
+            resolvedAt=alert["resolvedAt"],
+        )

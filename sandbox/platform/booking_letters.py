@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from sandbox.kernel.clock import parse_instant
 from sandbox.kernel.documents import Document
 from sandbox.kernel.workspace import Transaction
-from sandbox.platform.letters import gets_no_mail, write_letter
+from sandbox.platform.letters import inform
 
 REMIND = "booking.remind"
 TEMPLATES = {
@@ -59,16 +59,15 @@ def remind(tx: Transaction, entry: Document) -> None:
 def _write(tx: Transaction, template: str, booking: Document) -> None:
     """To a customer who has an address that gets mail."""
     customer = tx.get("customer", booking["customerId"])
-    email = customer.get("email") if customer is not None and customer["status"] != "erased" else None
-    if customer is None or not email or gets_no_mail(tx, email):
+    if customer is None or customer["status"] == "erased":
         return
     location = tx.need("location", booking["locationId"])
     begins = parse_instant(booking["startsAt"]).astimezone(ZoneInfo(location["timezone"]))
     names = (customer["givenName"], customer.get("familyName"))
-    write_letter(
+    inform(
         tx,
         template,
-        {"email": email, "name": " ".join(name for name in names if name)},
+        {"email": customer.get("email"), "name": " ".join(name for name in names if name)},
         {"type": "booking", "id": booking["id"]},
         subject=SUBJECTS[template],
         booking=booking["code"],

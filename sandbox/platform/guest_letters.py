@@ -7,7 +7,7 @@ from typing import Any
 
 from sandbox.kernel.documents import Document
 from sandbox.kernel.workspace import Transaction
-from sandbox.platform.letters import gets_no_mail, write_letter
+from sandbox.platform.letters import inform
 
 
 def tell_confirmed(tx: Transaction, registration: Document) -> None:
@@ -37,7 +37,7 @@ def tell_speakers(tx: Transaction, session: Document, reason: str) -> None:
     """That a session of theirs is cancelled."""
     for held in session["speakers"]:
         speaker = tx.get("speaker", held["speakerId"])
-        if speaker is not None and speaker["email"] is not None:
+        if speaker is not None:
             about = {"type": "session", "id": session["id"]}
             _write(
                 tx, speaker, about, "event_update", f"Session cancelled: {session['title']}", reason=reason
@@ -53,6 +53,4 @@ def _tell(tx: Transaction, registration: Document, template: str, subject: str, 
 def _write(
     tx: Transaction, to: Mapping[str, Any], about: dict[str, str], template: str, subject: str, **told: Any
 ) -> None:
-    if not gets_no_mail(tx, to["email"]):
-        receiver = {"email": to["email"], "name": to["name"]}
-        write_letter(tx, template, receiver, about, subject=subject, **told)
+    inform(tx, template, {"email": to["email"], "name": to["name"]}, about, subject=subject, **told)

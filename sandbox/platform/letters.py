@@ -72,6 +72,14 @@ def write_letter(
     )
 
 
+def inform(
+    tx: Transaction, template: str, to: Mapping[str, Any], related: Mapping[str, str], **variables: Any
+) -> None:
+    """As `write_letter`, to whoever can be written to: nothing hangs on it."""
+    if to["email"] and not gets_no_mail(tx, to["email"]):
+        write_letter(tx, template, to, related, **variables)
+
+
 def gets_no_mail(tx: Transaction, email: str) -> bool:
     """Whether the address is one that mail must not go to."""
     address = email.lower()

@@ -10,7 +10,7 @@ from sandbox.kernel.documents import Document
 from sandbox.kernel.errors import ReceiptNotAvailable
 from sandbox.kernel.workspace import Transaction
 from sandbox.platform.invoice_lines import lines_of
-from sandbox.platform.letters import gets_no_mail, write_letter
+from sandbox.platform.letters import inform
 from sandbox.platform.parties import buyer, seller
 
 SHOWN = (
@@ -55,9 +55,7 @@ def send_receipt(tx: Transaction, payment: Document) -> None:
         "email": payment["receiptEmail"] or receipt["billTo"].get("email"),
         "name": receipt["billTo"]["name"],
     }
-    if to["email"] is None or gets_no_mail(tx, to["email"]):
-        return
-    write_letter(
+    inform(
         tx,
         "payment_receipt",
         to,

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from sandbox.kernel.agenda import Rule
 from sandbox.kernel.documents import Document
 from sandbox.kernel.workspace import Transaction
-from sandbox.platform.letters import gets_no_mail, write_letter
+from sandbox.platform.letters import inform
 from sandbox.webhooks.deliveries import DISABLED
 
 WHY: Mapping[str, str] = {
@@ -19,14 +19,13 @@ WHY: Mapping[str, str] = {
 def tell(tx: Transaction, entry: Document) -> None:
     """To whom the subscription names, if it is still off."""
     webhook = tx.get("webhook", entry["subject"])
-    address = None if webhook is None else webhook.get("alertEmail")
-    if webhook is None or webhook["status"] == "active" or not address or gets_no_mail(tx, address):
+    if webhook is None or webhook["status"] == "active":
         return
     tx.correlation_id = entry["payload"]["correlationId"]  # of what could not be delivered
-    write_letter(
+    inform(
         tx,
         "webhook_disabled",
-        {"email": address, "name": None},
+        {"email": webhook.get("alertEmail"), "name": None},
         {"type": "webhook", "id": webhook["id"]},
         subject=f"Webhook disabled: {webhook['url']}",
         message=f"{WHY[webhook['disabledReason']]} Nothing more is sent until it is enabled again.",
