@@ -164,8 +164,8 @@ class Sandbox:
         gc.freeze()
         gc.enable()
         # Documents hold no cycles, so nearly all goes without the collector. Small young generations keep
-        # its pauses below a millisecond; walking the whole heap, which stops everybody, is left for rarely.
-        gc.set_threshold(1_000, 10, 10_000)
+        # its pauses at a millisecond; walking the whole heap, which stops everybody, is left for rarely.
+        gc.set_threshold(1_000, 2, 50_000)
         await self._open_exchange()
         try:
             yield

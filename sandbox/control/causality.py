@@ -79,7 +79,7 @@ def _walk(steps: Iterable[Step]) -> Iterator[tuple[Step, int]]:
 def _calls(traces: Traces) -> Iterator[tuple[Exchange, Step]]:
     for exchange in traces.exchanges:
         if exchange.direction == "in" and exchange.purpose in ("api", "control"):
-            yield exchange, _exchange(exchange, "call", traces.moment(exchange))
+            yield exchange, _exchange(exchange, "call", exchange.moment)
 
 
 def _exchange(exchange: Exchange, kind: str, at: str, parent: str | None = None) -> Step:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import orjson
 
 from sandbox.control.measures import percentile
 from sandbox.journal import Exchange
+from sandbox.journal.headers import header
 
 Figures = dict[str, Any]
 DOUBLE_BOOKING = frozenset({"SLOT_UNAVAILABLE", "SLOT_ALREADY_BOOKED", "SLOT_HELD"})
@@ -57,15 +58,6 @@ def of_deliveries(sent: Sequence[Exchange], oldest_pending: str | None) -> Figur
     }
 
 
-def header(exchange: Exchange, name: str, *, of_request: bool) -> str:
-    """One header of what was sent or answered, empty if it was not there; `name` in small letters."""
-    headers = exchange.request_headers if of_request else exchange.response_headers
-    if isinstance(headers, Mapping):
-        return next((value for key, value in headers.items() if key.lower() == name), "")
-    wanted = name.encode()
-    return next((value.decode("latin-1") for key, value in headers if key.lower() == wanted), "")
-
-
 def _by_operation(calls: Iterable[Exchange]) -> list[dict[str, Any]]:
     """The most used first."""
     rows: dict[str, list[Exchange]] = defaultdict(list)
@@ -103,7 +95,7 @@ def _blind_retries(calls: Iterable[Exchange]) -> int:
         if each.method != "POST" or not each.request_body:
             continue
         what = (each.credential_id, each.path, each.request_body)
-        if what in seen and not header(each, "idempotency-key", of_request=True):
+        if what in seen and not header(each.request_headers, "idempotency-key"):
             repeated += 1
         seen.add(what)
     return repeated
@@ -116,7 +108,7 @@ def _impatient(calls: Iterable[Exchange]) -> int:
     for each in sorted(calls, key=lambda call: call.at):
         who = (each.credential_id, each.operation_id)
         early += each.at < until.get(who, 0.0)
-        asked = header(each, "retry-after", of_request=False)
+        asked = header(each.response_headers, "retry-after")
         if each.status in (429, 503) and asked.isdigit():
             until[who] = each.at + int(asked)
     return early

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 import orjson
 
 from sandbox.journal import Exchange
+from sandbox.journal.headers import header
 from sandbox.journal.redaction import redacted_text
 from sandbox.journal.ring import Criteria, Journal
-from sandbox.kernel.clock import from_epoch, instant
 from sandbox.kernel.commits import OUTBOX
 from sandbox.kernel.documents import Document
 from sandbox.kernel.workspace import Transaction
@@ -40,11 +40,6 @@ class Traces:
 
     def __bool__(self) -> bool:
         return bool(self.exchanges or self.events or self.deliveries or self.mails)
-
-    def moment(self, exchange: Exchange) -> str:
-        """When the call ended on the workspace's clock, as its answer said."""
-        shown = _header(exchange.response_headers, "x-sandbox-clock")
-        return shown.partition(";")[0] if shown else instant(from_epoch(exchange.at))
 
     def refusal(self, exchange: Exchange) -> dict[str, Any] | None:
         """The error object of an answer that refused, None for any other."""
@@ -84,7 +79,7 @@ class Traces:
 
     def is_known(self, exchange: Exchange) -> bool:
         """Whether an attempt tells of it already, as of what names its message in the body alone."""
-        message = _header(exchange.request_headers, "webhook-id")
+        message = header(exchange.request_headers, "webhook-id")
         if exchange.purpose == "webhook" and not message:
             return True
         return any(delivery["messageId"] == message for delivery in self.deliveries)
@@ -102,10 +97,3 @@ def _by_correlation(documents: Iterable[Document]) -> dict[str, list[Document]]:
         if correlation_id:
             found.setdefault(correlation_id, []).append(document)
     return found
-
-
-def _header(headers: Any, name: str) -> str:
-    if isinstance(headers, Mapping):
-        return next((value for key, value in headers.items() if key.lower() == name), "")
-    wanted = name.encode()
-    return next((value.decode("latin-1") for key, value in headers if key.lower() == wanted), "")

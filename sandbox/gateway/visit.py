@@ -11,6 +11,7 @@ from sandbox.contract.plan import Plan
 from sandbox.gateway.limits import Meter
 from sandbox.identity.principal import ANONYMOUS, Principal
 from sandbox.journal.exchange import Exchange
+from sandbox.journal.headers import packed
 from sandbox.kernel.clock import clock_text
 from sandbox.kernel.errors import PayloadTooLarge
 from sandbox.kernel.workspace import Workspace
@@ -162,9 +163,9 @@ class Visit:
             client_type=self.principal.client_type,
             correlation_id=self.correlation_id,
             traceparent=self.headers.get(b"traceparent", b"").decode("latin-1"),
-            request_headers=self.raw_headers,
+            request_headers=packed(self.raw_headers),
             request_body=self.body,
-            response_headers=headers,
+            response_headers=packed(headers),
             response_body=body,
             fault_ids=self.fault_ids,
         )

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from sandbox.journal.headers import header, unpacked
 from sandbox.journal.redaction import redacted_headers, redacted_text
 from sandbox.kernel.clock import from_epoch, instant
 
-RawHeaders = Iterable[tuple[bytes, bytes]] | Mapping[str, str]
 Direction = Literal["in", "out"]
 
 BODY_LIMIT = 65_536
@@ -20,7 +19,7 @@ class Exchange:
     """Holds what passed by reference; it is decoded and redacted when shown, never on the way.
 
     `at` is wall time in seconds; `purpose` tells kinds of traffic apart (api, control, mock, webhook,
-    connector, inspector); `fault_ids` are the faults that hit it.
+    connector, inspector); `fault_ids` are the faults that hit it; headers are packed.
     """
 
     method: str
@@ -37,9 +36,9 @@ class Exchange:
     client_type: str = "anonymous"
     correlation_id: str = ""
     traceparent: str = ""
-    request_headers: RawHeaders = ()
+    request_headers: bytes = b""
     request_body: bytes = b""
-    response_headers: RawHeaders = ()
+    response_headers: bytes = b""
     response_body: bytes = b""
     fault_ids: tuple[str, ...] = ()
     replay_of: str | None = None
@@ -52,6 +51,12 @@ class Exchange:
     def id(self) -> str:
         """Sortable, unique in its workspace."""
         return f"jrn_{self.sequence:024x}"
+
+    @property
+    def moment(self) -> str:
+        """When the call ended on the workspace's clock, as its answer said."""
+        shown = header(self.response_headers, "x-sandbox-clock")
+        return shown.partition(";")[0] if shown else instant(from_epoch(self.at))
 
     def seal(self, sequence: int, body_limit: int = BODY_LIMIT) -> int:
         """Take a place in the ring: bodies are cut to what is kept. Returns the size in memory, roughly."""
@@ -99,9 +104,9 @@ class Exchange:
         }
 
 
-def _message(headers: RawHeaders, body: bytes, size: int) -> dict[str, Any]:
+def _message(headers: bytes, body: bytes, size: int) -> dict[str, Any]:
     return {
-        "headers": redacted_headers(headers),
+        "headers": redacted_headers(unpacked(headers)),
         "body": redacted_text(body.decode("utf-8", "replace")),
         "bytes": size,
         "truncated": size > len(body),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 MASK = "[redacted]"
 
@@ -38,19 +38,14 @@ def redacted_text(text: str) -> str:
     return _CARD.sub(_mask_card, text)
 
 
-def redacted_headers(headers: Iterable[tuple[bytes, bytes]] | Mapping[str, str]) -> dict[str, str]:
+def redacted_headers(headers: Iterable[tuple[str, str]]) -> dict[str, str]:
     """Lower-case names; repeated ones joined; secret ones keep their scheme only."""
-    pairs = headers.items() if isinstance(headers, Mapping) else _decoded(headers)
     shown: dict[str, str] = {}
-    for name, value in pairs:
+    for name, value in headers:
         name = name.lower()
         value = _masked(value) if name in SECRET_HEADERS else redacted_text(value)
         shown[name] = f"{shown[name]}, {value}" if name in shown else value
     return shown
-
-
-def _decoded(headers: Iterable[tuple[bytes, bytes]]) -> Iterable[tuple[str, str]]:
-    return ((name.decode("latin-1"), value.decode("latin-1")) for name, value in headers)
 
 
 def _masked(value: str) -> str:

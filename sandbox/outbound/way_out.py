@@ -5,6 +5,7 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from sandbox.journal import Exchange, Journals
+from sandbox.journal.headers import packed_text
 from sandbox.kernel.ports import HttpPort, OutboundReply, OutboundRequest
 from sandbox.kernel.workspaces import Workspaces
 from sandbox.webhooks.bins import deliver_to_bin
@@ -53,9 +54,9 @@ def exchange(request: OutboundRequest, reply: OutboundReply, at: float) -> Excha
         duration_ms=reply.duration_ms,
         correlation_id=request.correlation_id,
         traceparent=request.headers.get("traceparent", ""),
-        request_headers=request.headers,
+        request_headers=packed_text(request.headers.items()),
         request_body=request.body,
-        response_headers=reply.headers,
+        response_headers=packed_text(reply.headers.items()),
         response_body=reply.body,
         error=f"{reply.error}: {reply.detail}" if reply.error else "",
     )

@@ -8,7 +8,6 @@ from typing import Any
 
 from sandbox.journal.audit import AuditLine
 from sandbox.journal.exchange import Exchange
-from sandbox.kernel.clock import from_epoch, instant
 from sandbox.kernel.commits import OUTBOX
 from sandbox.kernel.documents import Document, Kind
 from sandbox.platform.call import Call
@@ -57,11 +56,9 @@ def _lines(call: Call) -> Iterator[tuple[str, AuditLine]]:
 
 
 def _line_of(exchange: Exchange) -> AuditLine:
-    """When it was on the workspace's clock, as the answer said."""
-    shown = _header(exchange, "x-sandbox-clock")
     return AuditLine(
         exchange.sequence,
-        shown.partition(";")[0] if shown else instant(from_epoch(exchange.at)),
+        exchange.moment,
         exchange.client_type,
         exchange.credential_id,
         exchange.client_ip,
@@ -140,14 +137,6 @@ def _singular(name: str) -> str:
     if name.endswith("ies") and name.rpartition("_")[2] not in UNCOUNTABLE:
         return f"{name[:-3]}y"
     return name if name in UNCOUNTABLE or name.endswith("_series") else name.removesuffix("s")
-
-
-def _header(exchange: Exchange, name: str) -> str:
-    headers = exchange.response_headers
-    if isinstance(headers, Mapping):
-        return headers.get(name, "")
-    wanted = name.encode()
-    return next((value.decode("latin-1") for key, value in headers if key == wanted), "")
 
 
 def _changes_by_call(events: Iterable[Document]) -> dict[str, list[Entry]]:

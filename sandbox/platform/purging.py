@@ -7,6 +7,7 @@ from typing import Any
 
 from sandbox.journal.audit import AuditLine
 from sandbox.journal.exchange import Exchange
+from sandbox.journal.headers import packed_text, unpacked
 from sandbox.kernel.workspace import Workspace
 from sandbox.platform.call import Server
 from sandbox.platform.erasure import erase, sweep
@@ -14,7 +15,7 @@ from sandbox.platform.scrubbing import Scrubber
 
 COMPACT = "compact journal"
 """Where the composition root leaves what rewrites the journal on disk to the present state."""
-SECRETS = (b"authorization", b"x-api-key")
+SECRETS = ("authorization", "x-api-key")
 """Never shown, and not to be read for this either."""
 
 
@@ -66,13 +67,7 @@ def _scrubbed(body: bytes, scrubber: Scrubber, close: bool) -> bytes:
     return body if cleaned is text else cleaned.encode()
 
 
-def _headers(headers: Any, scrubber: Scrubber) -> Any:
-    if isinstance(headers, Mapping):
-        return {name: scrubber.clean(value) for name, value in headers.items()}
-    return [(name, value if name in SECRETS else _header(value, scrubber)) for name, value in headers]
-
-
-def _header(value: bytes, scrubber: Scrubber) -> bytes:
-    text = value.decode("latin-1")
-    cleaned: str = scrubber.clean(text)
-    return value if cleaned is text else cleaned.encode("latin-1", "replace")
+def _headers(block: bytes, scrubber: Scrubber) -> bytes:
+    return packed_text(
+        (name, value if name in SECRETS else scrubber.clean(value)) for name, value in unpacked(block)
+    )

@@ -51,7 +51,7 @@ def echo(call: Call, body: Any = None) -> dict[str, Any]:
         "method": call.plan.method,
         "path": call.path,
         "query": call.raw_query.decode("latin-1"),
-        "headers": redacted_headers(call.headers),
+        "headers": redacted_headers(call.headers.items()),
         "body": body,
         "contentType": call.headers.get("content-type"),
         "bytes": len(call.body_bytes),

@@ -5,6 +5,7 @@ import pytest
 from sandbox.control.figures import of_calls, of_deliveries
 from sandbox.control.findings import FINDINGS
 from sandbox.journal import Exchange
+from sandbox.journal.headers import packed_text
 from tests.platform.test_webhooks import new_bin, subscribe, waited
 
 REPORT = "/sandbox/v1/integration-report"
@@ -22,8 +23,8 @@ def call(at, status=200, operation="listEvents", *, method="GET", body=b"", answ
         credential_id="partner-demo",
         request_body=body,
         response_body=answer,
-        request_headers=KEYED if headers.pop("keyed", False) else {},
-        response_headers={name.replace("_", "-"): value for name, value in headers.items()},
+        request_headers=packed_text(KEYED.items() if headers.pop("keyed", False) else ()),
+        response_headers=packed_text((name.replace("_", "-"), value) for name, value in headers.items()),
     )
     exchange.seal(1)
     return exchange

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sandbox.journal import Exchange
+from sandbox.journal.headers import packed_text
 from sandbox.journal.redaction import redacted_headers, redacted_text
 
 JWT = "eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJhIn0.c2lnbmF0dXJl"
@@ -55,10 +56,10 @@ def test_the_card_keeps_its_last_digits():
 def test_secret_headers_keep_their_scheme_only():
     shown = redacted_headers(
         [
-            (b"Authorization", f"Bearer {JWT}".encode()),
-            (b"X-API-Key", b"sk_sandbox_x"),
-            (b"a", b"1"),
-            (b"a", b"2"),
+            ("Authorization", f"Bearer {JWT}"),
+            ("X-API-Key", "sk_sandbox_x"),
+            ("a", "1"),
+            ("a", "2"),
         ]
     )
     assert shown == {"authorization": "Bearer [redacted]", "x-api-key": "[redacted]", "a": "1, 2"}
@@ -69,7 +70,7 @@ def test_an_exchange_shows_nothing_secret_anywhere():
         method="POST",
         path="/oauth/token",
         query="token=hush-hush",
-        request_headers={"Authorization": "Basic aHVzaC1odXNo", "cookie": "hush-hush"},
+        request_headers=packed_text([("Authorization", "Basic aHVzaC1odXNo"), ("cookie", "hush-hush")]),
         request_body=b"client_secret=hush-hush",
         response_body=f'{{"access_token": "{JWT}"}}'.encode(),
     )
