@@ -9,6 +9,7 @@ import tempfile
 from pathlib import Path
 
 from benchmarks import captures, deliveries, large_world, partners, startup, traffic, worlds
+from benchmarks.machine import stillness
 from benchmarks.processes import CLIENT_CORE, DidNotStart, pin
 from benchmarks.targets import Report
 
@@ -32,10 +33,7 @@ def main() -> int:
     report = Report()
     how = f"{rounds} rounds of {seconds:g} s, 16 connections"
     report.say(f"{os.cpu_count()} cores, Python {sys.version.split()[0]}, {how}")
-    if (busy := os.getloadavg()[0]) > 0.7:
-        report.say(
-            f"the machine is busy (load {busy:.1f}): trust the ratios by processor time, not rates and p99"
-        )
+    report.say(stillness())
     pin(os.getpid(), CLIENT_CORE)
     broken = False
     with tempfile.TemporaryDirectory(prefix="sandbox-bench-") as folder:
@@ -45,6 +43,7 @@ def main() -> int:
             except (DidNotStart, RuntimeError, OSError) as trouble:
                 report.say(f"{name} could not be measured: {trouble}")
                 broken = True
+    report.say(stillness())
     report.show()
     return 2 if broken else report.exit_code
 
