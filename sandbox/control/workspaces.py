@@ -123,7 +123,7 @@ def _reachable(call: Call, workspace_id: str) -> Workspace:
 def _check_quota(call: Call) -> None:
     """Forks made for one run do not count: they go by themselves."""
     limit = call.server.facts.get("max_workspaces", 500)
-    if sum(not workspace.properties.get("expiresAt") for workspace in call.workspaces) >= limit:
+    if call.workspaces.lasting >= limit:
         raise QuotaExceeded(details=f"there are {limit} workspaces already; delete some")
 
 

@@ -45,16 +45,7 @@ def _forked(workspaces: Workspaces, base: Workspace, run: bytes) -> Workspace:
     fork = workspaces.get(fork_id)
     if fork is None:
         now = from_epoch(workspaces.wall())
-        sweep(workspaces, instant(now))
+        for ended in workspaces.overdue(instant(now), MOST_RUNS - 1):
+            workspaces.delete(ended)
         fork = workspaces.fork(base.id, fork_id, name=run.decode(), expiresAt=instant(now + RUN_LIFE))
     return fork
-
-
-def sweep(workspaces: Workspaces, now: str) -> None:
-    """Delete forks whose time is over, and the oldest beyond the number that is kept."""
-    forks = [w for w in workspaces if w.properties.get("expiresAt")]
-    forks.sort(key=lambda workspace: str(workspace.properties["expiresAt"]))
-    surplus = len(forks) - MOST_RUNS
-    for place, fork in enumerate(forks):
-        if fork.properties["expiresAt"] <= now or place < surplus:
-            workspaces.delete(fork.id)

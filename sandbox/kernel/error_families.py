@@ -6,6 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self, TypeVar
 
+MOST_FAULTS = 50
+"""As many as one answer lists."""
+MOST_TOLD = 20
+"""As many as its `details` say in words."""
+
 
 @dataclass(frozen=True, slots=True)
 class FieldError:
@@ -48,9 +53,9 @@ class DomainError(Exception):
     @classmethod
     def of(cls, faults: Sequence[FieldError]) -> Self:
         """One error for several faults; the first is its target."""
-        first = faults[0]
-        more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
-        return cls(details=f"{first.target}: {first.message}{more}", target=first.target, errors=faults)
+        told = "; ".join(f"{fault.target}: {fault.message}" for fault in faults[:MOST_TOLD])
+        more = f" (and {len(faults) - MOST_TOLD} more)" if len(faults) > MOST_TOLD else ""
+        return cls(details=told + more, target=faults[0].target, errors=faults[:MOST_FAULTS])
 
     def __str__(self) -> str:
         return f"{self.code}: {self.details or self.message}"

@@ -22,6 +22,8 @@ def replay(workspaces: Workspaces, records: Iterable[Record]) -> None:
     """Do again what the records say; raises SeedMismatch if a seed world is another one now."""
     for record in records:
         _STEPS[record["op"]](workspaces, record)
+    for workspace in workspaces:
+        workspaces.note_end(workspace)
 
 
 def _world(workspaces: Workspaces, described: Record) -> World:

@@ -91,6 +91,8 @@ class Workspaces:
         self._workspaces: dict[str, Workspace] = {}
         self._worlds: dict[str, World] = {}
         self._snapshots: dict[str, dict[str, Snapshot]] = {}
+        self._passing: dict[str, str] = {}
+        """When the workspaces end that end by themselves, in the order they were made."""
 
     # reading
 
@@ -110,6 +112,20 @@ class Workspaces:
 
     def __len__(self) -> int:
         return len(self._workspaces)
+
+    @property
+    def lasting(self) -> int:
+        """How many do not end by themselves."""
+        return len(self._workspaces) - len(self._passing)
+
+    def overdue(self, now: str, most: int) -> list[str]:
+        """Those whose time is over, and the oldest of all that will end beyond the `most` that may be."""
+        found: list[str] = []
+        for key, ends in self._passing.items():
+            if ends > now and len(self._passing) - len(found) <= most:
+                break
+            found.append(key)
+        return found
 
     def world(self, workspace_id: str) -> World:
         """What the workspace stands on."""
@@ -186,6 +202,7 @@ class Workspaces:
         workspace = self.need(workspace_id)
         del self._workspaces[workspace_id], self._worlds[workspace_id]
         self._snapshots.pop(workspace_id, None)
+        self._passing.pop(workspace_id, None)
         workspace.listener = None
         workspace.followers.end("workspace_deleted")
         self._record({"op": "delete", "ws": workspace_id})
@@ -290,6 +307,12 @@ class Workspaces:
         with workspace.transaction() as tx:
             stored = {"createdAt": tx.stamp(), **properties, **asdict(world), "id": PROPERTIES}
             tx.put(PROPERTIES, stored)
+        self.note_end(workspace)
+
+    def note_end(self, workspace: Workspace) -> None:
+        """Take up that the workspace ends by itself, if its properties say when."""
+        if ends := workspace.properties.get("expiresAt"):
+            self._passing[workspace.id] = ends
 
     def _described(self, world: World) -> dict[str, Any]:
         described = asdict(world)

@@ -54,6 +54,35 @@ class TestFork:
             worlds.fork("ws_x", "ws_b")
 
 
+class TestEnds:
+    """Forks that end by themselves, the oldest first."""
+
+    def worlds(self) -> Workspaces:
+        worlds = registry()
+        worlds.sink = Recorder()
+        worlds.create("ws_a", WORLD)
+        for hour in (8, 9, 10):
+            worlds.fork("ws_a", f"ws_{hour}", expiresAt=f"2026-11-18T{hour:02}:00:00.000Z")
+        return worlds
+
+    def test_when_their_time_is_over(self) -> None:
+        worlds = self.worlds()
+        assert ["ws_8", "ws_9"] == worlds.overdue("2026-11-18T09:00:00.000Z", most=9)
+        assert [] == worlds.overdue("2026-11-18T07:59:59.999Z", most=3)
+
+    def test_when_there_are_too_many(self) -> None:
+        worlds = self.worlds()
+        assert ["ws_8"] == worlds.overdue("2026-11-18T07:00:00.000Z", most=2)
+        worlds.delete("ws_8")
+        assert [] == worlds.overdue("2026-11-18T07:00:00.000Z", most=2)
+        assert 1 == worlds.lasting
+
+    def test_after_a_restart_as_before(self) -> None:
+        worlds, again = self.worlds(), registry()
+        replay(again, orjson.loads(orjson.dumps(worlds.sink.records)))  # type: ignore[union-attr]
+        assert ["ws_8", "ws_9", "ws_10"] == again.overdue("2026-11-18T10:00:00.000Z", most=9)
+
+
 class TestSnapshot:
     def test_is_brought_back_with_clock_and_counters(self) -> None:
         worlds = registry()
