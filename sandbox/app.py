@@ -24,9 +24,10 @@ from sandbox.contract.plan import Plan
 from sandbox.contract.routes import Routes
 from sandbox.exchange.session import House
 from sandbox.exchange.tree import KINDS as EXCHANGE_KINDS
+from sandbox.gateway.compiled import CompiledPlans
 from sandbox.gateway.execution import Execution
 from sandbox.gateway.failures import envelope, failure
-from sandbox.gateway.front import CompiledPlans, Doors, Gateway, Parser, Surface
+from sandbox.gateway.front import Doors, Gateway, Parser, Surface
 from sandbox.gateway.inspection import Inspector
 from sandbox.gateway.listening import Listener
 from sandbox.gateway.lobby import Lobby
@@ -85,6 +86,7 @@ class Sandbox:
         effects = rooms.effects() | {name: job for p in self.partners for name, job in p.effects.items()}
         self.agenda = Agenda(rules, effects, self.ports, rooms.gates())
         self.workspaces.observer = self.agenda
+        self.workspaces.farewells = (self.agenda.forget, journals.forget)
         self.identity = Identity(
             settings.signing_secret or str(settings.seed), settings.base_url, settings.admin_key
         )

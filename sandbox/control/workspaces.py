@@ -55,7 +55,6 @@ async def delete_workspace(call: Call, workspace_id: str) -> None:
             details="the default workspace is always there; reset it instead", target="workspaceId"
         )
     call.workspaces.delete(workspace_id)
-    call.server.journals.forget(workspace_id)
 
 
 async def fork_workspace(call: Call, workspace_id: str, body: dict[str, Any] | None = None) -> Reply:

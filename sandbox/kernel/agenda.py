@@ -89,11 +89,11 @@ class Agenda:
         if self._loop is not None:
             self._loop.call_soon_threadsafe(self._arm, workspace, None)
 
-    def forget(self, workspace: Workspace) -> None:
+    def forget(self, workspace_id: str) -> None:
         """No more work for a deleted workspace."""
-        self._lines.forget(workspace)
-        self._breath.pop(workspace.id, None)
-        _, timer = self._timers.pop(workspace.id, ("", None))
+        self._lines.forget(workspace_id)
+        self._breath.pop(workspace_id, None)
+        _, timer = self._timers.pop(workspace_id, ("", None))
         if timer is not None:
             timer.cancel()
 
@@ -138,7 +138,7 @@ class Agenda:
         """Run everything due on the real clock: rules here, effects as tasks of their own."""
         started = perf_counter()
         self._timers.pop(workspace.id, None)
-        self._lines.forget(workspace)
+        self._lines.forget(workspace.id)
         now = instant(workspace.now())
         again = True
         while again:

@@ -40,9 +40,9 @@ class Lines:
         """At the end of a line."""
         self._lines.setdefault(workspace.id, {}).setdefault(line, {})[key] = None
 
-    def forget(self, workspace: Workspace) -> None:
+    def forget(self, workspace_id: str) -> None:
         """All lines of a workspace."""
-        self._lines.pop(workspace.id, None)
+        self._lines.pop(workspace_id, None)
 
     def next(self, workspace: Workspace, may_begin: Callable[[Document], bool]) -> Iterator[Document]:
         """Whoever may begin, taken out of the lines; a line ends for now with the first who may not."""
@@ -59,4 +59,4 @@ class Lines:
             else:
                 del lines[name]
         if not lines:
-            self._lines.pop(workspace.id, None)
+            self._lines.pop(workspace_id, None)

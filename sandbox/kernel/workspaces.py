@@ -62,9 +62,6 @@ class Observer(Protocol):
     def wake(self, workspace: Workspace) -> None:
         """The world was swapped."""
 
-    def forget(self, workspace: Workspace) -> None:
-        """The workspace is gone."""
-
 
 class Workspaces:
     """The registry. Everything it does is written to the sink, so that `replay` brings it all back."""
@@ -83,6 +80,8 @@ class Workspaces:
         self.wall = wall
         self.reactions = tuple(reactions)
         self.observer: Observer | None = None
+        self.farewells: tuple[Callable[[str], None], ...] = ()
+        """Called with the id of a workspace that is gone, by whoever deleted it."""
         self.sink: Sink | None = None
         self.relays_mail = relays_mail
         self._build_layer = build_layer
@@ -206,8 +205,8 @@ class Workspaces:
         workspace.listener = None
         workspace.followers.end("workspace_deleted")
         self._record({"op": "delete", "ws": workspace_id})
-        if self.observer is not None:
-            self.observer.forget(workspace)
+        for farewell in self.farewells:
+            farewell(workspace_id)
 
     # snapshots
 

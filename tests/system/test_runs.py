@@ -1,0 +1,28 @@
+"""Worlds made for one run by X-Sandbox-Run: they end by themselves, with all that was recorded of them."""
+
+import asyncio
+
+from tests.system.transcript import Session
+
+HOUR = 3600
+
+
+class TestRuns:
+    def test_one_begins_anew_when_its_hour_is_over(self):
+        asyncio.run(self.played(Session(seed=1)))
+
+    async def played(self, session: Session) -> None:
+        worlds, journals = session.sandbox.workspaces, session.sandbox.server.journals
+        await session.call("GET", "/api/v1/locations", x_sandbox_run="one")
+        await session.call(
+            "DELETE", "/api/v1/customers/c1000000-0000-4000-8000-000000000001", x_sandbox_run="one"
+        )
+        [run] = [world.id for world in worlds if world.properties.get("expiresAt")]
+        assert (2, worlds.lasting) == (len(journals.of(run)), 1)
+
+        session.now += HOUR
+        await session.call("GET", "/api/v1/locations", x_sandbox_run="two")
+        assert worlds.get(run) is None
+
+        await session.call("GET", "/api/v1/locations", x_sandbox_run="one")
+        assert (1, []) == (len(journals.of(run)), journals.audit.of(run))
