@@ -59,4 +59,4 @@ class Lines:
             else:
                 del lines[name]
         if not lines:
-            self._lines.pop(workspace_id, None)
+            self._lines.pop(workspace.id, None)
