@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qsl
 
 import orjson
 
-from sandbox.contract.faults import field_errors
+from sandbox.contract.faults import field_errors, pointer
 from sandbox.contract.schemas import Schema, Schemas
 from sandbox.kernel.clock import instant, parse_instant
-from sandbox.kernel.errors import FieldError, MalformedJson, UnsupportedMediaType, ValidationError
+from sandbox.kernel.errors import (
+    DomainError,
+    FieldError,
+    MalformedJson,
+    UnsupportedMediaType,
+    ValidationError,
+)
 
 DEEPEST = 64
 JSON_TYPES = ("application/json", "application/merge-patch+json")
@@ -23,7 +30,7 @@ Shaper = Callable[[Any], Any]
 _KEY = re.compile(rb'"[ \t\r\n]*:')
 _STRING = re.compile(rb'"(?:[^"\\]|\\.)*"')
 _CONTAINERS = frozenset((dict, list))
-_CONTROL = re.compile("[\x00-\x08\x0b-\x0c\x0e-\x1f\x7f]")
+_CONTROL = re.compile("[\x00-\x08\x0b-\x0c\x0e-\x1f]")
 
 
 class Body:
@@ -56,7 +63,7 @@ class Body:
             return value
         validator = self._schemas.validator(schema)
         if not validator.is_valid(value):
-            raise ValidationError.of(field_errors(validator.iter_errors(value)))
+            raise ValidationError.of(field_errors(self._schemas, schema, value))
         shape = self._shapers[media]
         return shape(value) if shape is not None else value
 
@@ -81,11 +88,9 @@ def parse_json(body: bytes) -> Any:
         _refuse_depth(value)
     if _names_twice(body, value):
         raise MalformedJson(details="an object names a member twice", target="/")
-    if not body.isascii() or b"\\u" in body:
-        value = _clean(value)
-    elif b"\\" in body:
-        _refuse_control(value)
-    return value
+    if b"\\" in body and (faults := list(_controlled(value))):
+        raise ValidationError.of(faults)
+    return value if body.isascii() and b"\\u" not in body else _normalised(value)
 
 
 def parse_form(body: bytes) -> dict[str, str]:
@@ -134,28 +139,31 @@ def _refuse_depth(value: Any) -> None:
         level = [member for node in containers for member in (node.values() if type(node) is dict else node)]
 
 
-def _clean(value: Any) -> Any:
+def _normalised(value: Any) -> Any:
     if isinstance(value, str):
-        _refuse_control(value)
         return unicodedata.normalize("NFC", value)
     if isinstance(value, dict):
-        return {_clean(k): _clean(v) for k, v in value.items()}
+        members = {_normalised(name): _normalised(member) for name, member in value.items()}
+        if len(members) != len(value):
+            raise MalformedJson(details="an object names a member twice", target="/")
+        return members
     if isinstance(value, list):
-        return [_clean(v) for v in value]
+        return [_normalised(item) for item in value]
     return value
 
 
-def _refuse_control(value: Any) -> None:
+def _controlled(value: Any, *path: str | int) -> Iterator[FieldError]:
+    """A fault for each text with a control character: they only come escaped."""
     if isinstance(value, str):
         if _CONTROL.search(value):
-            raise ValidationError(details="text holds a control character", target="/")
+            yield FieldError("VALIDATION_ERROR", pointer(*path), "holds a control character")
     elif isinstance(value, dict):
         for name, member in value.items():
-            _refuse_control(name)
-            _refuse_control(member)
+            yield from _controlled(name, *path, name)
+            yield from _controlled(member, *path, name)
     elif isinstance(value, list):
-        for item in value:
-            _refuse_control(item)
+        for place, item in enumerate(value):
+            yield from _controlled(item, *path, place)
 
 
 def shaper(schemas: Schemas, schema: Schema) -> Shaper | None:
@@ -176,7 +184,19 @@ def shaper(schemas: Schemas, schema: Schema) -> Shaper | None:
 def _array_shaper(each: Shaper | None) -> Shaper | None:
     if each is None:
         return None
-    return lambda value: [each(item) for item in value] if isinstance(value, list) else value
+
+    def shape(value: Any) -> Any:
+        if not isinstance(value, list):
+            return value
+        shaped: list[Any] = []
+        try:
+            for item in value:
+                shaped.append(each(item))
+        except ValidationError as fault:
+            raise _below(len(shaped), fault) from None
+        return shaped
+
+    return shape
 
 
 def _object_shaper(schemas: Schemas, schema: Schema) -> Shaper | None:
@@ -192,9 +212,12 @@ def _object_shaper(schemas: Schemas, schema: Schema) -> Shaper | None:
         if not isinstance(value, dict):
             return value
         shaped = {**defaults, **value}
-        for name, each in inner.items():
-            if name in shaped:
-                shaped[name] = each(shaped[name])
+        try:
+            for name, each in inner.items():
+                if name in shaped:
+                    shaped[name] = each(shaped[name])
+        except ValidationError as fault:
+            raise _below(name, fault) from None
         return shaped
 
     return shape
@@ -206,6 +229,11 @@ def _to_instant(value: Any) -> Any:
     try:
         return instant(parse_instant(value))
     except (ValueError, OverflowError):
-        raise ValidationError(
-            details=f"'{value[:40]}' is not an instant that can be represented", target="/"
-        ) from None
+        words = f'"{value[:40]}" is not an instant that can be represented'
+        raise ValidationError.of([FieldError("VALIDATION_ERROR", "/", words)]) from None
+
+
+def _below(step: str | int, fault: DomainError) -> DomainError:
+    """The same fault, seen from one level up."""
+    [said] = fault.errors
+    return ValidationError.of([replace(said, target=(pointer(step) + said.target).rstrip("/"))])

@@ -2,27 +2,66 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
+from typing import Any
 
 from jsonschema_rs import ValidationError, ValidationErrorKind
 
-from sandbox.kernel.errors import FieldError
+from sandbox.contract.schemas import Schema, Schemas
+from sandbox.kernel.error_families import MOST_FAULTS
+from sandbox.kernel.errors import BadRequest, DomainError, FieldError
 
-MOST_FAULTS = 50
 LONGEST = 300
+LONGEST_NAME = 40
+"""What is longer was not mistyped."""
 Faults = Iterable[ValidationError]
 
 
-def field_errors(faults: Faults, prefix: str = "") -> list[FieldError]:
-    """One for each fault, at most 50; `prefix` is a JSON pointer to what was looked at."""
-    found: list[FieldError] = []
-    for fault in _unwrapped(faults):
-        path = [*fault.instance_path, *_members(fault)]
-        pointer = prefix + "".join(f"/{_escaped(step)}" for step in path)
-        found.append(FieldError("VALIDATION_ERROR", pointer or "/", _told(fault)[:LONGEST]))
-        if len(found) == MOST_FAULTS:
-            break
-    return found
+def field_errors(schemas: Schemas, schema: Schema, value: Any) -> list[FieldError]:
+    """One for each fault of a value, at most 50."""
+    faults = _unwrapped(schemas.validator(schema).iter_errors(value))
+    return list(islice((said for fault in faults for said in _said(fault, schemas, schema)), MOST_FAULTS))
+
+
+def faults_of(read: Callable[[], object]) -> Sequence[FieldError]:
+    """What a part of a request is refused for as malformed, if it is."""
+    try:
+        read()
+    except BadRequest as error:
+        return error.errors or (FieldError(error.code, error.target or "/", error.details),)
+    except DomainError:
+        pass
+    return ()
+
+
+def pointer(*path: str | int) -> str:
+    """A JSON pointer; the whole is `/`."""
+    steps = "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in path)
+    return steps[:LONGEST] or "/"
+
+
+def likely(name: str, known: Iterable[str]) -> str:
+    """What was probably meant, as the end of a sentence; nothing where nobody can tell."""
+    from difflib import get_close_matches  # loaded for the first who mistypes
+
+    names = {each.lower(): each for each in known}
+    found = get_close_matches(name.lower(), names, 1, 0.7) if len(name) <= LONGEST_NAME else []
+    return f"; did you mean {names[found[0]]}?" if found else ""
+
+
+def _said(fault: ValidationError, schemas: Schemas, schema: Schema) -> Iterator[FieldError]:
+    """Members that are missing or unknown stand at the end of the pointer, each by itself."""
+    path, kind = fault.instance_path, fault.kind
+    if isinstance(kind, ValidationErrorKind.AdditionalProperties):
+        known = schemas.members_at(schema, fault.schema_path[:-1])
+        for name in kind.unexpected:
+            words = f"unknown member{likely(name, known)}"
+            yield FieldError("VALIDATION_ERROR", pointer(*path, name), words)
+        return
+    if isinstance(kind, ValidationErrorKind.Required):
+        path = [*path, kind.property]
+    yield FieldError("VALIDATION_ERROR", pointer(*path), _told(fault)[:LONGEST])
 
 
 def _unwrapped(faults: Faults) -> Iterator[ValidationError]:
@@ -42,16 +81,6 @@ def _wants_null(way: list[ValidationError], fault: ValidationError) -> bool:
     return is_type and way[0].instance_path == fault.instance_path
 
 
-def _members(fault: ValidationError) -> list[str]:
-    """The member that is missing or too many stands at the end of the pointer."""
-    kind = fault.kind
-    if isinstance(kind, ValidationErrorKind.Required):
-        return [kind.property]
-    if isinstance(kind, ValidationErrorKind.AdditionalProperties):
-        return [kind.unexpected[0]]
-    return []
-
-
 def _told(fault: ValidationError) -> str:
     """The validator's words; where any of several members would do, which."""
     if not isinstance(fault.kind, ValidationErrorKind.AnyOf):
@@ -66,7 +95,3 @@ def _wanted(fault: ValidationError) -> str:
     if isinstance(fault.kind, ValidationErrorKind.Required):
         return fault.kind.property
     return str(fault.instance_path[-1]) if fault.instance_path else ""
-
-
-def _escaped(step: str | int) -> str:
-    return str(step).replace("~", "~0").replace("/", "~1")

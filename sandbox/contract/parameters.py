@@ -7,9 +7,10 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import parse_qsl
 
+from sandbox.contract.faults import LONGEST, likely
 from sandbox.contract.schemas import Schemas
 from sandbox.kernel.clock import instant, parse_instant
-from sandbox.kernel.errors import FieldError, InvalidParameter, UnknownParameter, ValidationError
+from sandbox.kernel.errors import BY_CODE, DomainError, FieldError, InvalidParameter
 
 REMEMBERED = 512
 _INTEGER = re.compile(r"-?\d{1,18}")
@@ -32,7 +33,8 @@ class Parameter:
         self.schema = schemas.resolve(declared["schema"])
         self.is_array = self.schema["type"] == "array"
         item = schemas.resolve(self.schema["items"]) if self.is_array else self.schema
-        self._cast = _CASTS[item["type"]]
+        self._type: str = item["type"]
+        self._cast = _CASTS[self._type]
         self._is_instant = item.get("format") == "date-time"
         self._schemas = schemas
         self._remembered: dict[str, Any] = {}
@@ -54,16 +56,18 @@ class Parameter:
             faulty = _FAULTY in value
         else:
             value = self._cast(texts[0])
-            faulty = value is _FAULTY or len(texts) > 1
+            faulty = value is _FAULTY
         validator = self._schemas.validator(self.schema)
-        if faulty or not validator.is_valid(value):
-            reason = "it comes more than once" if len(texts) > 1 and not self.is_array else ""
-            if not reason:
-                reason = "" if faulty else next(iter(validator.iter_errors(value))).message
-            raise InvalidParameter(
-                details=f"'{self.name}': {reason or 'not a ' + self.schema['type']}", target=self.name
-            )
+        if len(texts) > 1 and not self.is_array:
+            raise self._refusal("given more than once")
+        if faulty:
+            raise self._refusal(f'"{",".join(texts)[:100]}" is not of type "{self._type}"')
+        if not validator.is_valid(value):
+            raise self._refusal(next(iter(validator.iter_errors(value))).message[:LONGEST])
         return self._normalised(value) if self._is_instant else value
+
+    def _refusal(self, words: str) -> DomainError:
+        return InvalidParameter.of([FieldError("INVALID_PARAMETER", self.name, words)])
 
     def _normalised(self, value: Any) -> Any:
         try:
@@ -71,7 +75,7 @@ class Parameter:
                 [instant(parse_instant(v)) for v in value] if self.is_array else instant(parse_instant(value))
             )
         except (ValueError, OverflowError):
-            raise InvalidParameter(details=f"'{self.name}': not an instant", target=self.name) from None
+            raise self._refusal(f'"{value}" is not an instant that can be represented') from None
 
 
 class Query:
@@ -83,8 +87,8 @@ class Query:
         self._remembered: dict[bytes, dict[str, Any]] = {}
 
     def read(self, raw: bytes) -> dict[str, Any]:
-        """Values by name; raises UnknownParameter, InvalidParameter or ValidationError. Do not
-        change the result.
+        """Values by name; raises UnknownParameter, InvalidParameter or ValidationError, which list
+        all that is wrong. Do not change the result.
         """
         known = self._remembered.get(raw)
         if known is None:
@@ -97,16 +101,24 @@ class Query:
     def _read(self, raw: bytes) -> dict[str, Any]:
         texts: dict[str, list[str]] = {}
         for name, text in _pairs(raw):
-            if name not in self._parameters:
-                raise UnknownParameter(
-                    details=f"'{name[:100]}' is not a parameter of this operation", target=name[:100]
-                )
             texts.setdefault(name, []).append(text)
-        missing = [name for name in self._required if name not in texts]
-        if missing:
-            faults = [FieldError("VALIDATION_ERROR", name, "this parameter is required") for name in missing]
-            raise ValidationError.of(faults)
-        return {name: self._parameters[name].read(found) for name, found in texts.items()}
+        faults = [self._unknown(name) for name in texts if name not in self._parameters]
+        for name in self._required:
+            if name not in texts:
+                faults.append(FieldError("VALIDATION_ERROR", name, "this parameter is required"))
+        values = {}
+        for name in [name for name in texts if name in self._parameters]:
+            try:
+                values[name] = self._parameters[name].read(texts[name])
+            except InvalidParameter as fault:
+                faults += fault.errors
+        if faults:
+            raise BY_CODE[faults[0].code].of(faults)
+        return values
+
+    def _unknown(self, name: str) -> FieldError:
+        words = f"unknown parameter{likely(name, self._parameters)}"
+        return FieldError("UNKNOWN_PARAMETER", name[:100], words)
 
 
 def _pairs(raw: bytes) -> list[tuple[str, str]]:

@@ -6,13 +6,16 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from connexion.operations import OpenAPIOperation
 
 from sandbox.contract.bodies import Body
+from sandbox.contract.faults import faults_of
 from sandbox.contract.parameters import Parameter, Query
 from sandbox.contract.schemas import Schema, Schemas
+from sandbox.kernel.errors import FieldError
 
 Handler = Callable[..., Any]
 
@@ -57,6 +60,16 @@ class Plan:
         if self._takes_body:
             found["body"] = body
         return found
+
+    def faults(
+        self, path: Mapping[str, str], raw_query: bytes, body: bytes, content_type: str
+    ) -> list[FieldError]:
+        """All that is malformed in a request, in the order in which it is looked at."""
+        reads: list[Callable[[], object]] = [partial(self.query.read, raw_query)]
+        if self.body is not None:
+            reads.append(partial(self.body.read, body, content_type))
+        reads += [partial(each.read_one, path[each.name]) for each in self.path_parameters]
+        return [fault for read in reads for fault in faults_of(read)]
 
     def _set_security(self, security: list[dict[str, list[str]]]) -> None:
         """`scopes`: what a caller needs; `open`: works without a credential."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -42,6 +43,15 @@ class Schemas:
         if found is None:
             found = self._compiled[id(schema)] = (schema, self._compile(schema))
         return found[1]
+
+    def members_at(self, schema: Schema, path: Sequence[str | int]) -> list[str]:
+        """Names of the members that an object may have whose schema a validator's path leads to."""
+        if path and path[0] == "definitions":
+            schema, path = self.components[str(path[1])], path[2:]
+        found = draft4(schema)
+        for step in path:
+            found = found[step]
+        return list(found.get("properties", ()))
 
     def _compile(self, schema: Schema) -> jsonschema_rs.Draft4Validator:
         if self._registry is None:

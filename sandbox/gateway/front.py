@@ -16,7 +16,6 @@ from sandbox.faults.rules import Facts, Outcome
 from sandbox.gateway.auditing import TURNED_AWAY, audit
 from sandbox.gateway.breaking import break_off
 from sandbox.gateway.conditions import conditional
-from sandbox.gateway.execution import Execution
 from sandbox.gateway.failures import failure
 from sandbox.gateway.metering import count_in
 from sandbox.gateway.response import JSON, Broken, Headers, Renderer, Response, Streamed
@@ -58,30 +57,6 @@ class Parser(Protocol):
 
     async def serve(self, call: Call, visit: Visit) -> Response:
         """The response; raises DomainError."""
-
-
-class CompiledPlans:
-    """The fast way: everything was compiled at start, so a request costs one pass."""
-
-    def __init__(self, execution: Execution) -> None:
-        self._execution = execution
-
-    async def serve(self, call: Call, visit: Visit) -> Response:
-        """Check parameters and body by the plan, then run the handler."""
-        arguments = parsed(call, visit)
-        if call.plan.is_async:
-            return await self._execution.run_async(call, arguments)
-        return self._execution.run(call, arguments)
-
-
-def parsed(call: Call, visit: Visit) -> dict[str, Any]:
-    """The handler's arguments, checked and normalised; raises DomainError."""
-    plan = call.plan
-    call.query = plan.query.read(visit.raw_query)
-    body = None
-    if plan.body is not None:
-        body = plan.body.read(visit.body, visit.text_headers.get("content-type", ""))
-    return plan.arguments(visit.path_values, call.query, body)
 
 
 @dataclass(slots=True)

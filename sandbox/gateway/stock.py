@@ -8,8 +8,8 @@ from contextvars import ContextVar
 from typing import Any
 
 from sandbox.contract.bodies import JSON_TYPES, parse_json
+from sandbox.gateway.compiled import CompiledPlans, parsed
 from sandbox.gateway.execution import Execution, Fail
-from sandbox.gateway.front import parsed
 from sandbox.gateway.idempotency import key_of
 from sandbox.gateway.response import Response, Streamed
 from sandbox.gateway.visit import Visit
@@ -55,7 +55,7 @@ class StockChain:
     """
 
     def __init__(self, execution: Execution, documents: Mapping[str, dict[str, Any]], fail: Fail) -> None:
-        self._execution = execution
+        self._plans = CompiledPlans(execution)
         self._fail = fail
         self._apps = {name: self._app(document) for name, document in documents.items()}
 
@@ -93,7 +93,7 @@ class StockChain:
         passage = _passage.get()
         call, visit = passage.call, passage.visit
         try:
-            response = await _executed(self._execution, call, visit)
+            response = await self._plans.serve(call, visit)
         except DomainError as error:
             response = self._fail(call, error)
         if isinstance(response, Streamed):
@@ -112,13 +112,6 @@ def _check_json(call: Call, visit: Visit) -> None:
     except DomainError:
         parsed(call, visit)  # what is wrong before the body is said first
         raise
-
-
-async def _executed(execution: Execution, call: Call, visit: Visit) -> Response:
-    arguments = parsed(call, visit)
-    if call.plan.is_async:
-        return await execution.run_async(call, arguments)
-    return execution.run(call, arguments)
 
 
 def _note(_: ConnexionRequest, error: Exception) -> ConnexionResponse:

@@ -61,7 +61,7 @@ def echo(call: Call, body: Any = None) -> dict[str, Any]:
 def validate_payload(call: Call, body: Mapping[str, Any]) -> dict[str, Any]:
     """Every fault of the payload, in the words that the operation itself would use."""
     schema = _schema_of(call, body)
-    faults = field_errors(call.plan.schemas.validator(schema).iter_errors(body["payload"]))
+    faults = field_errors(call.plan.schemas, schema, body["payload"])
     shown = [{"code": fault.code, "target": fault.target, "message": fault.message} for fault in faults]
     return {"valid": not shown, "errors": shown}
 

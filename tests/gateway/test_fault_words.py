@@ -40,3 +40,65 @@ class TestFaultWords:
         answer = api.post("/api/v1/batch-schedules", json={"job": {"type": "export", "export": export}})
         found = {each["target"]: each["message"] for each in answer.json()["error"]["errors"]}
         assert "anyOf" not in found[target]
+
+
+class TestAllAtOnce:
+    def test_what_is_wrong_in_query_body_and_path_is_said_in_one_answer(self, api: Api) -> None:
+        body = {"givenNam": "Mary", "email": 5, "metadata": {"note": 5}}
+        answer = api.patch("/api/v1/customers/nobody?pagesize=5&nope=1", json=body)
+        error = answer.json()["error"]
+        assert [(each["code"], each["target"]) for each in error["errors"]] == [
+            ("UNKNOWN_PARAMETER", "pagesize"),
+            ("UNKNOWN_PARAMETER", "nope"),
+            ("VALIDATION_ERROR", "/email"),
+            ("VALIDATION_ERROR", "/metadata/note"),
+            ("VALIDATION_ERROR", "/givenNam"),
+            ("INVALID_PARAMETER", "customerId"),
+        ]
+        assert (error["code"], error["target"]) == ("UNKNOWN_PARAMETER", "pagesize")
+        assert error["details"] == "; ".join(
+            f"{each['target']}: {each['message']}" for each in error["errors"]
+        )
+
+    def test_of_very_many_the_first_are_told(self, api: Api) -> None:
+        error = api.post("/api/v1/customers", json={f"x{each}": 1 for each in range(90)}).json()["error"]
+        assert len(error["errors"]) == 50
+        assert error["details"].endswith("(and 30 more)")
+
+    @pytest.mark.parametrize(
+        ("member", "meant"),
+        [
+            ("givenNam", "givenName"),
+            ("given_name", "givenName"),
+            ("GIVENNAME", "givenName"),
+            ("famlyName", "familyName"),
+            ("planet", ""),
+            ("x" * 5000, ""),
+        ],
+    )
+    def test_a_member_that_was_probably_meant_is_named(self, api: Api, member: str, meant: str) -> None:
+        found = dict(told(api, "/api/v1/customers", {member: "x"}))
+        assert found[f"/{member}"[:300]] == f"unknown member; did you mean {meant}?".removesuffix(
+            "; did you mean ?"
+        )
+
+    def test_members_of_members_are_guessed_from_their_own_schema(self, api: Api) -> None:
+        found = dict(told(api, "/api/v1/bookings", {"customer": {"emial": "a@sandbox.example"}}))
+        assert found["/customer/emial"] == "unknown member; did you mean email?"
+
+    def test_parameters_are_guessed_too(self, api: Api) -> None:
+        error = api.get(
+            "/api/v1/events?pageSise=5&status=nope&page=0", headers={"Accept-Language": "de"}
+        ).json()["error"]
+        assert [each["target"] for each in error["errors"]] == ["pageSise", "status", "page"]
+        assert error["errors"][0]["message"] == "diesen Parameter gibt es nicht; ist pageSize gemeint?"
+
+    def test_texts_and_moments_that_cannot_be_kept_are_named(self, api: Api) -> None:
+        body = {"givenName": "Ma\0ry", "metadata": {"a": "\x1b"}, "email": "a@sandbox.example"}
+        assert {"/givenName", "/metadata/a"} == set(dict(told(api, "/api/v1/customers", body)))
+        body = {"offeringId": "c5000000-0000-4000-8000-000000000001", "startsAt": "9999-12-31T23:59:59-10:00"}
+        body |= {
+            "assignmentId": "c4000000-0000-4000-8000-000000000001",
+            "customer": {"givenName": "a", "email": "a@sandbox.example"},
+        }
+        assert ["/startsAt"] == list(dict(told(api, "/api/v1/bookings", body)))
