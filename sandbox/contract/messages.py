@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from sandbox.contract.event_catalogue import EVENT_TYPES, EventType
+from sandbox.contract.event_catalogue import EVENT_TYPES, EventType, State
 from sandbox.contract.examples import FORMATS, example_of
 
 Schema = dict[str, Any]
@@ -48,10 +48,14 @@ def _message(event: EventType, more: Mapping[str, Schema], schemas: Mapping[str,
         "event": event.name,
         "timestamp": FORMATS["date-time"],
         "version": "1.0",
-        "data": {**example_of(data, schemas), **event.state},
+        "data": {**example_of(data, schemas), **_first(event.state)},
         "signature": example_of(schemas[ENVELOPE]["properties"]["signature"], schemas),
     }
     return {"description": event.description, **whole, "example": example}
+
+
+def _first(state: Mapping[str, State]) -> dict[str, Any]:
+    return {name: value[0] if isinstance(value, tuple) else value for name, value in state.items()}
 
 
 def _data(event: EventType, more: Mapping[str, Schema], schemas: Mapping[str, Schema]) -> Schema:

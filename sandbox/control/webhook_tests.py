@@ -15,7 +15,7 @@ from sandbox.platform.resource import Resource, equals
 from sandbox.webhooks import exam
 from sandbox.webhooks.catalogue import EventType
 from sandbox.webhooks.deliveries import told
-from sandbox.webhooks.triggers import event_named
+from sandbox.webhooks.triggers import event_named, subject_of
 
 KEPT = 50
 """Tests of a workspace; the oldest go."""
@@ -75,8 +75,10 @@ def _public(body: Mapping[str, Any]) -> dict[str, Any]:
 
 def _subject(tx: Transaction, event: EventType) -> dict[str, Any]:
     """An object the event may be about, as receivers are told of it; its id is replaced in each delivery."""
-    found = tx.find(event.kind, event.state, limit=1) or tx.find(event.kind, limit=1)
-    return told(event.kind, found[0]) if found else {}
+    try:
+        return told(event.kind, subject_of(tx, event, None))
+    except BusinessRuleViolation:  # the world has none; any is better than nothing
+        return next((told(event.kind, each) for each in tx.find(event.kind, limit=1)), {})
 
 
 def _prune(tx: Transaction) -> None:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import timedelta
-from typing import Any
+from typing import Any, NamedTuple
+from zlib import crc32
 
 from sandbox.contract.event_catalogue import EventType
 from sandbox.kernel.clock import instant
+from sandbox.kernel.documents import Document
 from sandbox.kernel.workspace import Transaction
+from sandbox.platform.batch_jobs import progressed, with_output
 from sandbox.platform.erasure import blanked
+from sandbox.webhooks.triggers import fitting
 
 Members = dict[str, Any]
 LASTS = timedelta(hours=2)
@@ -18,12 +22,12 @@ LASTS = timedelta(hours=2)
 def subject_for(tx: Transaction, event: EventType, resource_id: str | None) -> str | None:
     """Which object the event is sent about; None where a fitting one is to be looked for."""
     stage = _STAGED.get(event.name)
-    if resource_id is not None or stage is None or tx.find(event.kind, event.state, limit=1):
+    if resource_id is not None or stage is None or fitting(tx, event) is not None:
         return resource_id
-    for example in tx.find(event.kind, limit=1):
+    for example in tx.find(event.kind, stage.like, limit=1):
         key, stamp = tx.new_id(event.kind), tx.stamp()
         head = {"id": key, "version": 1, "createdAt": stamp, "updatedAt": stamp}
-        tx.put(event.kind, {**stage(tx, {**example, **head}), **event.state})
+        tx.put(event.kind, {**stage.made(tx, {**example, **head}), **event.state})
         return key
     return None
 
@@ -40,8 +44,24 @@ def _over(tx: Transaction, maintenance: Mapping[str, Any]) -> Members:
     return {**maintenance, "startsAt": instant(tx.now() - LASTS), "endsAt": tx.stamp()}
 
 
-_STAGED: Mapping[str, Callable[[Transaction, Mapping[str, Any]], Members]] = {
-    "user.erased": _erased,
-    "maintenance.started": _begun,
-    "maintenance.completed": _over,
+def _with_file(tx: Transaction, export: Mapping[str, Any]) -> Members:
+    """An export that found nothing."""
+    output = {"mediaType": "application/json; charset=utf-8", "fileName": "nothing.json", "text": "[]"}
+    kept = with_output(tx, Document(export), {**output, "digest": f"{crc32(b'[]'):08x}"})
+    nothing = {**progressed(0, 0, 0), "export": {**export["export"], "format": "json"}, "scheduleId": None}
+    return {**export, **nothing, **kept, "startedAt": tx.stamp(), "finishedAt": tx.stamp()}
+
+
+class _Stage(NamedTuple):
+    """How one is made, of what example."""
+
+    made: Callable[[Transaction, Mapping[str, Any]], Members]
+    like: Mapping[str, Any] = {}
+
+
+_STAGED: Mapping[str, _Stage] = {
+    "user.erased": _Stage(_erased),
+    "maintenance.started": _Stage(_begun),
+    "maintenance.completed": _Stage(_over),
+    "export.ready": _Stage(_with_file, {"type": "export", "status": "completed"}),
 }

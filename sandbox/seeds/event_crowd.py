@@ -151,8 +151,9 @@ def _times(desk: Desk, kind: Doc, status: str) -> Doc:
 
 def _leave(desk: Desk, wanted: int) -> None:
     """Some of those who came in have left again, until there are so many scans."""
-    entries = desk.world.all("check_in")
-    for entry in entries[: max(wanted - len(entries), 0)]:
+    scans = desk.world.all("check_in")
+    entries = [scan for scan in scans if scan["revertedAt"] is None]
+    for entry in entries[: max(wanted - len(scans), 0)]:
         ticket = desk.world.get("ticket", entry["ticketId"])
         exit_at = make.after(entry["at"], minutes=desk.random.randrange(20, 100))
         left = make.after(desk.world.get("event", ticket["eventId"])["endsAt"], minutes=-1)

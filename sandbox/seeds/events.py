@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from sandbox.seeds import event_documents as make
 from sandbox.seeds.event_crowd import put_crowd
 from sandbox.seeds.event_documents import Doc
 from sandbox.seeds.event_fixtures import put_fixture_events
@@ -104,6 +105,7 @@ def _put_named_tickets(world: SeedWorld, desk: Desk) -> None:
     """The five codes that documentation and scenarios use, in place of the tickets their holders have."""
     _rename(desk, 1, 30, "VALIDTICKET23456", "valid")
     _rename(desk, 2, 6, "USEDTICKET234567", "used")
+    _take_back(desk, world.id("b3", 2))
     _rename(desk, 3, 31, "REVOKEDTICKET234", "revoked")
     _rename(desk, 5, 1, "OTHEREVENTTICK23", "other_event")
     pending = dict(world.get("registration", world.id("b1", 2)))
@@ -132,6 +134,15 @@ def _rename(desk: Desk, number: int, registration: int, code: str, name: str) ->
                 "check_in", {**scan, "ticketId": ticket_id, "ticketCode": code, "attendeeId": person_id}
             )
     _name_ticket(world, renamed, name)
+
+
+def _take_back(desk: Desk, ticket_id: str) -> None:
+    """Its holder was let in by mistake, a moment before the entry that stands."""
+    world, ticket = desk.world, dict(desk.world.get("ticket", ticket_id))
+    entry = next(scan for scan in world.all("check_in") if scan["ticketId"] == ticket_id)
+    reverted: Doc = {"revertedAt": make.after(entry["at"], minutes=-1), "version": 2}
+    mistake = desk.scan(ticket, make.after(entry["at"], minutes=-3), "entry", **reverted)
+    world.fixture("check_in.reverted", "check_in", mistake["id"], "taken back before the entry that stands")
 
 
 def _name_ticket(world: SeedWorld, ticket: Doc, name: str) -> None:

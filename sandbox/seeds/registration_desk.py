@@ -53,12 +53,13 @@ class Desk:
             self._admit(stored, kind, names)
         return stored
 
-    def scan(self, used: Doc, at: str, direction: str = "entry") -> None:
+    def scan(self, used: Doc, at: str, direction: str = "entry", **members: Any) -> Doc:
         """A pass through the door."""
         room = "fixture" if _is_fixture(used["registrationId"]) else "bulk"
         number = self.scans[room]
         self.scans[room] += 1
-        self.world.put("check_in", make.check_in(self.world.id("b4", number), number, used, at, direction))
+        made = make.check_in(self.world.id("b4", number), number, used, at, direction)
+        return dict(self.world.put("check_in", {**made, **members}))
 
     def issue(
         self, number: int, code: str, holder: Doc, kind: Mapping[str, Any], name: str, status: str

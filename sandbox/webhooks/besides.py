@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from sandbox.kernel.clock import instant, parse_instant
 from sandbox.kernel.workspace import Transaction
 from sandbox.webhooks.deliveries import told
 
@@ -14,21 +15,25 @@ CUSTOMER = ("givenName", "familyName", "email", "phone", "birthDate")
 REGISTRATION = ("id", "code", "status", "eventId", "checkedInCount")
 
 
-def besides(tx: Transaction, event_type: str, subject: Mapping[str, Any]) -> dict[str, Any]:
-    """Further members of `data`."""
+def besides(
+    tx: Transaction, event_type: str, subject: Mapping[str, Any], given: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """Further members of `data`; what is `given` instead of the true members is what changed."""
     if event_type.endswith(".updated"):
-        return {"changedFields": []}
+        return {"changedFields": sorted(given or ())}
     say = _BESIDES.get(event_type)
     return {} if say is None else say(tx, subject)
 
 
 def _time_before(tx: Transaction, booking: Mapping[str, Any]) -> dict[str, Any]:
-    stages = [*booking["previousTimes"], booking]
-    return {"previous": {member: stages[0][member] for member in ("startsAt", "endsAt", "assignmentId")}}
+    last = (booking["previousTimes"] or [booking])[-1]
+    return {"previous": {member: last[member] for member in ("startsAt", "endsAt", "assignmentId")}}
 
 
 def _break_before(tx: Transaction, pause: Mapping[str, Any]) -> dict[str, Any]:
-    return {"previous": {member: pause[member] for member in ("startsAt", "endsAt")}}
+    """A break does not remember where it was: say that it stood just before."""
+    starts, ends = parse_instant(pause["startsAt"]), parse_instant(pause["endsAt"])
+    return {"previous": {"startsAt": instant(starts - (ends - starts)), "endsAt": pause["startsAt"]}}
 
 
 def _customer(tx: Transaction, booking: Mapping[str, Any]) -> dict[str, Any]:

@@ -69,13 +69,19 @@ def _document(tx: Transaction, event: EventType, kinds: Sequence[str], resource_
             if (found := tx.get(kind, resource_id)) is not None:
                 return found
         raise _missing(event, resource_id)
-    for where in (event.state, None):
-        for kind in kinds:
-            for fitting in tx.find(kind, where, limit=1):
-                return fitting
+    if (found := fitting(tx, event)) is not None:
+        return found
+    wanted = f" with {event.wanted}" if event.wanted else ""
     raise BusinessRuleViolation(
-        details=f"there is no {_spoken(event)} that {event.name} could be about; create one first"
+        details=f"there is no {_spoken(event)}{wanted} that {event.name} could be about; "
+        "bring one about first, or name one by resourceId"
     )
+
+
+def fitting(tx: Transaction, event: EventType) -> Document | None:
+    """An object to which the event can have happened, if the world has one."""
+    found = (each for kind in kinds_of(event) for each in tx.scan(kind, event.state, matches=event.fits))
+    return next(found, None)
 
 
 def _deprecation(tx: Transaction, resource_id: str | None) -> Document:
@@ -147,7 +153,8 @@ def _send_to(
 ) -> list[Document]:
     made = []
     for dispatch in plan.dispatches("manual"):
-        message = message_about(tx, event, subject, {**besides(tx, event.name, subject), **plan.overrides})
+        told_besides = besides(tx, event.name, subject, plan.overrides)
+        message = message_about(tx, event, subject, {**told_besides, **plan.overrides})
         for webhook in webhooks:
             made += [enqueue(tx, webhook, message, dispatch) for _ in range(2 if plan.duplicate else 1)]
     return made

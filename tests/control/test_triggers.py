@@ -57,6 +57,19 @@ class TestTriggerWebhook:
         )
         assert arrived["signature"]["valid"]
 
+    def test_what_is_given_instead_is_what_changed(self, api, receiver):
+        trigger(api, event="event.updated", dataOverrides={"name": "Elsewhere"})
+        assert waited(api, receiver)[0]["bodyJson"]["data"]["changedFields"] == ["name"]
+
+    def test_where_nothing_fits_it_says_what_is_missing(self, api, receiver):
+        with api.workspace.transaction() as tx:
+            for scan in tx.find("check_in", {"type": "entry"}):
+                tx.put("check_in", {**scan, "revertedAt": None})
+        answer = api.control.post(TRIGGERS, json={"event": "checkin.reverted"})
+        assert answer.json()["error"]["code"] == "BUSINESS_RULE_VIOLATION"
+        assert "no check in with some revertedAt" in answer.json()["error"]["details"]
+        trigger(api, event="checkin.reverted", resourceId=scan["id"])
+
     def test_many_have_ids_of_their_own(self, api, receiver):
         made = trigger(api, event="event.published", count=5)
         assert len(set(made["messageIds"])) == 5

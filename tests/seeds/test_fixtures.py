@@ -294,6 +294,9 @@ POINTS: dict[str, Check] = {
     "session.cancelled": session(4, status="cancelled"),
     "session.overlap_a": session(5, title="Left track"),
     "session.overlap_b": session(6, title="Right track"),
+    "check_in.reverted": lambda api, c: (
+        code_of(api.delete(f"/api/v1/check-ins/{c}")) == "INVALID_STATE_TRANSITION"
+    ),
     "payment.completed_stripe": shown(PAYMENT, status="completed", amount__amount="199.00"),
     "payment.failed_declined": shown(PAYMENT, status="failed", failure__code="card_declined"),
     "payment.requires_action": shown(PAYMENT, status="requires_action", nextAction__type="redirect"),

@@ -11,6 +11,7 @@ from standardwebhooks import Webhook, WebhookVerificationError
 from sandbox.contract.document import load
 from sandbox.contract.event_catalogue import EVENT_TYPES
 from sandbox.contract.schemas import Schemas
+from sandbox.kernel.documents import meets
 from sandbox.webhooks.deliveries import WITHHELD
 from tests.conftest import KEYS, Api
 from tests.platform.test_webhooks import BINS, new_bin, subscribe
@@ -111,7 +112,20 @@ class TestEveryEvent:
     @ALL
     def test_is_about_an_object_in_the_state_that_it_tells_of(self, sent, event):
         data = sent.data(event.name)
-        assert {member: data[member] for member in event.state} == event.state
+        assert meets(data, event.state)
+        assert event.fits(data)
+
+    def test_tells_of_a_past_that_its_object_has(self, sent):
+        moved, proposed = sent.data("booking.rescheduled"), sent.data("booking.move_requested")
+        for told in (moved, proposed):
+            last = told["previousTimes"][-1]
+            assert told["previous"] == {name: last[name] for name in told["previous"]}
+        pause = sent.data("schedule.break_moved")
+        assert pause["previous"]["endsAt"] == pause["startsAt"]
+        paid = sent.data("payment.dispute_closed")["id"]
+        [dispute] = sent.reader.get("/api/v1/disputes", params={"paymentId": paid}).json()["data"]
+        assert dispute["closedAt"]
+        assert sent.reader.get(sent.data("export.ready")["outputUrl"]).json() == []
 
     @ALL
     def test_is_about_an_object_that_can_be_fetched(self, sent, event):
