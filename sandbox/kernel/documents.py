@@ -39,7 +39,6 @@ class Kind:
     name: str
     indexes: tuple[str, ...] = ()
     sorts: tuple[str, ...] = ()
-    type_code: str = ""
     prefix: str = ""
 
 

@@ -14,7 +14,6 @@ from sandbox.platform.schedules import close_calendar, open_calendar
 assignments = Resource(
     "assignment",
     path="/api/v1/assignments/{assignmentId}",
-    type_code="c4",
     indexes=("practitionerId", "locationId", "calendarStatus", "status"),
     sorts=("createdAt", "updatedAt"),
     filters={

@@ -26,7 +26,6 @@ def _belongs_to_caller(call: Call, attendee: Document) -> bool:
 attendees = Resource(
     "attendee",
     path="/api/v1/attendees/{attendeeId}",
-    type_code="b2",
     indexes=("registrationId", "eventId"),
     sorts=("name", "checkedInAt"),
     filters={

@@ -66,7 +66,6 @@ def sees_all_jobs(call: Call) -> bool:
 jobs = Resource(
     "batch_job",
     path="/api/v1/batch-jobs/{jobId}",
-    type_code="f2",
     indexes=("status", "type", "submittedBy"),
     sorts=("createdAt",),
     filters={"type": equals("type"), "status": equals("status"), "createdAfter": at_least("createdAt")},

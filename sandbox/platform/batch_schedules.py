@@ -74,7 +74,6 @@ def _check_job(call: Call, job: Mapping[str, Any]) -> None:
 schedules = Resource(
     "batch_schedule",
     path="/api/v1/batch-schedules/{batchScheduleId}",
-    type_code="f3",
     indexes=("status",),
     sorts=("createdAt", "name"),
     filters={"status": equals("status")},

@@ -55,7 +55,6 @@ def visible_rows(call: Call) -> dict[str, Any]:
 bookings = Resource(
     "booking",
     path="/api/v1/bookings/{bookingId}",
-    type_code="cb",
     indexes=("_busy", "_userId", "_exclusiveTo", "status", "externalRef", *PARTIES),
     sorts=("startsAt", "updatedAt"),
     filters={

@@ -18,7 +18,6 @@ breaks = Resource(
     "break",
     path="/api/v1/assignments/{assignmentId}/breaks/{breakId}",
     parent=("assignment", "assignmentId"),
-    type_code="c8",
     indexes=("assignmentId",),
     sorts=("startsAt",),
     filters={

@@ -41,7 +41,6 @@ def _reverted(wanted: bool) -> Predicate:
 check_ins = Resource(
     "check_in",
     path="/api/v1/check-ins/{checkInId}",
-    type_code="b4",
     indexes=("ticketId", "eventId", "nonce"),
     sorts=("at",),
     filters={

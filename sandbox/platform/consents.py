@@ -19,7 +19,6 @@ FILTERS = {"subjectType": equals("subject.type"), "subjectId": equals("subject.i
 consents = Resource(
     "consent",
     path="/api/v1/privacy/consents/{consentId}",
-    type_code="f7",
     indexes=("_keys", "purpose"),
     sorts=("at",),
     filters={**FILTERS, "purpose": equals("purpose"), "granted": equals("granted")},
@@ -28,7 +27,6 @@ consents = Resource(
 opt_outs = Resource(
     "opt_out",
     path="/api/v1/privacy/opt-outs/{optOutId}",
-    type_code="f8",
     indexes=("_keys",),
     sorts=("createdAt",),
     filters={**FILTERS, "scope": equals("scope")},
@@ -36,7 +34,6 @@ opt_outs = Resource(
 restrictions = Resource(
     "restriction",
     path="/api/v1/privacy/restrictions/{restrictionId}",
-    type_code="fa",
     indexes=("_keys",),
     sorts=("since",),
     filters={**FILTERS, "active": equals("_active")},

@@ -48,7 +48,6 @@ def _prepare(call: Call, document: dict[str, Any], _: Document | None) -> dict[s
 customers = Resource(
     "customer",
     path="/api/v1/customers/{customerId}",
-    type_code="ca",
     indexes=("email", "phone", "status", "externalRef", "userId"),
     sorts=("familyName", "createdAt", "updatedAt"),
     filters={

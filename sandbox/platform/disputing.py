@@ -13,6 +13,7 @@ from sandbox.platform.bookkeeping import book_dispute, book_won_dispute
 from sandbox.platform.money import comparable, minor_units, money
 from sandbox.platform.ownership import is_payer, sees_all
 from sandbox.platform.payment_life import can, change
+from sandbox.platform.payment_subjects import note_on_subject
 from sandbox.platform.resource import Resource, at_least, at_most, equals
 
 Report = Mapping[str, Any]
@@ -33,7 +34,6 @@ DECIDED = ("won", "lost", "closed")
 disputes = Resource(
     "dispute",
     path="/api/v1/disputes/{disputeId}",
-    type_code="d4",
     indexes=("status", "paymentId", "providerRef"),
     sorts=("createdAt", "evidenceDueAt"),
     filters={
@@ -115,7 +115,7 @@ def _decided(tx: Transaction, payment: Document, dispute: Document, status: str)
     if not dispute["_withdrawn"]:
         return decided
     if status == "lost":
-        change(tx, payment, "lose", "provider")
+        note_on_subject(tx, change(tx, payment, "lose", "provider"))
     else:
         book_won_dispute(tx, payment, decided)
         rest = minor_units(payment["amountRefunded"])

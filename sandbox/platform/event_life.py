@@ -67,7 +67,6 @@ def _held_as(wanted: str) -> Predicate:
 events = Resource(
     "event",
     path="/api/v1/events/{eventId}",
-    type_code="e1",
     indexes=("status", "slug", "parentEventId", "seriesId", "visibility", "_audience"),
     sorts=("startsAt", "name", "createdAt", "updatedAt"),
     filters={

@@ -31,7 +31,6 @@ LIFE = TransitionTable(
 reports = Resource(
     "financial_report",
     path="/api/v1/financial-reports/{reportId}",
-    type_code="d7",
     indexes=("status",),
     sorts=("createdAt",),
     filters={

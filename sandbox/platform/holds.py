@@ -17,7 +17,6 @@ HOLD_LIFE = TransitionTable(
 slot_holds = Resource(
     "slot_hold",
     path="/api/v1/slot-holds/{holdId}",
-    type_code="c9",
     indexes=("_busy",),
     sorts=("startsAt",),
     emits={"create": "slot.held", "release": "slot.released", "expire": "slot.released"},

@@ -33,7 +33,6 @@ LIFE = TransitionTable(
 invoices = Resource(
     "invoice",
     path="/api/v1/invoices/{invoiceId}",
-    type_code="d3",
     indexes=("status", "type", "_subject"),
     sorts=("createdAt", "updatedAt", "number", "_amount"),
     filters={

@@ -16,7 +16,6 @@ from sandbox.platform.sums import amount_filters
 transactions = Resource(
     "transaction",
     path="/api/v1/transactions/{transactionId}",
-    type_code="d8",
     indexes=("paymentId", "type"),
     sorts=("createdAt", "_amount", "sequence"),
     filters={

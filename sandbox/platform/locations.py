@@ -21,7 +21,6 @@ def _prepare(_: Call, document: dict[str, Any], __: Document | None) -> dict[str
 locations = Resource(
     "location",
     path="/api/v1/locations/{locationId}",
-    type_code="c1",
     indexes=("status", "country", "name"),
     sorts=("name", "createdAt"),
     filters={

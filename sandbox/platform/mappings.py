@@ -73,7 +73,6 @@ def _visible(call: Call, mapping: Document) -> bool:
 mappings = Resource(
     "mapping",
     path="/api/v1/mappings/{mappingId}",
-    type_code="cc",
     indexes=("platformId", "externalId", "ownerCredentialId", "status"),
     sorts=("updatedAt", "createdAt"),
     filters={

@@ -30,7 +30,6 @@ def _without_link(call: Call, material: Document) -> Mapping[str, Any]:
 materials = Resource(
     "material",
     path="/api/v1/events/{eventId}/sessions/{sessionId}/materials/{materialId}",
-    type_code="e6",
     indexes=("sessionId", "kind"),
     sorts=("createdAt", "title"),
     filters={"kind": equals("kind")},

@@ -31,7 +31,6 @@ def _unset_default(call: Call, assignment_id: str) -> None:
 offerings = Resource(
     "offering",
     path="/api/v1/assignments/{assignmentId}/offerings/{offeringId}",
-    type_code="c5",
     parent=("assignment", "assignmentId"),
     indexes=("assignmentId", "serviceId", "status"),
     sorts=("createdAt", "durationMinutes"),

@@ -47,7 +47,6 @@ schedule_overrides = Resource(
     "schedule_override",
     path="/api/v1/assignments/{assignmentId}/schedule-overrides/{overrideId}",
     parent=("assignment", "assignmentId"),
-    type_code="c7",
     indexes=("assignmentId",),
     sorts=("date",),
     unique=(("assignmentId", "date"),),

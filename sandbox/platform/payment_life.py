@@ -54,7 +54,6 @@ LIFE = TransitionTable("payment", COURSE | TURNS)
 payments = Resource(
     "payment",
     path="/api/v1/payments/{paymentId}",
-    type_code="d1",
     indexes=("status", "subject.id", "providerRef"),
     sorts=("createdAt", "updatedAt", "_amount"),
     filters={

@@ -24,7 +24,6 @@ OPEN = ("created", "requires_action", "processing", "authorized")
 payment_methods = Resource(
     "payment_method",
     path="/api/v1/payment-methods/{paymentMethodId}",
-    type_code="d5",
     indexes=("userId", "customerId", "token"),
     sorts=("createdAt",),
     filters={"userId": equals("userId"), "customerId": equals("customerId"), "brand": equals("brand")},

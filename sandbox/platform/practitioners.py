@@ -35,7 +35,6 @@ def _prepare(call: Call, document: dict[str, Any], before: Document | None) -> d
 practitioners = Resource(
     "practitioner",
     path="/api/v1/practitioners/{practitionerId}",
-    type_code="c3",
     indexes=("status", "specialties", "_licences"),
     sorts=("displayName", "familyName", "createdAt"),
     filters={

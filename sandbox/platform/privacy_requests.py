@@ -53,7 +53,6 @@ LIFE = TransitionTable(
 requests = Resource(
     "privacy_request",
     path="/api/v1/privacy/requests/{privacyRequestId}",
-    type_code="f6",
     indexes=("status", "type", "_keys"),
     sorts=("receivedAt", "dueAt"),
     filters={"status": equals("status"), "type": equals("type"), "subjectId": equals("subject.id")},

@@ -42,7 +42,6 @@ REFUND_LIFE = TransitionTable(
 refunds = Resource(
     "refund",
     path="/api/v1/refunds/{refundId}",
-    type_code="d2",
     indexes=("status", "paymentId", "providerRef"),
     sorts=("createdAt", "updatedAt", "_amount"),
     filters={

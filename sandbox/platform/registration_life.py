@@ -40,7 +40,6 @@ TIMEOUT = "payment_timeout"
 registrations = Resource(
     "registration",
     path="/api/v1/registrations/{registrationId}",
-    type_code="b1",
     indexes=("eventId", "status", "userId", "contact.email", "externalRef", "_holder"),
     sorts=("createdAt", "updatedAt", "code"),
     filters={

@@ -54,7 +54,6 @@ class Resource:
     _: KW_ONLY
     path: str = ""
     plural: str = ""
-    type_code: str = ""
     prefix: str = ""
     indexes: Sequence[str] = ()
     sorts: Sequence[str] = ()
@@ -75,7 +74,7 @@ class Resource:
     def __post_init__(self) -> None:
         self.plural = self.plural or f"{self.name}s"
         self.schema = "".join(part.capitalize() for part in self.name.split("_"))
-        self.kind = Kind(self.name, tuple(self.indexes), tuple(self.sorts), self.type_code, self.prefix)
+        self.kind = Kind(self.name, tuple(self.indexes), tuple(self.sorts), self.prefix)
         self._path_members = re.findall(r"{(\w+)}", self.path)
         self._own_argument = _snake(self._path_members[-1]) if self._path_members else "id"
 

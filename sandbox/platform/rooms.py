@@ -8,7 +8,6 @@ from sandbox.platform.resource import Resource, text
 rooms = Resource(
     "room",
     path="/api/v1/events/{eventId}/rooms/{roomId}",
-    type_code="e4",
     indexes=("eventId",),
     sorts=("name", "createdAt"),
     filters={"q": text("name", "floor")},

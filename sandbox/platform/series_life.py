@@ -65,7 +65,6 @@ event_series = Resource(
     "event_series",
     plural="event_series",
     path="/api/v1/event-series/{seriesId}",
-    type_code="e2",
     indexes=("status", "_audience"),
     sorts=("name", "createdAt", "updatedAt", "nextOccurrenceAt"),
     filters={

@@ -7,7 +7,6 @@ from sandbox.platform.resource import Resource, at_least, equals, text
 services = Resource(
     "service",
     path="/api/v1/services/{serviceId}",
-    type_code="c2",
     indexes=("status", "name", "specialties"),
     sorts=("name", "createdAt"),
     filters={

@@ -98,7 +98,6 @@ def _may_see(call: Call, session: Document) -> bool:
 sessions = Resource(
     "session",
     path="/api/v1/events/{eventId}/sessions/{sessionId}",
-    type_code="e5",
     indexes=("eventId", "status", "roomId", "track", "_speakers"),
     sorts=("startsAt", "title", "createdAt"),
     filters={

@@ -28,14 +28,12 @@ FEEDBACK_OPEN_FOR = timedelta(days=14)
 
 attendances = Resource(
     "attendance",
-    type_code="e8",
     indexes=("sessionId", "attendeeId"),
     sorts=("joinedAt", "createdAt"),
 )
 feedback = Resource(
     "feedback",
     plural="feedback",
-    type_code="e7",
     indexes=("sessionId", "_attendee"),
     sorts=("submittedAt",),
 )

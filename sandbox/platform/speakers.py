@@ -22,7 +22,6 @@ def _without_address(call: Call, speaker: Document) -> Mapping[str, Any]:
 speakers = Resource(
     "speaker",
     path="/api/v1/speakers/{speakerId}",
-    type_code="a2",
     indexes=("status", "userId", "email"),
     sorts=("name", "createdAt"),
     filters={

@@ -25,13 +25,11 @@ PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8"
 incidents = Resource(
     "incident",
     path="/status/incidents/{incidentId}",
-    type_code="ee",
     indexes=("status",),
     sorts=("startedAt",),
 )
 maintenances = Resource(
     "maintenance",
-    type_code="ef",
     indexes=("status",),
     sorts=("startsAt",),
 )

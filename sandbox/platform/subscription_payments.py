@@ -18,7 +18,6 @@ CHARGE = "payment_subscription.charge"
 subscriptions = Resource(
     "payment_subscription",
     path="/api/v1/payment-subscriptions/{paymentSubscriptionId}",
-    type_code="d6",
     indexes=("status", "userId", "paymentMethodId"),
     sorts=("createdAt", "nextChargeAt"),
     filters={"status": equals("status"), "userId": equals("userId")},

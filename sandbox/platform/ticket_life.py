@@ -49,7 +49,6 @@ def with_downloads(call: Call, ticket: Document) -> dict[str, Any]:
 tickets = Resource(
     "ticket",
     path="/api/v1/tickets/{ticketId}",
-    type_code="b3",
     indexes=("registrationId", "eventId", "code", "ticketTypeId"),
     visible=_belongs_to_caller,
     sees_all=sees_all,

@@ -88,7 +88,6 @@ DEFAULTS: dict[str, Any] = {
 ticket_types = Resource(
     "ticket_type",
     path="/api/v1/events/{eventId}/ticket-types/{ticketTypeId}",
-    type_code="e3",
     indexes=("eventId",),
     sorts=("position", "name", "createdAt"),
     filters={"status": equals("status")},

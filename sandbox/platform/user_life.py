@@ -67,7 +67,6 @@ def _prepare(call: Call, document: dict[str, Any], before: Document | None) -> d
 users = Resource(
     "user",
     path="/api/v1/users/{userId}",
-    type_code="a1",
     indexes=("email", "status", "roles", "externalId"),
     sorts=("displayName", "createdAt"),
     filters={

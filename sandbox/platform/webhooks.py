@@ -103,7 +103,6 @@ def _status_class(wanted: Any) -> Any:
 webhooks = Resource(
     "webhook",
     path="/api/v1/webhooks/{webhookId}",
-    type_code="f1",
     indexes=("eventTypes", "status"),
     sorts=("createdAt",),
     filters={"status": equals("status")},
