@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import Any, Protocol
+from weakref import ref
 
 from sandbox.identity import tokens
 from sandbox.identity.keys import fingerprint
@@ -52,7 +53,8 @@ class Verdict:
     """A credential that was found good, and all that its goodness hangs on."""
 
     principal: Principal
-    judge: Workspace
+    judge: ref[Workspace]
+    """Not kept alive by this: a world may be gone long before its verdicts are."""
     watched: tuple[Watched, ...]
     not_before: float = 0.0
     expires: float | None = None
@@ -63,17 +65,18 @@ class Verdict:
 
     def holds(self, registry: Registry) -> bool:
         """Whether nothing changed: documents are replaced, never mutated, so identity tells."""
-        if registry.get(self.judge.id) is not self.judge:
+        judge = self.judge()
+        if judge is None or registry.get(judge.id) is not judge:
             return False
-        if self.generation != self.judge.generation:
-            get = self.judge.store.get
+        if self.generation != judge.generation:
+            get = judge.store.get
             for kind, key, document in self.watched:
                 if get(kind, key) is not document:
                     return False
-            self.generation = self.judge.generation
+            self.generation = judge.generation
         if self.expires is None:
             return True
-        return self.not_before <= _seconds(self.judge) < self.expires
+        return self.not_before <= _seconds(judge) < self.expires
 
     def check_address(self, client_ip: str) -> None:
         """Raises IpNotAllowed for a caller outside the credential's networks."""
@@ -141,7 +144,7 @@ def judge_token(registry: Registry, claims: Mapping[str, Any], workspace: Worksp
     watched = tuple(_watched_by(judge, claims))
     holder = watched[-1][2]
     principal = entitled(principal_of(claims), holder)
-    return Verdict(principal, judge, watched, not_before, claims["exp"], *_bounds(holder))
+    return Verdict(principal, ref(judge), watched, not_before, claims["exp"], *_bounds(holder))
 
 
 def principal_of(claims: Mapping[str, Any]) -> Principal:
@@ -210,7 +213,7 @@ def _verdict_on_key(judge: Workspace, secret: Document, credential: Document) ->
         (PROPERTIES, PROPERTIES, judge.store.get(PROPERTIES, PROPERTIES)),
     )
     ends = [parse_instant(end).timestamp() for end in (secret["validUntil"], credential["expiresAt"]) if end]
-    return Verdict(principal, judge, watched, 0.0, min(ends, default=None), *_bounds(credential))
+    return Verdict(principal, ref(judge), watched, 0.0, min(ends, default=None), *_bounds(credential))
 
 
 def _seconds(workspace: Workspace) -> float:

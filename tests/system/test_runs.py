@@ -1,6 +1,7 @@
 """Worlds made for one run by X-Sandbox-Run: they end by themselves, with all that was recorded of them."""
 
 import asyncio
+from weakref import ref
 
 from tests.system.transcript import Session
 
@@ -15,12 +16,13 @@ class TestRuns:
         worlds, journals = session.sandbox.workspaces, session.sandbox.server.journals
         await session.call("GET", "/api/v1/locations", x_sandbox_run="one")
         await session.call("GET", "/api/v1/services", x_sandbox_run="one")
-        [run] = [world.id for world in worlds if world.properties.get("expiresAt")]
+        [run] = [each.id for each in worlds if each.properties.get("expiresAt")]
+        world = ref(worlds.need(run))
         assert (2, worlds.lasting) == (len(journals.of(run)), 1)
 
         session.now += HOUR
         await session.call("GET", "/api/v1/locations", x_sandbox_run="two")
-        assert worlds.get(run) is None
+        assert (None, None) == (worlds.get(run), world())
 
         await session.call("GET", "/api/v1/locations", x_sandbox_run="one")
         assert (1, 1) == (len(journals.of(run)), len(journals.audit.of(run)))
