@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sandbox.gateway.execution import Execution
+from sandbox.gateway.metering import recount
 from sandbox.gateway.response import Response
 from sandbox.gateway.visit import Visit
 from sandbox.kernel.errors import BadRequest
@@ -20,9 +21,12 @@ class CompiledPlans:
     async def serve(self, call: Call, visit: Visit) -> Response:
         """The response; raises DomainError."""
         arguments = parsed(call, visit)
-        if call.plan.is_async:
-            return await self._execution.run_async(call, arguments)
-        return self._execution.run(call, arguments)
+        if not call.plan.is_async:
+            return self._execution.run(call, arguments)
+        response = await self._execution.run_async(call, arguments)
+        if call.principal is not visit.principal:  # a client that said who it is in the body
+            recount(visit, call.principal)
+        return response
 
 
 def parsed(call: Call, visit: Visit) -> dict[str, Any]:

@@ -59,6 +59,12 @@ class Meter:
         """A request that entered has ended."""
         self.in_flight -= 1
 
+    def take_back(self) -> None:
+        """A request that entered was another caller's."""
+        self._tokens += 1
+        self.used = max(self.used - 1, 0)
+        self.leave()
+
     @property
     def remaining(self) -> int:
         """What the window has left."""

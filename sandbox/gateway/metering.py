@@ -9,6 +9,7 @@ from sandbox.contract.plan import Plan
 from sandbox.control.rate_limits import DEFAULT_POLICY
 from sandbox.gateway.limits import Meter, Tier
 from sandbox.gateway.visit import Visit
+from sandbox.identity.principal import Principal
 
 POLICY = "rate_limit_policy"
 
@@ -38,6 +39,17 @@ def count_in(visit: Visit, plan: Plan | None) -> None:
     visit.tally = meter
     meter.enter(visit.at)
     visit.meter = meter
+
+
+def recount(visit: Visit, caller: Principal) -> None:
+    """Count the request as that of a caller who was a stranger until it was served.
+
+    Raises the error of the limiter that trips."""
+    visit.principal = caller
+    if visit.meter is not None:
+        visit.meter.take_back()
+        visit.meter = None
+        count_in(visit, visit.plan)
 
 
 def _under(policy: Mapping[str, Any] | None, name: str, before: Meter | None, now: float) -> Meter:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from contextvars import ContextVar
 from typing import Any
 
-from sandbox.contract.bodies import JSON_TYPES, parse_json
+from sandbox.contract.bodies import FORM, JSON_TYPES, parse_json
 from sandbox.gateway.compiled import CompiledPlans, parsed
 from sandbox.gateway.execution import Execution, Fail
 from sandbox.gateway.idempotency import key_of
@@ -26,6 +26,7 @@ with warnings.catch_warnings():
         "ignore"
     )  # starlette's test client, which nothing here uses, warns about its own client
     from connexion import AsyncApp
+    from connexion.datastructures import MediaTypeDict
     from connexion.exceptions import (
         NonConformingResponse,
         ProblemException,
@@ -33,6 +34,7 @@ with warnings.catch_warnings():
     from connexion.lifecycle import ConnexionRequest, ConnexionResponse
     from connexion.options import SwaggerUIOptions
     from connexion.resolver import Resolver
+    from connexion.validators import VALIDATOR_MAP, FormDataValidator
     from starlette.exceptions import HTTPException
 
 
@@ -47,6 +49,14 @@ class _Passage:
 
 
 _passage: ContextVar[_Passage] = ContextVar("passage")
+
+
+class _OpenForm(FormDataValidator):  # type: ignore[misc]  # Connexion has no types
+    """A form may have further fields unless its schema forbids them; Connexion never lets any pass."""
+
+    def _validate_params_strictly(self, data: dict[str, Any]) -> None:
+        if self._schema.get("additionalProperties") is False:
+            super()._validate_params_strictly(data)
 
 
 class StockChain:
@@ -82,6 +92,7 @@ class StockChain:
             _without_security(document),
             resolver=Resolver(lambda _: self._handle),
             strict_validation=True,
+            validator_map={"body": MediaTypeDict({**VALIDATOR_MAP["body"], FORM: _OpenForm})},
             validate_responses=True,
         )
         for kind in (ProblemException, HTTPException, Exception):

@@ -10,6 +10,7 @@ from urllib.parse import unquote_plus
 from sandbox.identity.authentication import Identity
 from sandbox.identity.judgement import client_type_of, is_admitted
 from sandbox.identity.keys import fingerprint
+from sandbox.identity.principal import Principal
 from sandbox.identity.roles import SCOPES
 from sandbox.identity.tokens import Grant, token_response
 from sandbox.kernel.clock import from_epoch, instant
@@ -125,12 +126,15 @@ def _revoke(call: Call, body: dict[str, Any]) -> None:
 
 
 def _client(call: Call, body: dict[str, Any]) -> tuple[Document, Workspace]:
-    """The client that authenticates, and where it lives: in the call's workspace or the one its id names."""
+    """The client that authenticates, and where it lives: in the call's workspace or the one its id names.
+
+    From then on it is who calls."""
     client_id, secret = _presented(call, body)
     named = call.workspaces.get(client_id.partition(".")[0])
     for workspace in filter(None, (call.workspace, named)):
         client = _known_client(workspace, client_id, secret)
         if client is not None:
+            call.principal = Principal(client["id"], client_type_of(client), frozenset())
             return client, workspace
     raise OAuthRefusal("invalid_client", "the client is unknown, its secret is wrong, or it was revoked")
 

@@ -190,6 +190,11 @@ class TestProtocol:
         json = {"Content-Type": "application/json"}
         refused(api.post("/oauth/token", content=b"{", headers=json), 415, "UNSUPPORTED_MEDIA_TYPE")
 
+    def test_fields_that_oauth_does_not_know_are_ignored(self, api: Api) -> None:
+        form = {"client_id": "partner-demo", "client_secret": "partner-demo-secret", "audience": "x"}
+        assert 200 == api.post("/oauth/token", data={"grant_type": "client_credentials", **form}).status_code
+        assert 200 == api.post("/oauth/introspect", data={"token": "none", **form}).status_code
+
     def test_what_is_wrong_with_a_request_comes_before_its_missing_key(self, api: Api) -> None:
         refused(api.post("/api/v1/payments", json={"nope": 1}), 400, "VALIDATION_ERROR")
         refused(api.post("/api/v1/payments/nope/confirm", json={}), 400, "INVALID_PARAMETER")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from sandbox.gateway.limits import Meter, Tier
@@ -10,6 +12,14 @@ from tests.conftest import Api
 
 START = 1_800_000_000.0
 """The first second of a window."""
+
+
+STRICT = {"limit": 2, "windowSeconds": 60, "burst": 2, "concurrent": 1}
+
+
+def token(api: Api, client_id: str, secret: str) -> Any:
+    form = {"grant_type": "client_credentials", "client_id": client_id, "client_secret": secret}
+    return api.anonymous.post("/oauth/token", data=form)
 
 
 def served(meter: Meter, now: float) -> None:
@@ -92,3 +102,20 @@ class TestFrontDoor:
     def test_limits_can_be_switched_off(self, api: Api) -> None:
         api.control.put("/sandbox/v1/rate-limits", json={"enabled": False})
         assert "X-RateLimit-Limit" not in api.get("/api/v1/locations").headers
+
+    def test_a_client_that_fetches_tokens_is_counted_as_itself(self, api: Api) -> None:
+        api.control.put(
+            "/sandbox/v1/rate-limits", json={"tiers": {"anonymous": STRICT, "partner": STRICT | {"limit": 3}}}
+        )
+        names = ["partner-demo", "readonly-demo", "partner-demo", "partner-demo"]
+        answers = [token(api, name, f"{name}-secret") for name in names]
+        assert [200, 200, 200, 429] == [answer.status_code for answer in answers]
+        assert {"3"} == {answer.headers["X-RateLimit-Limit"] for answer in answers}
+        used = api.control.get("/sandbox/v1/journal?operationId=issueToken").json()["data"]
+        assert all(exchange["credentialId"] for exchange in used)
+
+    def test_who_fails_to_is_counted_as_a_stranger(self, api: Api) -> None:
+        api.control.put("/sandbox/v1/rate-limits", json={"tiers": {"anonymous": STRICT}})
+        tries = [token(api, "partner-demo", "wrong").status_code for _ in range(3)]
+        assert [401, 401, 429] == tries
+        assert 429 == token(api, "partner-demo", "partner-demo-secret").status_code
