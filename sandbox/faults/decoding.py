@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sandbox.faults.delivery_effects import DELIVERY_EFFECTS, DeliveryEffect
+from sandbox.faults.delivery_effects import DELIVERY_EFFECTS
 from sandbox.faults.effects import Delay, Effect, Respond
 from sandbox.kernel.errors import FaultInvalid
 
-EFFECTS: dict[str, type[Respond] | type[Delay] | type[DeliveryEffect]] = {
+EFFECTS: dict[str, type[Effect]] = {
     Respond.type: Respond,
     Delay.type: Delay,
     **DELIVERY_EFFECTS,

@@ -6,34 +6,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from sandbox.faults.effects import Aim, Draw
+from sandbox.faults.effects import Aim, Draw, Effect
 from sandbox.kernel.errors import FieldError
-from sandbox.kernel.replies import Reply
 
 LONGEST_SECONDS = 86_400
 
 
 @dataclass(frozen=True, slots=True)
-class DeliveryEffect:
+class DeliveryEffect(Effect):
     """What all have in common: they are no answer to a call, and do not exclude one another."""
 
-    type: ClassVar[str] = ""
-    ends: ClassVar[bool] = False
     aim: ClassVar[Aim] = "delivery"
     at_attempts: ClassVar[bool] = False
     """Whether it is decided anew at every attempt, not once for the message."""
-
-    def flaws(self) -> Iterator[FieldError]:
-        """What is out of bounds."""
-        yield from ()
-
-    def seconds(self, chance: Draw) -> float:
-        """No call waits."""
-        return 0.0
-
-    def answer(self, origin: str) -> Reply | None:
-        """No call is answered."""
-        return None
 
     def drawn(self, chance: Draw) -> dict[str, Any]:
         """The settings as they apply to one message."""

@@ -34,56 +34,45 @@ Draw = Callable[[], Dice]
 LONGEST_DELAY_MS = 60_000
 BODILESS = frozenset({204, 205, 304})
 
-
 Aim = Literal["call", "delivery"]
 
 
-class Effect(Protocol):
-    """One thing that goes wrong."""
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """One thing that goes wrong; what a kind of it leaves unsaid stays as it would have been."""
 
-    type: ClassVar[str]
-    aim: ClassVar[Aim]
+    type: ClassVar[str] = ""
+    aim: ClassVar[Aim] = "call"
     """What it goes wrong with."""
-    ends: ClassVar[bool]
+    ends: ClassVar[bool] = False
     """Whether it replaces the real answer: no later rule is asked then."""
 
     def flaws(self) -> Iterator[FieldError]:
         """What is contradictory or out of bounds in the settings."""
-
-    def seconds(self, chance: Draw) -> float:
-        """How long to wait before anything else happens."""
-
-    def answer(self, origin: str) -> Reply | None:
-        """What to reply instead of the real answer; raises where that is an error of the catalogue."""
-
-
-@dataclass(frozen=True, slots=True)
-class NoEffect:
-    """The miss: a rule's turn in which nothing goes wrong."""
-
-    type: ClassVar[str] = "none"
-    aim: ClassVar[Aim] = "call"
-    ends: ClassVar[bool] = True
-
-    def flaws(self) -> Iterator[FieldError]:
-        """None."""
         yield from ()
 
     def seconds(self, chance: Draw) -> float:
-        """No wait."""
+        """How long to wait before anything else happens."""
         return 0.0
 
     def answer(self, origin: str) -> Reply | None:
-        """The real one."""
+        """What to reply instead of the real answer; raises where that is an error of the catalogue."""
         return None
 
 
 @dataclass(frozen=True, slots=True)
-class Respond:
+class NoEffect(Effect):
+    """The miss: a rule's turn in which nothing goes wrong."""
+
+    type: ClassVar[str] = "none"
+    ends: ClassVar[bool] = True
+
+
+@dataclass(frozen=True, slots=True)
+class Respond(Effect):
     """Answers with an error of the catalogue (`errorCode`), a bare status, or a body of one's own."""
 
     type: ClassVar[str] = "respond"
-    aim: ClassVar[Aim] = "call"
     ends: ClassVar[bool] = True
 
     status: int | None = None
@@ -105,10 +94,6 @@ class Respond:
             if not name.isascii() or any(character in name + value for character in "\r\n\0"):
                 yield FieldError("FAULT_INVALID", "/action/headers", f"{name!r} is not a header")
 
-    def seconds(self, chance: Draw) -> float:
-        """No wait."""
-        return 0.0
-
     def answer(self, origin: str) -> Reply | None:
         """The reply, or the error with this status and these headers."""
         kind = BY_CODE[self.errorCode] if self.errorCode else SimulatedFault
@@ -121,12 +106,10 @@ class Respond:
 
 
 @dataclass(frozen=True, slots=True)
-class Delay:
+class Delay(Effect):
     """Waits: a fixed time, or one drawn anew for each call from a uniform or lognormal distribution."""
 
     type: ClassVar[str] = "delay"
-    aim: ClassVar[Aim] = "call"
-    ends: ClassVar[bool] = False
 
     fixedMs: float | None = None
     uniform: Mapping[str, float] | None = None
@@ -159,7 +142,3 @@ class Delay:
             shape = self.lognormal or {"medianMs": 0.0, "sigma": 0.0}
             milliseconds = shape["medianMs"] * exp(min(chance().gauss(0.0, shape["sigma"]), 20.0))
         return min(milliseconds, LONGEST_DELAY_MS) / 1000
-
-    def answer(self, origin: str) -> Reply | None:
-        """The real one."""
-        return None
