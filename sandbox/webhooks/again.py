@@ -10,7 +10,7 @@ from sandbox.kernel.documents import Document
 from sandbox.kernel.errors import DeliveryNotRetryable, WebhookDisabled
 from sandbox.kernel.workspace import Transaction
 from sandbox.webhooks.catalogue import selections
-from sandbox.webhooks.deliveries import OPEN, Dispatch, Message, enqueue, leads, move, set_out
+from sandbox.webhooks.deliveries import OPEN, Dispatch, Message, enqueue, lane_of, leads, move, set_out
 
 REPLAY = Dispatch("replay")
 ENDED = ("succeeded", "exhausted", "cancelled", "skipped")
@@ -61,7 +61,7 @@ def send_again(tx: Transaction, webhook: Document, delivery: Document) -> Docume
         return delivery
     if delivery["status"] == "succeeded":
         return enqueue(tx, webhook, _message(delivery), REPLAY)
-    lane = _lane(webhook, delivery)
+    lane = lane_of(webhook, delivery["resource"]["type"], delivery["resource"]["id"])
     behind = lane is not None and tx.count("delivery", {"_lane": lane}) > 0
     again = move(
         tx,
@@ -76,12 +76,6 @@ def send_again(tx: Transaction, webhook: Document, delivery: Document) -> Docume
     if not behind:
         set_out(tx, again, tx.now())
     return again
-
-
-def _lane(webhook: Document, delivery: Document) -> str | None:
-    if webhook["ordering"] != "strict":
-        return None
-    return f"{webhook['id']}:{delivery['resource']['type']}:{delivery['resource']['id']}"
 
 
 def _message(delivery: Document) -> Message:

@@ -79,9 +79,8 @@ def enqueue(tx: Transaction, webhook: Document, message: Message, dispatch: Disp
     delivery_id = tx.new_id("delivery")
     fate = dispatch.fate or chaos.fate_of(tx, webhook, message.envelope["event"], delivery_id)
     shuffled = fate.wish("reorder_webhooks")
-    lane = None
-    if dispatch.ordered and webhook["ordering"] == "strict" and shuffled is None:
-        lane = f"{webhook['id']}:{message.kind}:{message.resource_id}"
+    in_order = dispatch.ordered and shuffled is None
+    lane = lane_of(webhook, message.kind, message.resource_id) if in_order else None
     behind = lane is not None and tx.count("delivery", {"_lane": lane}) > 0
     delay = dispatch.delay + fate.delay
     due = instant(tx.now() + timedelta(seconds=delay)) if delay else tx.stamp()
@@ -116,6 +115,11 @@ def enqueue(tx: Transaction, webhook: Document, message: Message, dispatch: Disp
         chaos.want_early(tx, f"{JOB}:{delivery_id}")
     _prune(tx)
     return delivery
+
+
+def lane_of(webhook: Document, kind: str, resource_id: str) -> str | None:
+    """The queue of what a subscription is told of one resource, None where it does not ask for an order."""
+    return f"{webhook['id']}:{kind}:{resource_id}" if webhook["ordering"] == "strict" else None
 
 
 _UNTRIED: Mapping[str, Any] = {
