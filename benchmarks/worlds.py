@@ -17,11 +17,10 @@ from sandbox.kernel.layers import SeedLayer
 from sandbox.kernel.workspaces import Workspaces, World
 from sandbox.stores.tiny import TinyStore
 
-KINDS = Kinds([Kind("thing", indexes=("status", "group"), sorts=("createdAt",), type_code="c1")])
+KINDS = Kinds([Kind("thing", indexes=("status", "group"), sorts=("createdAt",))])
 SMALL, LARGE = 1_000, 100_000
 CHANGES = 20
 FLAT = Target(1.5, 1.1, below=True)
-PAGE_SIZE = 4096
 
 
 def document(number: int) -> Document:

@@ -20,8 +20,6 @@ NUMBERS = itertools.count(1)
 SOLD_OUT = {"EVENT_SOLD_OUT", "TICKET_TYPE_SOLD_OUT"}
 TAKEN = {"SLOT_ALREADY_BOOKED", "SLOT_UNAVAILABLE", "SLOT_HELD", "PRACTITIONER_UNAVAILABLE"}
 
-TOO_LATE = {"CANCELLATION_WINDOW_CLOSED"}
-
 
 class Run:
     """What one run shares: its world, and how many scarce seats were sold."""

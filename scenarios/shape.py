@@ -11,7 +11,6 @@ Fault = tuple[str, str]
 
 IDENTIFIER = re.compile(r"^[A-Za-z0-9_-]+$")
 ANY = object
-MISSING = object()
 
 
 class Keys(dict[str, Any]):

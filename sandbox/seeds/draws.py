@@ -121,10 +121,6 @@ class SeededFaker:
         """A whole number from `min` to `max`, both included."""
         return self.random.randrange(min, max + 1, step)
 
-    def pyint(self, min_value: int = 0, max_value: int = 9999, step: int = 1) -> int:
-        """As random_int."""
-        return self.random_int(min_value, max_value, step)
-
     def boolean(self, chance_of_getting_true: int = 50) -> bool:
         """True in so many of a hundred."""
         return self.random.randrange(100) < chance_of_getting_true
@@ -140,10 +136,6 @@ class SeededFaker:
         pool = list(elements)
         size = self.random.randint(1, len(pool)) if length is None else length
         return self.random.sample(pool, size) if unique else self.random.choices(pool, k=size)
-
-    def random_sample(self, elements: Any, length: int | None = None) -> list[Any]:
-        """Several elements without repetition."""
-        return self.random_elements(elements, length, unique=True)
 
     def random_choices(self, elements: Any, length: int | None = None) -> list[Any]:
         """Several elements with repetition."""

@@ -95,9 +95,11 @@ class SeedWorld:
         """The date so many days after the anchor's."""
         return (self.anchor + timedelta(days=days)).date().isoformat()
 
-    def id(self, type_code: str, number: int) -> str:
-        """1–99 are named fixtures, 1000 and above bulk data."""
-        return f"{type_code}000000-0000-4000-8000-{number:012d}"
+    def id(self, code: str, number: int) -> str:
+        """An id that can be read: the code tells the kind (`c1` a location, `e1` an event), the number which.
+
+        1–99 are named fixtures, 1000 and above bulk data."""
+        return f"{code}000000-0000-4000-8000-{number:012d}"
 
     # what a room gives
 

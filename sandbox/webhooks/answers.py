@@ -20,11 +20,20 @@ PLAIN_ANSWER: Mapping[str, Any] = {
     "dripIntervalMs": 100,
     "hangMs": 30_000,
 }
-MANNERS = ("plain", "drip", "hang", "reset", "cut")
 LONGEST_DRIP = 120.0
 """Seconds after which the rest of a dripping body comes at once."""
 SHOWN_BODY = 4096
 BODILESS = (204, 205, 304)
+NOT_RELAYED = (
+    "content-length",
+    "transfer-encoding",
+    "connection",
+    "keep-alive",
+    "set-cookie",
+    "trailer",
+    "upgrade",
+)
+"""Headers of somebody else's answer that belong to their connection, or to their own browsers."""
 # What a user put into a bin must not act in a browser as a page of this server.
 TAMING = {
     "content-security-policy": "sandbox",
@@ -126,15 +135,6 @@ def relayed(reply: OutboundReply) -> Answer:
     if reply.error:
         explained = f"forwarding failed: {reply.error}: {reply.detail}"
         return Answer(504 if reply.error == "timeout" else 502, {**TAMING}, explained.encode(), took)
-    hop = (
-        "content-length",
-        "transfer-encoding",
-        "connection",
-        "keep-alive",
-        "set-cookie",
-        "trailer",
-        "upgrade",
-    )
-    headers = {name: value for name, value in reply.headers.items() if name not in hop}
+    headers = {name: value for name, value in reply.headers.items() if name not in NOT_RELAYED}
     body = b"" if reply.status in BODILESS else reply.body
     return Answer(reply.status, {**headers, **TAMING}, body, took)

@@ -14,7 +14,6 @@ from msgspec.json import encode
 from sandbox.webhooks.canonical import canonical
 
 SECRET_PREFIX = "whsec_"
-SECRET_PATTERN = "^whsec_(?:[A-Za-z0-9+/]{4}){8,21}(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$"
 SCHEMES = ("both", "standard", "body")
 
 
