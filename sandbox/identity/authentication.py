@@ -31,7 +31,13 @@ from sandbox.kernel.workspace import Workspace
 
 CACHE_LIMIT = 4_096
 REFUSED = 'Bearer realm="sandbox", error="invalid_token"'
-ADMIN = Principal("admin", "internal", CONTROL, subject="admin", workspace_id=DEFAULT)
+ADMIN = Principal(
+    "admin",
+    "internal",
+    CONTROL | {"webhooks:read", "webhooks:write"},  # what the console needs
+    subject="admin",
+    workspace_id=DEFAULT,
+)
 
 Headers = Mapping[bytes, bytes]
 Caller = tuple[Headers, str]

@@ -15,6 +15,7 @@ from tests.conftest import Api
 from tests.portal.worlds import BIN, CORRELATION, arrived
 
 HTMX = {"HX-Request": "true"}
+HOOK, FAILING = (f"f1000000-0000-4000-8000-{number:012d}" for number in (1, 2))
 VIEWS = ("", "/calls", "/webhooks", "/why", "/bins", f"/bins/{BIN}", "/mail", "/world")
 
 
@@ -132,6 +133,25 @@ class TestPages:
         assert "is on" not in api.anonymous.get(console(api, "/calls")).text
 
 
+class TestSubscriptions:
+    def test_a_ping_says_how_the_receiver_answered(self, api: Api) -> None:
+        assert "the receiver answered 200" in act(api, f"webhooks/{HOOK}/test")
+        assert "did not arrive: the receiver answered 500; it is tried again" in act(
+            api, f"webhooks/{FAILING}/test"
+        )
+
+    def test_off_and_on_again(self, api: Api) -> None:
+        assert "Nothing more is delivered" in act(api, f"webhooks/{HOOK}/disable")
+        assert f"/webhooks/{HOOK}/enable" in api.anonymous.get(console(api, "/webhooks")).text
+        assert "WEBHOOK_DISABLED" in act(api, f"webhooks/{HOOK}/test")
+        assert "delivered to again" in act(api, f"webhooks/{HOOK}/enable")
+        assert "cannot explode" in act(api, f"webhooks/{HOOK}/explode", 404)
+
+    def test_a_new_secret_is_shown_once(self, api: Api) -> None:
+        assert re.search(r'<code id="secret">whsec_[^<]+<', act(api, f"webhooks/{HOOK}/rotate-secret"))
+        assert "whsec_" not in api.anonymous.get(console(api, "/webhooks")).text
+
+
 class TestStreams:
     def test_nothing_is_lost_between_page_and_stream(self, api: Api) -> None:
         live = _live(api)
@@ -197,6 +217,13 @@ class TestWhy:
         answer = api.anonymous.get(console(api, "/why"), params=about)
         assert answer.status_code == 200
         assert "never caused" in answer.text
+
+
+def act(api: Api, what: str, status: int = 200) -> str:
+    """What is said when it was done from the page."""
+    answer = api.anonymous.post(console(api, f"/act/{what}"), headers=HTMX)
+    assert answer.status_code == status
+    return html.unescape(answer.text)
 
 
 def _live(api: Api, query: str = "") -> str:

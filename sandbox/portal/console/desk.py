@@ -1,4 +1,4 @@
-"""The API as the pages use it: as the published demo key, in the workspace of the page.
+"""The API as the pages use it: with the key of who looks, else the published demo key.
 
 What is read is not recorded; what is done passes the front door like any call, so it is recorded, limited and
 correlated like any call.
@@ -6,14 +6,17 @@ correlated like any call.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMapping
 from typing import Any, NamedTuple
 
 import orjson
 
 from sandbox.identity.authentication import Identity
+from sandbox.identity.principal import Principal
 from sandbox.journal import Journal
+from sandbox.kernel.error_families import DomainError
 from sandbox.kernel.workspace import Workspace
+from sandbox.kernel.workspaces import DEFAULT
 from sandbox.platform.call import Call
 from sandbox.platform.operations import Operations, arguments
 
@@ -36,6 +39,14 @@ class Answer(NamedTuple):
     status: int
     correlation_id: str
     body: Any
+
+
+class Seat(NamedTuple):
+    """Who looks at which world, and from where."""
+
+    workspace: Workspace
+    key: str
+    address: str
 
 
 class Desk:
@@ -63,35 +74,48 @@ class Desk:
         """Whether there is such an operation."""
         return self.operations.plan(operation_id) is not None
 
-    def admit(self, workspace: Workspace) -> None:
-        """Raises the API's error where the demo key is shut out."""
-        self._call(workspace, "listJournal")
+    def admit(self, seat: Seat) -> Principal:
+        """Who looks; raises the API's error for whom the pages do not open."""
+        return self._call(seat, "listJournal").principal
+
+    def opened_by(self, seat: Seat) -> Iterator[Workspace]:
+        """The workspaces that the key opens, the newest first, the default one before all."""
+        newest_first = reversed(list(self.server.workspaces))
+        for workspace in sorted(newest_first, key=lambda each: each.id != DEFAULT):
+            try:
+                self.admit(seat._replace(workspace=workspace))
+            except DomainError:
+                continue
+            yield workspace
 
     async def ask(
         self,
-        workspace: Workspace,
+        seat: Seat,
         operation_id: str,
         path: Mapping[str, str] | None = None,
         query: Mapping[str, Any] | None = None,
     ) -> Any:
         """What the operation answers; raises its DomainError."""
-        call = self._call(workspace, operation_id)
+        call = self._call(seat, operation_id)
         body = await self._perform(call, arguments(call, path or {}, query or {}, None))
         return orjson.loads(body) if body else None
 
-    async def act(self, workspace: Workspace, method: str, path: str, body: Any = None) -> Answer:
+    async def act(self, seat: Seat, method: str, path: str, body: Any = None) -> Answer:
         """A call of the API, through the front door."""
         sent = b"" if body is None else orjson.dumps(body)
-        status, headers, answered = await self._passed(_scope(method, path, workspace.id, sent), sent)
+        status, headers, answered = await self._passed(_scope(seat, method, path, sent), sent)
         correlation_id = headers.get(b"x-correlation-id", b"").decode()
         return Answer(status, correlation_id, orjson.loads(answered) if answered else None)
 
-    def _call(self, workspace: Workspace, operation_id: str) -> Call:
+    def _call(self, seat: Seat, operation_id: str) -> Call:
         principal = self._identity.authenticate(
-            self.server.workspaces, {b"x-api-key": KEY.encode()}, "127.0.0.1", workspace
+            self.server.workspaces,
+            {b"x-api-key": seat.key.encode("latin-1")},
+            seat.address,
+            seat.workspace,
         )
         assert principal is not None  # a key was presented
-        return self.operations.call(workspace, operation_id, principal, "")
+        return self.operations.call(seat.workspace, operation_id, principal, "")
 
     async def _passed(self, scope: Message, body: bytes) -> tuple[int, dict[bytes, bytes], bytes]:
         sent: list[Message] = []
@@ -108,11 +132,11 @@ class Desk:
         return start["status"], dict(start["headers"]), answered
 
 
-def _scope(method: str, path: str, workspace_id: str, body: bytes) -> Message:
+def _scope(seat: Seat, method: str, path: str, body: bytes) -> Message:
     headers = {
         "host": "localhost",
-        "x-api-key": KEY,
-        "x-sandbox-workspace": workspace_id,
+        "x-api-key": seat.key,
+        "x-sandbox-workspace": seat.workspace.id,
         "accept": "application/json",
         "user-agent": "sandbox-console",
         "content-type": "application/json",
@@ -124,8 +148,8 @@ def _scope(method: str, path: str, workspace_id: str, body: bytes) -> Message:
         "path": path,
         "raw_path": path.encode(),
         "query_string": b"",
-        "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
-        "client": ("127.0.0.1", 0),
+        "headers": [(name.encode(), value.encode("latin-1")) for name, value in headers.items()],
+        "client": (seat.address, 0),
         "http_version": "1.1",
         "scheme": "http",
     }

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from starlette.routing import Route
 
-from sandbox.portal.console import bins, calls, captured, expectations, home, mail, timelines, webhooks, world
+from sandbox.portal.console import (
+    bins,
+    calls,
+    captured,
+    expectations,
+    home,
+    mail,
+    subscriptions,
+    timelines,
+    webhooks,
+    world,
+)
 from sandbox.portal.console.desk import Desk
 from sandbox.portal.console.visit import View, served
 
@@ -28,6 +39,7 @@ PAGES: dict[str, View] = {
     f"{HERE}/mail": mail.mail,
     f"{HERE}/mail/{{letter}}": mail.letter,
     f"{HERE}/world": world.world,
+    f"{HERE}/key": world.key,
     f"{HERE}/live/calls": calls.live_calls,
     f"{HERE}/live/webhooks": webhooks.live_webhooks,
     f"{HERE}/live/webhooks/{{delivery}}": webhooks.live_delivery,
@@ -39,6 +51,9 @@ PAGES: dict[str, View] = {
 ACTIONS: dict[str, View] = {
     f"{HERE}/act/trigger": webhooks.trigger,
     f"{HERE}/act/replay/{{webhook}}/{{delivery}}": webhooks.replay,
+    f"{HERE}/act/webhooks/{{webhook}}/test": subscriptions.ping,
+    f"{HERE}/act/webhooks/{{webhook}}/rotate-secret": subscriptions.rotate,
+    f"{HERE}/act/webhooks/{{webhook}}/{{verb}}": subscriptions.change,
     f"{HERE}/act/bins": bins.create,
     f"{HERE}/act/bins/{{bin}}/clear": bins.clear,
     f"{HERE}/act/bins/{{bin}}/expectations": expectations.expect,
@@ -49,6 +64,7 @@ ACTIONS: dict[str, View] = {
     f"{HERE}/act/faults/preset": world.apply_preset,
     f"{HERE}/act/faults/clear": world.clear_faults,
     f"{HERE}/act/reset": world.reset,
+    f"{HERE}/act/fork": world.fork,
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from itertools import islice
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -18,11 +19,13 @@ from sandbox.kernel.errors import PayloadTooLarge
 from sandbox.kernel.watching import Watch
 from sandbox.kernel.workspace import Workspace
 from sandbox.kernel.workspaces import DEFAULT
-from sandbox.portal.console.desk import Answer, Desk
+from sandbox.portal.console.desk import KEY, Answer, Desk, Seat
 from sandbox.portal.console.guard import HEADERS, refusal_of_action, refusal_of_host
+from sandbox.portal.console.refusals import refused, turned_away
 from sandbox.portal.console.rendering import render
 
 MOST_FORM = 64 * 1024
+MOST_CHOICES = 100
 
 
 class PageVisit:
@@ -35,6 +38,10 @@ class PageVisit:
         self.workspace: Workspace = desk.server.workspaces.need(
             request.path_params.get("workspace") or request.query_params.get("workspace") or DEFAULT
         )
+        self.key = request.headers.get("x-api-key", "")
+        address = request.client.host if request.client and self.key else "127.0.0.1"
+        self.seat = Seat(self.workspace, self.key or KEY, address)
+        self.principal = desk.admit(self.seat)
 
     @property
     def base(self) -> str:
@@ -57,11 +64,11 @@ class PageVisit:
         query: Mapping[str, Any] | None = None,
     ) -> Any:
         """As Desk says."""
-        return await self.desk.ask(self.workspace, operation_id, path, query)
+        return await self.desk.ask(self.seat, operation_id, path, query)
 
     async def act(self, method: str, path: str, body: Any = None) -> Answer:
         """As Desk says."""
-        return await self.desk.act(self.workspace, method, path, body)
+        return await self.desk.act(self.seat, method, path, body)
 
     async def form(self) -> dict[str, str]:
         """The fields that were filled in; raises PayloadTooLarge."""
@@ -105,19 +112,38 @@ class PageVisit:
             link_text=link_text,
         )
 
+    def renewed(self, answer: Answer, said: str) -> HTMLResponse:
+        """As `done`; what the page shows of the world is fetched anew."""
+        shown = self.done(answer, said)
+        if answer.status < 400:
+            shown.headers["HX-Trigger"] = "renew"
+        return shown
+
     def _frame(self) -> dict[str, Any]:
         with self.workspace.transaction() as tx:
             faults = [fault for fault in tx.find("fault") if fault["enabled"]]
         return {
             "base": self.base,
             "workspace": self.workspace.id,
-            "workspace_name": self.workspace.properties.get("name") or self.workspace.id,
+            "workspaces": self._choices(),
             "base_url": self.desk.base_url,
             "path": self.request.url.path,
             "clock": clock_of(self.workspace),
             "fault_count": len(faults),
             "here": self.now_at(),
+            "who": self._who(),
         }
+
+    def _choices(self) -> dict[str, str]:
+        """Name by id of the workspaces that can be looked at, this one among them."""
+        found = [*islice(self.desk.opened_by(self.seat), MOST_CHOICES), self.workspace]
+        return {each.id: str(each.properties.get("name") or "") for each in found}
+
+    def _who(self) -> str:
+        """Whose key was presented; empty where none was."""
+        home = self.desk.server.workspaces.get(self.principal.workspace_id)
+        credential = home.store.get("credential", self.principal.credential_id) if home and self.key else None
+        return str(credential["name"]) if credential else "the administrator" if self.key else ""
 
 
 View = Callable[[PageVisit], Awaitable[Response]]
@@ -131,19 +157,10 @@ def served(desk: Desk, view: View) -> Callable[[Request], Awaitable[Response]]:
         if not refusal and request.method == "POST":
             refusal = refusal_of_action(request.headers)
         if refusal:
-            return _refused(request, 403, "Not from here", refusal)
+            return turned_away(request, refusal)
         try:
-            visit = PageVisit(desk, request)
-            desk.admit(visit.workspace)
-            return await view(visit)
+            return await view(PageVisit(desk, request))
         except DomainError as error:
-            return _refused(request, error.status, error.code, error.details or error.message)
+            return refused(request, error)
 
     return endpoint
-
-
-def _refused(request: Request, status: int, code: str, why: str) -> Response:
-    template = "notice.html" if request.headers.get("hx-request") == "true" else "refused.html"
-    said = f"{code}: {why}"
-    page = render(template, failed=True, said=said, code=code, why=why, status=status)
-    return HTMLResponse(page, status, HEADERS)

@@ -7,10 +7,10 @@ import re
 from starlette.responses import RedirectResponse, Response
 
 from sandbox.kernel.errors import ResourceNotFound
-from sandbox.portal.console.desk import Answer
 from sandbox.portal.console.visit import PageVisit
 
 STEPS = {"PT1M": "1 minute", "PT1H": "1 hour", "PT24H": "1 day", "P7D": "1 week"}
+SECTIONS = ("calls", "webhooks", "bins", "mail", "world")
 _WORKSPACE = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
@@ -27,12 +27,12 @@ async def advance(visit: PageVisit) -> Response:
     form = await visit.form()
     answer = await visit.act("POST", "/sandbox/v1/clock/advance", {"duration": form.get("duration", "")})
     fired = len(answer.body.get("fired", ())) if isinstance(answer.body, dict) else 0
-    return _renewed(visit, answer, f"It is later now; {fired} things fell due on the way.")
+    return visit.renewed(answer, f"It is later now; {fired} things fell due on the way.")
 
 
 async def reset_clock(visit: PageVisit) -> Response:
     """Back to the real time."""
-    return _renewed(visit, await visit.act("DELETE", "/sandbox/v1/clock"), "The clock shows the real time.")
+    return visit.renewed(await visit.act("DELETE", "/sandbox/v1/clock"), "The clock shows the real time.")
 
 
 async def apply_preset(visit: PageVisit) -> Response:
@@ -42,31 +42,42 @@ async def apply_preset(visit: PageVisit) -> Response:
     if not _WORKSPACE.fullmatch(name):
         name = "none"
     answer = await visit.act("POST", f"/sandbox/v1/fault-presets/{name}/apply")
-    return _renewed(visit, answer, f"{name} is on.")
+    return visit.renewed(answer, f"{name} is on.")
 
 
 async def clear_faults(visit: PageVisit) -> Response:
     """Switch all of them off."""
-    return _renewed(visit, await visit.act("DELETE", "/sandbox/v1/faults"), "No fault is on.")
+    return visit.renewed(await visit.act("DELETE", "/sandbox/v1/faults"), "No fault is on.")
 
 
 async def reset(visit: PageVisit) -> Response:
     """Back to the seeded world."""
-    return _renewed(visit, await visit.act("POST", "/sandbox/v1/reset", {}), "The world is as it was seeded.")
+    return visit.renewed(await visit.act("POST", "/sandbox/v1/reset", {}), "The world is as it was seeded.")
+
+
+async def fork(visit: PageVisit) -> Response:
+    """A world of one's own that begins as this one is; its pages are opened."""
+    form = await visit.form()
+    name = form.get("name", "").strip()
+    address = f"/sandbox/v1/workspaces/{visit.workspace.id}/fork"
+    answer = await visit.act("POST", address, {"name": name} if name else {})
+    shown = visit.done(answer, "The fork is there.")
+    if answer.status < 400:
+        shown.headers["HX-Redirect"] = f"/console/{answer.body['id']}/world"
+    return shown
 
 
 async def choose(visit: PageVisit) -> Response:
-    """To the pages of the workspace that was asked for."""
-    return RedirectResponse(visit.base, 303)
+    """To the pages of the workspace that was asked for: the one that was looked at, if every world has it."""
+    page = visit.query.get("page", "").rpartition("/")[2]
+    return RedirectResponse(f"{visit.base}/{page}" if page in SECTIONS else visit.base, 303)
+
+
+async def key(visit: PageVisit) -> Response:
+    """Where another key than the demo key is entered."""
+    return visit.page("key.html", "Sign in")
 
 
 async def nowhere(visit: PageVisit) -> Response:
     """For addresses that are none."""
     raise ResourceNotFound(details=f"there is no page '{visit.place('rest')}'")
-
-
-def _renewed(visit: PageVisit, answer: Answer, said: str) -> Response:
-    shown = visit.done(answer, said)
-    if answer.status < 400:
-        shown.headers["HX-Trigger"] = "renew"
-    return shown

@@ -22,7 +22,8 @@
     speaking = null;
     const what = one("#live")?.dataset.what ?? "entry";
     const status = one("#arrivals");
-    if (status && unspoken) status.textContent = `${unspoken} new ${what}${unspoken === 1 ? "" : what.endsWith("y") ? "" : "s"}`.replace("deliverys", "deliveries");
+    const named = unspoken === 1 ? what : `${what.replace(/y$/, "ie")}s`;
+    if (status && unspoken) status.textContent = `${unspoken} new ${named}`;
     unspoken = 0;
   };
 

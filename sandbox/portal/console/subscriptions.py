@@ -1,0 +1,67 @@
+"""What can be done with one subscription from the page, and what came of it."""
+
+from __future__ import annotations
+
+from starlette.responses import Response
+
+from sandbox.kernel.documents import Document
+from sandbox.kernel.errors import ResourceNotFound
+from sandbox.platform.following import until
+from sandbox.portal.console.desk import Answer
+from sandbox.portal.console.visit import PageVisit
+
+PATIENCE = 5.0
+"""Seconds that a test event is waited for; a receiver that takes longer is seen on the delivery's page."""
+CHANGES = {"enable": "It is delivered to again.", "disable": "Nothing more is delivered to it."}
+
+
+async def change(visit: PageVisit) -> Response:
+    """Switch it on or off."""
+    verb = visit.place("verb")
+    if verb not in CHANGES:
+        raise ResourceNotFound(details=f"a subscription cannot {verb}")
+    answer = await _asked(visit, verb)
+    return visit.renewed(answer, CHANGES[verb])
+
+
+async def ping(visit: PageVisit) -> Response:
+    """Send it a test event, and say how the receiver answered."""
+    answer = await _asked(visit, "test")
+    if answer.status >= 400:
+        return visit.done(answer, "")
+    key = answer.body["id"]
+    said = _outcome(await until(visit.workspace, lambda: _delivery(visit, key), _was_tried, PATIENCE))
+    link = f"{visit.base}/webhooks/{visit.place('webhook')}/{key}"
+    return visit.done(answer, said, link=link, link_text="The delivery")
+
+
+async def rotate(visit: PageVisit) -> Response:
+    """A new secret, shown this once; the old one signs beside it for a while."""
+    answer = await _asked(visit, "rotate-secret")
+    if answer.status >= 400:
+        return visit.done(answer, "")
+    return visit.fragment("secret.html", webhook=answer.body)
+
+
+async def _asked(visit: PageVisit, verb: str) -> Answer:
+    return await visit.act("POST", f"/api/v1/webhooks/{visit.place('webhook')}/{verb}", {})
+
+
+def _delivery(visit: PageVisit, key: str) -> Document | None:
+    with visit.workspace.transaction() as tx:
+        return tx.get("delivery", key)
+
+
+def _was_tried(delivery: Document | None) -> bool:
+    return delivery is None or delivery["status"] not in ("pending", "in_flight")
+
+
+def _outcome(delivery: Document | None) -> str:
+    if delivery is None or not _was_tried(delivery):
+        return "The test event is on its way; the receiver has not answered yet."
+    if delivery["status"] == "succeeded":
+        return f"The test event arrived: the receiver answered {delivery['lastStatusCode']}."
+    answered = delivery["lastStatusCode"]
+    reason = f"the receiver answered {answered}" if answered else "the receiver could not be reached"
+    again = "; it is tried again" if delivery["status"] == "retry_scheduled" else ""
+    return f"The test event did not arrive: {reason}{again}."
