@@ -5,9 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.conftest import Api
-from tests.platform.clinic import CONSULTATION, NOWAK, _clinic, book, emitted, key, refused, starts
-
-__all__ = ["_clinic"]
+from tests.platform.clinic import CONSULTATION, NOWAK, book, emitted, key, refused, starts
 
 ADDRESS = f"/api/v1/assignments/{NOWAK}/availability"
 SATURDAY, SUNDAY = "2026-12-05", "2026-12-06"

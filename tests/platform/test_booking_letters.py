@@ -5,9 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.conftest import Api
-from tests.platform.clinic import NINE, _clinic, ask, book, key
-
-__all__ = ["_clinic"]
+from tests.platform.clinic import NINE, ask, book, key
 HALF_AN_HOUR = {"channel": "email", "minutesBefore": 30}
 MARIA = "maria@sandbox.example"
 

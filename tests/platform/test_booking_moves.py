@@ -15,7 +15,6 @@ from tests.platform.clinic import (
     ONE,
     TEN,
     WEDNESDAY,
-    _clinic,
     ask,
     book,
     emitted,
@@ -23,8 +22,6 @@ from tests.platform.clinic import (
     refused,
     starts,
 )
-
-__all__ = ["_clinic"]
 
 TUESDAY = "2026-11-24T10:00:00.000Z"
 FUTURE, MANUAL, DONE, MISSED, GONE, PREPAID, RESTLESS, LATE = (

@@ -5,9 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.conftest import Api
-from tests.platform.clinic import NINE, TEN, _clinic, book, emitted
-
-__all__ = ["_clinic"]
+from tests.platform.clinic import NINE, TEN, book, emitted
 
 
 def pay(api: Api, booking: str) -> dict[str, Any]:

@@ -22,7 +22,6 @@ from tests.platform.clinic import (
     ONE,
     SMITH,
     TEN,
-    _clinic,
     ask,
     book,
     emitted,
@@ -30,8 +29,6 @@ from tests.platform.clinic import (
     refused,
     starts,
 )
-
-__all__ = ["_clinic"]
 
 CLASS = "2026-11-25T17:00:00.000Z"
 TUESDAY = "2026-11-24T12:00:00.000Z"

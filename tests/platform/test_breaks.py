@@ -12,14 +12,11 @@ from tests.platform.clinic import (
     NINE,
     NOWAK,
     TEN,
-    _clinic,
     emitted,
     key,
     refused,
     starts,
 )
-
-__all__ = ["_clinic"]
 
 HALF_PAST = "2026-11-23T08:30:00.000Z"
 

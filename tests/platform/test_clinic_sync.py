@@ -5,9 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.conftest import Api
-from tests.platform.clinic import NOWAK, _clinic, book, key
-
-__all__ = ["_clinic"]
+from tests.platform.clinic import NOWAK, book, key
 
 
 def coverage(clinic: Api) -> dict[str, Any]:

@@ -5,9 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.conftest import Api
-from tests.platform.clinic import NOWAK, _clinic, emitted, key, refused
-
-__all__ = ["_clinic"]
+from tests.platform.clinic import NOWAK, emitted, key, refused
 
 LONDON = key("c1", 2)
 

@@ -12,10 +12,8 @@ import pytest
 
 from sandbox.gateway import sockets
 from tests.conftest import Api
-from tests.platform.clinic import _clinic, book
+from tests.platform.clinic import book
 from tests.streams import place, so_far
-
-__all__ = ["_clinic"]
 
 URL = "/api/v1/notification-stream"
 MADE = ["customer.created", "booking.created", "booking.confirmed"]

@@ -12,10 +12,8 @@ import pytest
 
 from sandbox.gateway import streaming
 from tests.conftest import Api
-from tests.platform.clinic import _clinic, book, freeze
+from tests.platform.clinic import book, freeze
 from tests.streams import following, place, so_far
-
-__all__ = ["_clinic"]
 
 URL = "/api/v1/notification-stream"
 FIRST = "0-00000000"

@@ -13,7 +13,6 @@ from tests.platform.clinic import (
     GROUP,
     NINE,
     NOWAK,
-    _clinic,
     ask,
     book,
     emitted,
@@ -21,8 +20,6 @@ from tests.platform.clinic import (
     refused,
     starts,
 )
-
-__all__ = ["_clinic"]
 
 BINS = "/sandbox/v1/inspector/bins"
 LAST_PLACE, CLASS = "2026-11-25T17:00:00.000Z", "2026-12-02T17:00:00.000Z"

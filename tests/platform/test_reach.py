@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from tests.conftest import Api
-from tests.platform.clinic import NINE, SMITH, _clinic, ask, book, key, refused
-
-__all__ = ["_clinic"]
+from tests.platform.clinic import NINE, SMITH, ask, book, key, refused
 
 BOOKINGS = "/api/v1/bookings"
 WARSAW, LONDON = key("c1", 1), key("c1", 2)

@@ -14,7 +14,6 @@ from tests.platform.clinic import (
     NIGHT,
     NINE,
     NOWAK,
-    _clinic,
     ask,
     emitted,
     freeze,
@@ -22,8 +21,6 @@ from tests.platform.clinic import (
     refused,
     starts,
 )
-
-__all__ = ["_clinic"]
 
 HOURS = f"/api/v1/assignments/{NOWAK}/schedule"
 

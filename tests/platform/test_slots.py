@@ -16,7 +16,6 @@ from tests.platform.clinic import (
     NOWAK,
     ONE,
     TEN,
-    _clinic,
     ask,
     book,
     emitted,
@@ -24,8 +23,6 @@ from tests.platform.clinic import (
     refused,
     starts,
 )
-
-__all__ = ["_clinic"]
 
 MONDAY: dict[str, Any] = {"from": "2026-11-23T00:00:00Z", "to": "2026-11-24T00:00:00Z", "pageSize": 100}
 

@@ -6,10 +6,8 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from typing import Any
 
 from tests.conftest import Api
-from tests.platform.clinic import NINE, NOWAK, _clinic, book, key, refused
+from tests.platform.clinic import NINE, NOWAK, book, key, refused
 from tests.platform.test_mappings import close, new_offering
-
-__all__ = ["_clinic"]
 
 Json = dict[str, Any]
 
