@@ -6,6 +6,7 @@ from typing import Any
 
 from tests.conftest import Api
 from tests.platform.clinic import NINE, ask, book, key
+
 HALF_AN_HOUR = {"channel": "email", "minutesBefore": 30}
 MARIA = "maria@sandbox.example"
 
