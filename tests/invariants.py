@@ -47,7 +47,14 @@ def rows_of(store: Any) -> Rows:
 
 def faults(rows: Rows) -> list[str]:
     """Whatever breaks any of the invariants."""
-    return [*orphans(rows), *oversold(rows), *double_booked(rows), *unbalanced(rows), *gaps(rows)]
+    return [
+        *orphans(rows),
+        *oversold(rows),
+        *double_booked(rows),
+        *unbalanced(rows),
+        *misjudged(rows),
+        *gaps(rows),
+    ]
 
 
 def malformed(rows: Rows, resources: Iterable[Resource]) -> Iterator[str]:
@@ -163,6 +170,27 @@ def _refunded(rows: Rows) -> Iterator[str]:
         told, taken = minor_units(payment["amountRefunded"]), minor_units(payment["amountCaptured"])
         if told != given[key] or told > taken:
             yield f"payment {key}: {told} of {taken} refunded, {given[key]} by its refunds"
+
+
+def misjudged(rows: Rows) -> Iterator[str]:
+    """Registrations whose sums and summary tell otherwise than the payments made for them."""
+    made: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
+    for payment in rows["payment"].values():
+        invoice = rows["invoice"].get(payment["subject"]["id"], {})
+        made[(invoice.get("_subject") or "").partition(":")[2] or payment["subject"]["id"]].append(payment)
+    for key, registration in rows["registration"].items():
+        units = {name: minor_units(amount) for name, amount in registration["totals"].items()}
+        refunded = sum(minor_units(payment["amountRefunded"]) for payment in made[key])
+        lost = [payment for payment in made[key] if payment["status"] == "charged_back"]
+        back = sum(minor_units(each["amountCaptured"]) - minor_units(each["amountRefunded"]) for each in lost)
+        paid = sum(minor_units(payment["amountCaptured"]) for payment in made[key]) - back
+        due = 0 if registration["status"] == "cancelled" else max(units["total"] - paid, 0)
+        found, told = (paid, refunded, due), (units["paid"], units["refunded"], units["due"])
+        summary = registration["payment"]["status"]
+        if found != told:
+            yield f"registration {key}: {told} paid, refunded and due are told, {found} by its payments"
+        if (summary == "paid") != (paid >= units["total"] > refunded == 0):
+            yield f"registration {key}: {summary}, with {paid} of {units['total']} paid, {refunded} refunded"
 
 
 def gaps(rows: Rows) -> Iterator[str]:

@@ -81,9 +81,9 @@ def _revenue(made: Iterable[Document], lost: Mapping[str, int]) -> list[dict[str
     return [
         {
             "currency": currency,
-            "gross": money(gross[currency], currency),
+            "gross": money(gross[currency] + lost.get(currency, 0), currency),
             "refunded": money(refunded[currency], currency),
-            "net": money(gross[currency] - refunded[currency] - lost.get(currency, 0), currency),
+            "net": money(gross[currency] - refunded[currency], currency),
         }
         for currency in sorted(gross)
     ]

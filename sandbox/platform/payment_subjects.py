@@ -16,7 +16,7 @@ from sandbox.kernel.workspace import Transaction
 from sandbox.platform.invoicing import note_paid
 from sandbox.platform.money import Money, minor_units, share
 from sandbox.platform.settlement import note_payment, registration_due, settle_registration
-from sandbox.platform.settling import booking_due, refund_booking, settle_booking
+from sandbox.platform.settling import WENT_BACK, booking_due, refund_booking, settle_booking
 from sandbox.platform.subscription_payments import settle_subscription, subscription_due
 
 Subject = Mapping[str, Any]
@@ -131,13 +131,13 @@ SETTLERS: Mapping[str, Callable[[Transaction, str, Document], Any]] = {
 
 
 def note_on_subject(tx: Transaction, payment: Document) -> None:
-    """Tell the subject of a payment that was reserved, released or paid back."""
+    """Tell the subject of a payment that was reserved, released, paid back or charged back."""
     kind, key = behind(tx, payment["subject"])
     if kind == "invoice" or tx.get(kind, key) is None:
         return
     if kind == "registration":
         note_payment(tx, key, payment)
-    elif kind == "booking" and payment["status"] in ("refunded", "partially_refunded"):
+    elif kind == "booking" and payment["status"] in WENT_BACK:
         refund_booking(tx, key, payment)
 
 

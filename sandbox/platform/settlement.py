@@ -47,10 +47,13 @@ def _is_reserved(registration: Document) -> bool:
 
 
 def _summary(payment: Mapping[str, Any]) -> dict[str, Any]:
+    """What was charged back was not paid; what was refunded before that was."""
+    captured, refunded = _units(payment.get("amountCaptured")), _units(payment.get("amountRefunded"))
+    status = payment["status"]
     return {
-        "status": payment["status"],
-        "captured": _units(payment.get("amountCaptured")),
-        "refunded": _units(payment.get("amountRefunded")),
+        "status": status,
+        "captured": refunded if status == "charged_back" else captured,
+        "refunded": refunded,
     }
 
 
@@ -67,7 +70,9 @@ def _sums(registration: Mapping[str, Any], paid: int, refunded: int) -> dict[str
 
 
 def _status(registration: Mapping[str, Any], paid: int, refunded: int, states: set[str]) -> str:
-    """The summary that a payment summary shows."""
+    """The summary that a payment summary shows; what is due again after a dispute is not paid."""
+    if "charged_back" in states and paid < minor_units(registration["totals"]["total"]):
+        return "unpaid"
     if refunded:
         return "refunded" if refunded >= paid else "partially_refunded"
     if paid and paid >= minor_units(registration["totals"]["total"]):

@@ -12,12 +12,15 @@ from sandbox.platform.changes import tell_quietly
 from sandbox.platform.reception import plan_ahead
 
 Money = dict[str, str]
+WENT_BACK = {"refunded": "refunded", "partially_refunded": "partially_refunded", "charged_back": "unpaid"}
+"""What a booking shows of a payment whose money is gone."""
+PAYABLE = ("pending", "confirmed")
 
 
 def booking_due(tx: Transaction, booking_id: str) -> Money | None:
-    """What must be paid before the booking holds; None if nothing. Raises ResourceNotFound."""
+    """What must be paid for the booking; None if nothing. Raises ResourceNotFound."""
     booking = tx.need("booking", booking_id, "bookingId")
-    is_due = booking["status"] == "pending" and booking["payment"]["status"] == "unpaid"
+    is_due = booking["status"] in PAYABLE and booking["payment"]["status"] == "unpaid"
     price: Money | None = booking["price"] if is_due else None
     return price
 
@@ -39,9 +42,9 @@ def settle_booking(tx: Transaction, booking_id: str, payment: Mapping[str, Any])
 
 
 def refund_booking(tx: Transaction, booking_id: str, payment: Mapping[str, Any]) -> Document:
-    """A refund succeeded; the payment's status, `refunded` or `partially_refunded`, shows on the booking."""
+    """Money went back: the booking shows it; after a lost dispute it is due again."""
     booking = tx.need("booking", booking_id, "bookingId")
-    return _with_payment(tx, booking, {**booking["payment"], "status": payment["status"]})
+    return _with_payment(tx, booking, {**booking["payment"], "status": WENT_BACK[payment["status"]]})
 
 
 def _with_payment(tx: Transaction, booking: Document, payment: dict[str, Any]) -> Document:

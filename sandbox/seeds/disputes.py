@@ -30,8 +30,22 @@ def _lost(world: SeedWorld) -> dict[str, Any]:
     history = [*payment["_history"]]
     for before, after in zip(STEPS["charged_back"][1:], STEPS["charged_back"][2:], strict=False):
         history.append({**history[-1], "fromStatus": before, "toStatus": after, "source": "provider"})
+    _owe_again(world, payment)
     changed = {**payment, "status": "charged_back", "_history": history}
     return dict(world.put("payment", changed))
+
+
+def _owe_again(world: SeedWorld, payment: Mapping[str, Any]) -> None:
+    """What was charged back was not paid."""
+    registration = world.get("registration", payment["subject"]["id"])
+    totals, nothing = registration["totals"], {**payment["amount"], "amount": "0.00"}
+    known = {payment["id"]: {"status": "charged_back", "captured": 0, "refunded": 0}}
+    owing = {
+        "totals": {**totals, "paid": nothing, "due": totals["total"]},
+        "payment": {**registration["payment"], "status": "unpaid"},
+        "_payments": {**registration["_payments"], **known},
+    }
+    world.put("registration", {**registration, **owing})
 
 
 def _put(world: SeedWorld, number: int, payment: Mapping[str, Any], status: str) -> dict[str, Any]:

@@ -8,14 +8,14 @@ from tests.conftest import Api
 from tests.platform.clinic import NINE, TEN, book, emitted
 
 
-def pay(api: Api, booking: str) -> dict[str, Any]:
+def pay(api: Api, booking: str, card: str = "pm_card_visa", word: str = "first") -> dict[str, Any]:
     body = {"subject": {"type": "booking", "id": booking}, "provider": "stripe"}
-    made = api.post("/api/v1/payments", json=body, headers={"Idempotency-Key": f"pay-{booking}"})
+    made = api.post("/api/v1/payments", json=body, headers={"Idempotency-Key": f"pay-{booking}-{word}"})
     assert made.status_code == 201, made.text
     done = api.post(
         f"/api/v1/payments/{made.json()['id']}/confirm",
-        json={"paymentMethod": "pm_card_visa"},
-        headers={"Idempotency-Key": f"confirm-{booking}"},
+        json={"paymentMethod": card},
+        headers={"Idempotency-Key": f"confirm-{booking}-{word}"},
     )
     assert done.status_code == 200, done.text
     api.advance("PT1S")
@@ -40,3 +40,16 @@ class TestPrepaidBooking:
         clinic.advance("PT1S")
         assert clinic.get(f"/api/v1/payments/{paid['id']}").json()["status"] == "refunded"
         assert clinic.get(f"/api/v1/bookings/{made['id']}").json()["payment"]["status"] == "refunded"
+
+    def test_what_is_charged_back_is_due_again(self, clinic: Api) -> None:
+        made = book(clinic, NINE, offering=3)
+        lost = pay(clinic, made["id"], "pm_card_createDispute")
+        [dispute] = clinic.get("/api/v1/disputes", params={"paymentId": lost["id"]}).json()["data"]
+        clinic.post(f"/api/v1/disputes/{dispute['id']}/evidence", json={"text": "losing_evidence"})
+        clinic.advance("PT5S")
+        owed = clinic.get(f"/api/v1/bookings/{made['id']}").json()
+        assert (owed["status"], owed["payment"]["status"]) == ("confirmed", "unpaid")
+        paid = pay(clinic, made["id"], word="second")
+        booking = clinic.get(f"/api/v1/bookings/{made['id']}").json()
+        assert (paid["status"], booking["payment"]["status"]) == ("completed", "paid")
+        assert booking["payment"]["paymentIds"] == [lost["id"], paid["id"]]

@@ -10,6 +10,7 @@ from tests.platform.ledger import assert_balanced, pass_days, records, totals
 from tests.platform.test_payments import events_of, key
 from tests.platform.test_refunds import paid
 
+SUMS = ("paid", "refunded", "due")
 FRAUD, INQUIRY = "pm_card_createDispute", "pm_card_createDisputeInquiry"
 
 
@@ -150,6 +151,45 @@ class TestSubmitDisputeEvidence:
         refused = api.post(f"/api/v1/payments/{dispute['paymentId']}/refunds", json={}, headers=key("r"))
 
         assert refused.json()["error"]["code"] == "PAYMENT_NOT_REFUNDABLE"
+
+    def test_what_is_charged_back_is_due_again(self, api: Any) -> None:
+        dispute = disputed(api)
+        subject = payment_of(api, dispute)["subject"]
+        address = f"/api/v1/registrations/{subject['id']}"
+        answer(api, dispute, "losing_evidence")
+        api.advance("PT5S")
+
+        owed = api.get(address).json()
+        again = api.post(
+            "/api/v1/payments", json={"subject": subject, "provider": "stripe"}, headers=key("p")
+        )
+        card = {"paymentMethod": "pm_card_visa"}
+        api.post(f"/api/v1/payments/{again.json()['id']}/confirm", json=card, headers=key("c"))
+        api.advance("PT1S")
+        settled = api.get(address).json()
+
+        sums = [{name: each["totals"][name]["amount"] for name in SUMS} for each in (owed, settled)]
+        assert sums[0] == {"paid": "0.00", "refunded": "0.00", "due": "199.00"}
+        assert sums[1] == {"paid": "199.00", "refunded": "0.00", "due": "0.00"}
+        states = [(each["status"], each["payment"]["status"]) for each in (owed, settled)]
+        assert states == [("confirmed", "unpaid"), ("confirmed", "paid")]
+
+    def test_what_was_refunded_before_stays_refunded(self, api: Any) -> None:
+        payment = paid(api, "pm_card_dispute")
+        part = {"amount": {"amount": "50.00", "currency": "EUR"}, "reason": "other"}
+        api.post(f"/api/v1/payments/{payment['id']}/refunds", json=part, headers=key("part"))
+        api.advance("PT61M")
+        answer(api, listed(api, payment)[0], "losing_evidence")
+        api.advance("PT5S")
+
+        after = api.get(f"/api/v1/registrations/{payment['subject']['id']}").json()
+
+        assert {name: after["totals"][name]["amount"] for name in SUMS} == {
+            "paid": "50.00",
+            "refunded": "50.00",
+            "due": "149.00",
+        }
+        assert after["payment"]["status"] == "unpaid"
 
 
 class TestRows:
