@@ -8,7 +8,7 @@ from mocks.stripe.errors import card_error
 from mocks.stripe.events import EXPAND
 from mocks.stripe.parameters import filled, merged_metadata, metadata, text
 from mocks.stripe.requests import Operation, StripeRequest
-from mocks.stripe.resources import CREATED, LIST_READERS, Listing, insert, need, page, save
+from mocks.stripe.resources import CREATED, LIST_READERS, Listing, insert, named, need, page, save
 from mocks.stripe.test_cards import Decline, TestCard
 from sandbox.kernel.documents import Document
 from sandbox.kernel.workspace import Transaction
@@ -161,8 +161,7 @@ def get_charge(request: StripeRequest) -> Document:
 
 def list_charges(request: StripeRequest) -> Listing:
     """Charges of a customer or an intent, or all."""
-    names = ("customer", "payment_intent", "transfer_group")
-    where: dict[str, Any] = {name: request.params[name] for name in names if name in request.params}
+    where = named(request.params, "customer", "payment_intent", "transfer_group")
     return page(request.tx, "charge", "/v1/charges", request.params, where)
 
 

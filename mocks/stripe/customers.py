@@ -21,7 +21,18 @@ from mocks.stripe.parameters import (
 )
 from mocks.stripe.payment_methods import attach, resolve
 from mocks.stripe.requests import Operation, StripeRequest
-from mocks.stripe.resources import CREATED, KIND, LIST_READERS, Listing, insert, need, new_token, page, save
+from mocks.stripe.resources import (
+    CREATED,
+    KIND,
+    LIST_READERS,
+    Listing,
+    insert,
+    named,
+    need,
+    new_token,
+    page,
+    save,
+)
 from sandbox.kernel.documents import Document
 from sandbox.kernel.workspace import Transaction
 
@@ -73,7 +84,7 @@ def get_customer(request: StripeRequest) -> Document:
 
 def list_customers(request: StripeRequest) -> Listing:
     """Customers that exist, by e-mail address if asked."""
-    where = {"email": request.params["email"]} if "email" in request.params else None
+    where = named(request.params, "email")
     return page(request.tx, "customer", "/v1/customers", request.params, where)
 
 

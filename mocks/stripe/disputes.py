@@ -18,7 +18,7 @@ from mocks.stripe.parameters import (
     text,
 )
 from mocks.stripe.requests import Operation, StripeRequest
-from mocks.stripe.resources import CREATED, LIST_READERS, Listing, insert, need, now, page, save
+from mocks.stripe.resources import CREATED, LIST_READERS, Listing, insert, named, need, now, page, save
 from mocks.stripe.test_cards import TestCard
 from sandbox.kernel.documents import Document
 from sandbox.kernel.workspace import Transaction
@@ -193,8 +193,7 @@ def get_dispute(request: StripeRequest) -> Document:
 
 def list_disputes(request: StripeRequest) -> Listing:
     """Disputes of a charge or an intent, or all."""
-    names = ("charge", "payment_intent")
-    where: dict[str, Any] = {name: request.params[name] for name in names if name in request.params}
+    where = named(request.params, "charge", "payment_intent")
     return page(request.tx, "dispute", "/v1/disputes", request.params, where)
 
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from mocks.stripe.events import EXPAND, emit
 from mocks.stripe.parameters import filled
 from mocks.stripe.requests import Operation, StripeRequest
-from mocks.stripe.resources import CREATED, LIST_READERS, Listing, insert, need, page, save
+from mocks.stripe.resources import CREATED, LIST_READERS, Listing, insert, named, need, page, save
 from sandbox.kernel.documents import Document
 from sandbox.kernel.workspace import Transaction
 
@@ -40,8 +38,7 @@ def get_warning(request: StripeRequest) -> Document:
 
 def list_warnings(request: StripeRequest) -> Listing:
     """Warnings of a charge or an intent, or all."""
-    names = ("charge", "payment_intent")
-    where: dict[str, Any] = {name: request.params[name] for name in names if name in request.params}
+    where = named(request.params, "charge", "payment_intent")
     return page(request.tx, NAME, "/v1/radar/early_fraud_warnings", request.params, where)
 
 

@@ -12,7 +12,7 @@ from mocks.stripe.events import emit
 from mocks.stripe.parameters import merged_metadata
 from mocks.stripe.payment_methods import card_of
 from mocks.stripe.requests import Operation, StripeRequest
-from mocks.stripe.resources import Listing, insert, need, new_token, page, save, shown
+from mocks.stripe.resources import Listing, insert, named, need, new_token, page, save, shown
 from sandbox.kernel.documents import Document
 
 SMALLEST = {
@@ -148,7 +148,7 @@ def get_intent(request: StripeRequest) -> Document | dict[str, Any]:
 
 def list_intents(request: StripeRequest) -> Listing:
     """Intents of a customer, or all."""
-    where = {"customer": request.params["customer"]} if "customer" in request.params else None
+    where = named(request.params, "customer")
     return page(request.tx, "payment_intent", "/v1/payment_intents", request.params, where)
 
 

@@ -11,7 +11,7 @@ from mocks.stripe.events import EXPAND, emit
 from mocks.stripe.fraud_warnings import end_warning
 from mocks.stripe.parameters import accepted, filled, merged_metadata, metadata, one_of, positive
 from mocks.stripe.requests import Operation, StripeRequest
-from mocks.stripe.resources import CREATED, LIST_READERS, Listing, insert, need, page, save, shown
+from mocks.stripe.resources import CREATED, LIST_READERS, Listing, insert, named, need, page, save, shown
 from sandbox.kernel.documents import Document
 from sandbox.kernel.workspace import Transaction
 
@@ -129,8 +129,7 @@ def get_refund(request: StripeRequest) -> Document:
 
 def list_refunds(request: StripeRequest) -> Listing:
     """Refunds of a charge or an intent, or all."""
-    names = ("charge", "payment_intent")
-    where: dict[str, Any] = {name: request.params[name] for name in names if name in request.params}
+    where = named(request.params, "charge", "payment_intent")
     return page(request.tx, "refund", "/v1/refunds", request.params, where)
 
 

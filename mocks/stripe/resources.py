@@ -154,6 +154,11 @@ class Listing:
         return {"object": "list", "url": self.url, "has_more": self.has_more, "data": data}
 
 
+def named(params: Mapping[str, Any], *names: str) -> dict[str, Any]:
+    """What a list is narrowed to: those of these members that the request names."""
+    return {name: params[name] for name in names if name in params}
+
+
 def page(
     tx: Transaction,
     name: str,
