@@ -53,7 +53,7 @@ from sandbox.portal.console.desk import Desk
 from sandbox.portal.console.routes import routes_of
 from sandbox.rooms import Rooms
 from sandbox.seeds import seed_layer
-from sandbox.stores.journal import Journal
+from sandbox.stores.journal import WorldJournal
 from sandbox.stores.tiny import TinyStore
 from sandbox.webhooks.destinations import Reach
 
@@ -90,7 +90,7 @@ class Sandbox:
         self.identity = Identity(
             settings.signing_secret or str(settings.seed), settings.base_url, settings.admin_key
         )
-        self.journal = Journal.open(settings.data_dir, settings.durable) if settings.data_dir else None
+        self.journal = WorldJournal.open(settings.data_dir, settings.durable) if settings.data_dir else None
         self.server = Server(self.workspaces, self.agenda, self.ports, journals, self._facts())
         self.gateway = self._gateway(rooms)
         self.operations = self._operations(rooms)

@@ -24,8 +24,8 @@ COMPACT_FROM = 256 << 20
 COMPACT_RATIO = 4
 
 
-class Journal:
-    """Records of one data directory.
+class WorldJournal:
+    """Records of one data directory: what changed in which world. (Of traffic: `sandbox.journal`.)
 
     On an event loop the records of one turn are written together at its end; `flushed` waits for that and, if
     durable, for a sync. The next sync starts as soon as the previous one is done, so a batch is whatever
@@ -48,7 +48,7 @@ class Journal:
         self._pool = ThreadPoolExecutor(2, "journal")
 
     @classmethod
-    def open(cls, directory: Path | str, durable: bool = False) -> Journal:
+    def open(cls, directory: Path | str, durable: bool = False) -> WorldJournal:
         """Open or make a data directory; raises DataDirectoryRefused, with nothing changed, if it is in use
         or damaged. An unfinished last record is dropped with a warning."""
         held = DataDirectory.open(Path(directory))

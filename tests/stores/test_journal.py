@@ -15,7 +15,7 @@ import pytest
 
 from sandbox.stores.directory import COMPACTING, JOURNAL, DataDirectoryRefused
 from sandbox.stores.framing import HEADER_SIZE
-from sandbox.stores.journal import Journal
+from sandbox.stores.journal import WorldJournal
 from sandbox.stores.journal_file import JournalFailed
 
 Record = dict[str, Any]
@@ -23,7 +23,7 @@ Record = dict[str, Any]
 
 def write(directory: Path, *records: Record) -> bytes:
     """A closed journal with these records; returns the file."""
-    journal = Journal.open(directory)
+    journal = WorldJournal.open(directory)
     for record in records:
         journal.append(record)
     journal.shut()
@@ -31,7 +31,7 @@ def write(directory: Path, *records: Record) -> bytes:
 
 
 def read(directory: Path) -> list[Record]:
-    journal = Journal.open(directory)
+    journal = WorldJournal.open(directory)
     try:
         return list(journal.records())
     finally:
@@ -60,7 +60,7 @@ class TestReplay:
 
     def test_leaves_out_what_this_run_appended(self, tmp_path: Path) -> None:
         write(tmp_path, *numbers(2))
-        journal = Journal.open(tmp_path)
+        journal = WorldJournal.open(tmp_path)
         journal.append({"op": "later"})
         assert list(journal.records()) == numbers(2)
         journal.shut()
@@ -70,7 +70,7 @@ class TestReplay:
 class TestFlushed:
     def test_returns_when_the_records_are_in_the_file(self, tmp_path: Path, durable: bool) -> None:
         async def scenario() -> None:
-            journal = Journal.open(tmp_path, durable)
+            journal = WorldJournal.open(tmp_path, durable)
             for record in numbers(3):
                 journal.append(record)
             assert (tmp_path / JOURNAL).stat().st_size == HEADER_SIZE
@@ -87,13 +87,13 @@ class TestFlushed:
     def test_serves_many_callers_at_once(self, tmp_path: Path, durable: bool) -> None:
         syncs: list[int] = []
 
-        async def caller(journal: Journal, number: int) -> None:
+        async def caller(journal: WorldJournal, number: int) -> None:
             journal.append({"n": number})
             await journal.flushed()
             assert journal._reached() >= 1
 
         async def scenario() -> None:
-            journal = Journal.open(tmp_path, durable)
+            journal = WorldJournal.open(tmp_path, durable)
             sync = journal._file.sync
             journal._file.sync = lambda: (syncs.append(1), sync())[1]  # type: ignore[method-assign]
             await asyncio.gather(*(caller(journal, number) for number in range(200)))
@@ -104,12 +104,12 @@ class TestFlushed:
         assert len(syncs) <= (3 if durable else 0)
 
     def test_takes_records_of_other_threads_in_their_order(self, tmp_path: Path, durable: bool) -> None:
-        def work(journal: Journal, name: int) -> None:
+        def work(journal: WorldJournal, name: int) -> None:
             for number in range(50):
                 journal.append({"thread": name, "n": number})
 
         async def scenario() -> None:
-            journal = Journal.open(tmp_path, durable)
+            journal = WorldJournal.open(tmp_path, durable)
             loop = asyncio.get_running_loop()
             working = [loop.run_in_executor(None, work, journal, name) for name in range(4)]
             for number in range(50):
@@ -138,7 +138,7 @@ class TestDiskTrouble:
             return real(file, data[: len(data) // 2])
 
         async def scenario() -> None:
-            journal = Journal.open(tmp_path)
+            journal = WorldJournal.open(tmp_path)
             monkeypatch.setattr(os, "write", crowded)
             journal.append({"n": 1})
             with pytest.raises(JournalFailed):
@@ -159,7 +159,7 @@ class TestDiskTrouble:
             raise OSError(errno.EIO, "Input/output error")
 
         async def scenario() -> None:
-            journal = Journal.open(tmp_path, durable=True)
+            journal = WorldJournal.open(tmp_path, durable=True)
             monkeypatch.setattr(os, "fdatasync", failing)
             journal.append({"n": 1})
             with pytest.raises(JournalFailed):
@@ -227,14 +227,14 @@ class TestDamage:
         (tmp_path / JOURNAL).write_bytes(spoiled)
         for _ in range(2):
             with pytest.raises(DataDirectoryRefused, match=advice):
-                Journal.open(tmp_path)
+                WorldJournal.open(tmp_path)
             assert (tmp_path / JOURNAL).read_bytes() == spoiled
 
     def test_can_be_cut_off_as_advised(self, tmp_path: Path) -> None:
         content = write(tmp_path, *numbers(5))
         (tmp_path / JOURNAL).write_bytes(flipped(-3)(content))
         with pytest.raises(DataDirectoryRefused) as refused:
-            Journal.open(tmp_path)
+            WorldJournal.open(tmp_path)
         size = int(str(refused.value).split("truncate -s ")[1].split()[0])
         os.truncate(tmp_path / JOURNAL, size)
         assert read(tmp_path) == numbers(4)
@@ -242,17 +242,17 @@ class TestDamage:
 
 class TestLock:
     def test_lets_one_journal_in_at_a_time(self, tmp_path: Path) -> None:
-        journal = Journal.open(tmp_path)
+        journal = WorldJournal.open(tmp_path)
         with pytest.raises(DataDirectoryRefused, match=f"in use by process {os.getpid()}"):
-            Journal.open(tmp_path)
+            WorldJournal.open(tmp_path)
         journal.shut()
-        Journal.open(tmp_path).shut()
+        WorldJournal.open(tmp_path).shut()
 
 
 class Counter:
     """A state worth compacting: the sum of all records, each appended by `add`."""
 
-    def __init__(self, journal: Journal) -> None:
+    def __init__(self, journal: WorldJournal) -> None:
         self.total = 0
         self.journal = journal
         journal.compactor = lambda: [{"total": self.total}]
@@ -272,7 +272,7 @@ def total(directory: Path) -> int:
 class TestCompaction:
     def test_replaces_the_history_by_the_state(self, tmp_path: Path) -> None:
         async def scenario() -> None:
-            journal = Journal.open(tmp_path)
+            journal = WorldJournal.open(tmp_path)
             counter = Counter(journal)
             for _ in range(100):
                 counter.add(1)
@@ -296,7 +296,7 @@ class TestCompaction:
             fsync(file)
 
         async def scenario() -> None:
-            journal = Journal.open(tmp_path, durable)
+            journal = WorldJournal.open(tmp_path, durable)
             counter = Counter(journal)
             counter.add(1)
             monkeypatch.setattr(os, "fsync", slow)
@@ -328,7 +328,7 @@ class TestCompaction:
             raise OSError(errno.EIO, "Input/output error")
 
         async def scenario() -> None:
-            journal = Journal.open(tmp_path)
+            journal = WorldJournal.open(tmp_path)
             counter = Counter(journal)
             counter.add(1)
             monkeypatch.setattr(*((os, "fsync") if step == "fsync" else (Path, "replace")), failing)
@@ -350,7 +350,7 @@ class TestCompaction:
         monkeypatch.setattr("sandbox.stores.journal.COMPACT_FROM", 2000)
 
         async def scenario() -> int:
-            journal = Journal.open(tmp_path)
+            journal = WorldJournal.open(tmp_path)
             counter = Counter(journal)
             while not journal._file.compacted:
                 counter.add(1)

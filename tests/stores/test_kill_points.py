@@ -16,7 +16,7 @@ import pytest
 from sandbox.kernel.layers import content_hash
 from sandbox.kernel.workspaces import DEFAULT, Workspaces, World
 from sandbox.stores.directory import JOURNAL
-from sandbox.stores.journal import Journal
+from sandbox.stores.journal import WorldJournal
 from tests.stores.worlds import location
 from tests.stores.writer import registry, reopened
 
@@ -43,7 +43,7 @@ class Life:
 
     def __init__(self, directory: Path, seed: int) -> None:
         self.chance = random.Random(seed)
-        self.journal = Journal.open(directory)
+        self.journal = WorldJournal.open(directory)
         self.file = directory / JOURNAL
         self.workspaces = registry()
         self.workspaces.sink = self
@@ -109,7 +109,7 @@ def test_compaction_keeps_the_state(tmp_path: Path) -> None:
     life.live(120)
     before = state(life.workspaces)
     life.journal.shut()
-    compacted = Journal.open(tmp_path / "compacted")
+    compacted = WorldJournal.open(tmp_path / "compacted")
     for record in life.workspaces.state_records():
         compacted.append(record)
     compacted.shut()

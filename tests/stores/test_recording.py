@@ -20,7 +20,7 @@ from sandbox.kernel.replay import SeedMismatch, replay
 from sandbox.kernel.workspace import Workspace
 from sandbox.kernel.workspaces import DEFAULT, Workspaces, World
 from sandbox.stores.directory import JOURNAL
-from sandbox.stores.journal import Journal
+from sandbox.stores.journal import WorldJournal
 from sandbox.stores.tiny import TinyStore
 from tests.stores.worlds import KINDS, ids, location, seed_layer
 from tests.stores.writer import registry
@@ -32,7 +32,7 @@ CLINIC = {"name": "Kill", "city": "Łódź", "country": "PL", "timezone": "Europ
 
 class TestRegistry:
     def test_takes_back_what_cannot_be_recorded(self, tmp_path: Path) -> None:
-        journal, workspaces = Journal.open(tmp_path), registry()
+        journal, workspaces = WorldJournal.open(tmp_path), registry()
         workspaces.sink = journal
         workspace = workspaces.create(DEFAULT, WORLD)
         before = (workspace.store.draws, list(workspace.store.changes()))
@@ -47,12 +47,12 @@ class TestRegistry:
             tx.put("location", location("x", name=object()))
 
     def test_is_refused_on_another_edition_of_its_seed(self, tmp_path: Path) -> None:
-        journal, workspaces = Journal.open(tmp_path), registry()
+        journal, workspaces = WorldJournal.open(tmp_path), registry()
         workspaces.sink = journal
         workspaces.create(DEFAULT, WORLD)
         journal.shut()
         other = SeedLayer({"location": {"l1": location("l1")}}, KINDS)
-        journal = Journal.open(tmp_path)
+        journal = WorldJournal.open(tmp_path)
         with pytest.raises(SeedMismatch, match="start with the version that wrote it"):
             replay(Workspaces(KINDS, lambda world: other, TinyStore), journal.records())
         journal.shut()
@@ -65,7 +65,7 @@ class TestRegistry:
                     tx.next_number("work")
 
         async def scenario() -> dict[str, list[Document]]:
-            journal, workspaces = Journal.open(tmp_path), registry()
+            journal, workspaces = WorldJournal.open(tmp_path), registry()
             journal.compactor, workspaces.sink = workspaces.state_records, journal
             names = [DEFAULT, "ws_1", "ws_2"]
             for name in names:
@@ -79,7 +79,7 @@ class TestRegistry:
             return {name: workspaces.need(name).store.find("booking") for name in names}
 
         expected = asyncio.run(scenario())
-        journal, workspaces = Journal.open(tmp_path), registry()
+        journal, workspaces = WorldJournal.open(tmp_path), registry()
         replay(workspaces, journal.records())
         journal.shut()
         for name, bookings in expected.items():
@@ -131,7 +131,7 @@ class TestServer:
             again = httpx.get(f"http://127.0.0.1:{port}{answer.headers['location']}", headers=ADMIN)
             assert again.json() == answer.json()
         made = self.made_before_a_kill(server, port)
-        journal = Journal.open(tmp_path)
+        journal = WorldJournal.open(tmp_path)
         written = {
             key for record in journal.records() if record["op"] == "commit" for _, key, _ in record["c"]
         }

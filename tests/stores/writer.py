@@ -12,7 +12,7 @@ from pathlib import Path
 from sandbox.kernel.replay import replay
 from sandbox.kernel.workspaces import DEFAULT, Workspaces, World
 from sandbox.stores import journal
-from sandbox.stores.journal import Journal
+from sandbox.stores.journal import WorldJournal
 from sandbox.stores.tiny import TinyStore
 from tests.stores.worlds import KINDS, location, seed_layer
 
@@ -27,7 +27,7 @@ def registry() -> Workspaces:
 
 def reopened(directory: Path) -> Workspaces:
     """What a data directory holds."""
-    kept = Journal.open(directory)
+    kept = WorldJournal.open(directory)
     try:
         workspaces = registry()
         replay(workspaces, kept.records())
@@ -36,7 +36,7 @@ def reopened(directory: Path) -> Workspaces:
     return workspaces
 
 
-async def call(workspaces: Workspaces, kept: Journal, first: int) -> None:
+async def call(workspaces: Workspaces, kept: WorldJournal, first: int) -> None:
     workspace = workspaces.need(DEFAULT)
     for number in range(first, 10**6, CALLERS):
         with workspace.transaction() as tx:
@@ -48,7 +48,7 @@ async def call(workspaces: Workspaces, kept: Journal, first: int) -> None:
 
 async def run(directory: Path, durable: bool) -> None:
     journal.COMPACT_FROM = 30_000
-    workspaces, kept = registry(), Journal.open(directory, durable)
+    workspaces, kept = registry(), WorldJournal.open(directory, durable)
     kept.compactor = workspaces.state_records
     workspaces.sink = kept
     workspaces.create(DEFAULT, World(anchor="2026-01-05T00:00:00.000Z"))

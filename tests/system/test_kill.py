@@ -14,7 +14,7 @@ import httpx2
 import pytest
 
 from sandbox.kernel.commits import OUTBOX
-from sandbox.stores.journal import Journal
+from sandbox.stores.journal import WorldJournal
 from tests.system.test_restart import KEY, free_port, serving
 from tests.webhooks.outside import Outside
 
@@ -83,7 +83,7 @@ def committed(data, scratch) -> dict[str, tuple[str, str]]:
     """What the disk says has happened: message id -> (event, id of its object)."""
     shutil.rmtree(scratch, ignore_errors=True)
     shutil.copytree(data, scratch)
-    journal = Journal.open(scratch)
+    journal = WorldJournal.open(scratch)
     found = {
         document["messageId"]: (document["type"], document["resourceId"])
         for record in journal.records()
