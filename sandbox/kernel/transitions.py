@@ -13,10 +13,16 @@ class TransitionTable:
     def __init__(self, subject: str, table: Mapping[tuple[str, str], str]) -> None:
         self.subject = subject
         self.table = dict(table)
+        self.actions = {action for _, action in self.table}
 
     def allowed(self, state: str) -> list[str]:
         """The actions a state admits, sorted."""
         return sorted(action for at, action in self.table if at == state)
+
+    def offered(self, named: Mapping[str, str], state: str) -> dict[str, str]:
+        """Without what is named like an action that the state does not admit."""
+        refused = self.actions.difference(self.allowed(state))
+        return {name: value for name, value in named.items() if name not in refused}
 
     def next(self, state: str, action: str) -> str:
         """The state that follows; raises InvalidStateTransition for what the table does not list."""

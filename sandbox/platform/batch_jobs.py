@@ -72,6 +72,7 @@ jobs = Resource(
     visible=lambda call, job: job["submittedBy"] == call.principal.credential_id,
     sees_all=sees_all_jobs,
     links={"results": "/api/v1/batch-jobs/{id}/results", "cancel": "/api/v1/batch-jobs/{id}/cancel"},
+    life=LIFE,
 )
 
 

@@ -76,6 +76,7 @@ bookings = Resource(
         "reschedule": "/api/v1/bookings/{id}/reschedule",
         "cancel": "/api/v1/bookings/{id}/cancel",
     },
+    life=BOOKING_LIFE,
 )
 
 

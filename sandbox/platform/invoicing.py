@@ -52,6 +52,7 @@ invoices = Resource(
     visible=is_payer,
     sees_all=sees_all,
     links={name: f"/api/v1/invoices/{{id}}/{name}" for name in ("issue", "void", "send")},
+    life=LIFE,
 )
 
 

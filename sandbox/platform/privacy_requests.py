@@ -58,6 +58,7 @@ requests = Resource(
     filters={"status": equals("status"), "type": equals("type"), "subjectId": equals("subject.id")},
     emits={"complete": "privacy.request_completed"},
     links={name: f"/api/v1/privacy/requests/{{id}}/{name}" for name in ("verify", "cancel", "package")},
+    life=LIFE,
 )
 KINDS = [Kind("privacy_package"), Kind("privacy_code")]
 BLANK: dict[str, Any] = {

@@ -47,7 +47,8 @@ class Resource:
     of a nested one; `within`: that parent, if not all see all. `emits`: verb or action -> event. `used_by`:
     (kind, member) that forbid a delete. `prepare`: completes or refuses what is about to be stored.
     `visible`: row rule, unless `sees_all` says the caller sees every row. `visible_where`: the same rule as
-    members to look up. `present`: for members that cannot be stored. `links`: relation -> path template.
+    members to look up. `present`: for members that cannot be stored. `links`: relation -> path template;
+    those named like an action of `life` are shown while the status admits it.
     """
 
     name: str
@@ -70,6 +71,7 @@ class Resource:
     sees_all: Callable[[Call], bool] | None = None
     present: Present | None = None
     links: Mapping[str, str] = field(default_factory=dict)
+    life: TransitionTable | None = None
 
     def __post_init__(self) -> None:
         self.plural = self.plural or f"{self.name}s"
@@ -253,7 +255,8 @@ class Resource:
         """The public representation with its links."""
         shown = {member: value for member, value in document.items() if member[0] != "_"}
         if self.path:
-            links = {rel: {"href": path.replace("{id}", document["id"])} for rel, path in self.links.items()}
+            offered = self.life.offered(self.links, document["status"]) if self.life else self.links
+            links = {rel: {"href": path.replace("{id}", document["id"])} for rel, path in offered.items()}
             given = document.get("_links", {})  # by `present`, where the id is not what leads there
             shown["_links"] = {"self": {"href": self.address(document)}, **links, **given}
         return shown

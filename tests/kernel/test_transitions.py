@@ -27,3 +27,11 @@ def test_only_what_is_listed_happens(state: str, action: str) -> None:
         with pytest.raises(InvalidStateTransition) as refused:
             table.next(state, action)
         assert all(allowed in refused.value.details for allowed in table.allowed(state))
+
+
+def test_what_a_state_does_not_admit_is_not_offered() -> None:
+    table = TransitionTable("booking", LIFE)
+    assert table.offered({"confirm": "a", "cancel": "b", "history": "c"}, "confirmed") == {
+        "cancel": "b",
+        "history": "c",
+    }

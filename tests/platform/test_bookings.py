@@ -272,6 +272,25 @@ class TestListBookings:
         assert {booking["customerId"] for booking in found} == {ADA}
 
 
+class TestLinks:
+    @pytest.mark.parametrize(
+        ("status", "offered"),
+        {
+            "pending": {"cancel", "confirm", "reschedule"},
+            "confirmed": {"cancel", "reschedule"},
+            **dict.fromkeys(("completed", "no_show", "cancelled", "declined", "expired"), set()),
+        }.items(),
+    )
+    def test_lead_only_to_what_the_state_admits(self, clinic: Api, status: str, offered: set[str]) -> None:
+        query = {"status": status, "pageSize": 1}
+        [booking] = clinic.get("/api/v1/bookings", params=query).json()["data"]
+        assert booking["_links"].keys() == {"self", *offered}
+        bodies = {"cancel": {"reason": "other"}, "reschedule": {"startsAt": NINE}}
+        for action in {"cancel", "confirm", "reschedule"} - offered:
+            answer = clinic.post(f"/api/v1/bookings/{booking['id']}/{action}", json=bodies.get(action))
+            refused(answer, 409, "INVALID_STATE_TRANSITION")
+
+
 class TestUpdateBooking:
     def test_changes_what_is_written_on_it(self, clinic: Api) -> None:
         made = book(clinic, NINE)
