@@ -48,6 +48,13 @@ class Server:
                 raise RuntimeError("the server did not start")
             self._thread.join(0.01)
 
+    def make_it_wednesday(self, clock: str = "offset") -> None:
+        """The standard world as every test finds it: on that day, and without rate limits."""
+        with self.sandbox.workspaces.need("ws_default").transaction() as tx:
+            tiers = dict.fromkeys(("anonymous", "user", "partner", "internal", "control"), UNLIMITED)
+            tx.put("rate_limit_policy", {"id": "policy", "enabled": True, "tiers": tiers})
+            tx.set_clock(clock, parse_instant(WEDNESDAY))
+
     def stop(self) -> None:
         """Returns when everything is closed."""
         self._server.should_exit = True
@@ -112,6 +119,11 @@ class Api(httpx2.Client):
         result: dict[str, Any] = answer.json()
         return result
 
+    def drop_subscriptions(self) -> None:
+        """Delete the seeded webhooks, so that those of the test are alone."""
+        for webhook in self.get("/api/v1/webhooks").json()["data"]:
+            self.delete(f"/api/v1/webhooks/{webhook['id']}")
+
     def fixture(self, name: str) -> str:
         """Id of a named fixture."""
         answer = self.control.get(f"/sandbox/v1/fixtures/{name}")
@@ -123,10 +135,7 @@ class Api(httpx2.Client):
 def _server() -> Iterator[Server]:
     server = Server()
     server.start()
-    with server.sandbox.workspaces.need("ws_default").transaction() as tx:
-        tiers = dict.fromkeys(("anonymous", "user", "partner", "internal", "control"), UNLIMITED)
-        tx.put("rate_limit_policy", {"id": "policy", "enabled": True, "tiers": tiers})
-        tx.set_clock("offset", parse_instant(WEDNESDAY))
+    server.make_it_wednesday()
     yield server
     server.stop()
 

@@ -9,8 +9,7 @@ from typing import Any
 import pytest
 
 from sandbox.contract.document import load
-from sandbox.kernel.clock import parse_instant
-from tests.conftest import UNLIMITED, WEDNESDAY, Api, Server
+from tests.conftest import Api, Server
 
 JSON = "application/json"
 BODIES = (
@@ -64,10 +63,7 @@ def _chains() -> Iterator[tuple[Api, Api]]:
     for server in servers:
         server.url = f"http://127.0.0.1:{server.settings.port}"
         server.start()
-        with server.sandbox.workspaces.need("ws_default").transaction() as tx:
-            tiers = dict.fromkeys(("anonymous", "user", "partner", "internal", "control"), UNLIMITED)
-            tx.put("rate_limit_policy", {"id": "policy", "enabled": True, "tiers": tiers})
-            tx.set_clock("frozen", parse_instant(WEDNESDAY))
+        server.make_it_wednesday("frozen")
         clients.append(Api(server, "ws_default", {}).as_("specialist-demo"))
     yield clients[0], clients[1]
     for server in servers:

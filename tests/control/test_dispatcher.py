@@ -11,8 +11,7 @@ BINS = "/sandbox/v1/inspector/bins"
 def _receiver(api):
     """A bin, and the one subscription of the workspace, which sends everything there; time stands still."""
     assert api.control.put("/sandbox/v1/clock", json={"mode": "frozen"}).status_code == 200
-    for webhook in api.get(WEBHOOKS).json()["data"]:
-        api.delete(f"{WEBHOOKS}/{webhook['id']}")
+    api.drop_subscriptions()
     response = {"response": {"sequence": [{"status": 500}, {"status": 200}]}}
     bin_ = api.control.post(BINS, json=response).json()
     body = {"url": bin_["deliveryUrl"], "eventTypes": ["*"], "ordering": "none"}

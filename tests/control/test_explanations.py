@@ -14,8 +14,7 @@ NOWHERE = "f1000000-0000-4000-8000-999999999999"
 @pytest.fixture(name="desk")
 def _desk(api):
     """The workspace without its seeded subscriptions, its clock frozen."""
-    for webhook in api.get(WEBHOOKS).json()["data"]:
-        api.delete(f"{WEBHOOKS}/{webhook['id']}")
+    api.drop_subscriptions()
     api.control.put(CLOCK, json={"mode": "frozen"})
     return Desk(api)
 

@@ -5,21 +5,10 @@ import time
 import httpx2
 
 from sandbox.platform.letters import write_letter
+from tests.platform.event_desk import FREE_MEETUP, order
 from tests.webhooks.outside import Outside
 
 CORRELATION = "0f9a3c2e-8b7d-4e5f-8a3c-2e1b5f9a3c2e"
-REGISTRATION = {
-    "eventId": "e1000000-0000-4000-8000-000000000002",
-    "contact": {"name": "Ada Attendee", "email": "ada@sandbox.example"},
-    "items": [
-        {
-            "ticketTypeId": "e3000000-0000-4000-8000-000000000009",
-            "quantity": 1,
-            "attendees": [{"name": "Ada Attendee", "email": "ada@sandbox.example"}],
-        }
-    ],
-    "consents": [{"purpose": "terms", "granted": True}],
-}
 
 
 def subscribed(api, answer=None):
@@ -31,7 +20,9 @@ def subscribed(api, answer=None):
 
 
 def register(api):
-    answer = api.with_headers(X_Correlation_ID=CORRELATION).post("/api/v1/registrations", json=REGISTRATION)
+    answer = api.with_headers(X_Correlation_ID=CORRELATION).post(
+        "/api/v1/registrations", json=order(FREE_MEETUP)
+    )
     assert answer.status_code == 201, answer.text
     return answer.json()
 
@@ -123,7 +114,7 @@ class TestGetTimeline:
         fault = {"name": "closed", "action": {"type": "respond", "errorCode": "SERVICE_UNAVAILABLE"}}
         made = api.post("/sandbox/v1/faults", json=fault).json()
         answer = api.with_headers(X_Correlation_ID=CORRELATION).post(
-            "/api/v1/registrations", json=REGISTRATION
+            "/api/v1/registrations", json=order(FREE_MEETUP)
         )
         assert answer.status_code == 503
         call, struck, rule = timeline(api)["steps"]

@@ -12,8 +12,7 @@ BINS = "/sandbox/v1/inspector/bins"
 @pytest.fixture(name="receiver")
 def _receiver(api):
     """A bin, and the one subscription of the workspace, which sends everything there."""
-    for webhook in api.get(WEBHOOKS).json()["data"]:
-        api.delete(f"{WEBHOOKS}/{webhook['id']}")
+    api.drop_subscriptions()
     bin_ = api.control.post(BINS, json={}).json()
     webhook = api.post(WEBHOOKS, json={"url": bin_["deliveryUrl"], "eventTypes": ["*"]}).json()
     return bin_ | {"webhookId": webhook["id"]}

@@ -12,8 +12,7 @@ from typing import Any
 import asyncssh
 import pytest
 
-from sandbox.kernel.clock import parse_instant
-from tests.conftest import KEYS, UNLIMITED, WEDNESDAY, Api, Server
+from tests.conftest import KEYS, Api, Server
 
 KEY = KEYS["partner-demo"]
 CONTACT = "clientRef,eventId,contact.name,contact.email"
@@ -26,10 +25,7 @@ Work = Callable[[asyncssh.SFTPClient], Awaitable[Any]]
 def _house() -> Iterator[Server]:
     server = Server(sftp_port=0)
     server.start()
-    with server.sandbox.workspaces.need("ws_default").transaction() as tx:
-        tiers = dict.fromkeys(("anonymous", "user", "partner", "internal", "control"), UNLIMITED)
-        tx.put("rate_limit_policy", {"id": "policy", "enabled": True, "tiers": tiers})
-        tx.set_clock("offset", parse_instant(WEDNESDAY))
+    server.make_it_wednesday()
     yield server
     server.stop()
 

@@ -14,8 +14,7 @@ FAULTS = "/sandbox/v1/faults"
 @pytest.fixture(name="bin_")
 def _bin(api):
     """A bin in a workspace without subscriptions."""
-    for webhook in api.get(WEBHOOKS).json()["data"]:
-        api.delete(f"{WEBHOOKS}/{webhook['id']}")
+    api.drop_subscriptions()
     return api.control.post(BINS, json={}).json()
 
 
