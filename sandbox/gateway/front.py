@@ -28,7 +28,7 @@ from sandbox.identity.authentication import Identity, authorize
 from sandbox.identity.principal import ANONYMOUS
 from sandbox.kernel.chance import Chance
 from sandbox.kernel.clock import clock_text
-from sandbox.kernel.errors import EndpointNotFound, MethodNotAllowed
+from sandbox.kernel.errors import EndpointNotFound, MethodNotAllowed, ValidationError
 from sandbox.kernel.prompting import at_once
 from sandbox.platform.call import Call, Server
 from sandbox.platform.retirement import marks_of
@@ -269,10 +269,23 @@ class Gateway:
 
     # going out
 
+    def refusal(self, why: str) -> Response:
+        """The whole answer to bytes that are no request; they belong to no workspace."""
+        stray, at = self._stray(), clock_text(None, self.server.workspaces.wall)
+        error = ValidationError(details=f"this is no HTTP request: {why}")
+        response = failure(error, stray, at, self.doors.docs, {})
+        length = b"%d" % len(response.body)
+        response.headers += [(b"x-correlation-id", stray.encode()), (b"content-length", length)]
+        return response
+
+    def _stray(self) -> str:
+        """A correlation id for what came to no workspace."""
+        self._strays += 1
+        return Chance(0).uuid(self._strays)
+
     def _failed(self, visit: Visit, error: Exception) -> Response:
         if not visit.correlation_id:
-            self._strays += 1
-            visit.correlation_id = Chance(0).uuid(self._strays)
+            visit.correlation_id = self._stray()
         workspace = getattr(visit, "workspace", None)
         setting = None if workspace is None else workspace.store.get("clock", "clock")
         at = clock_text(setting, self.server.workspaces.wall)

@@ -23,6 +23,7 @@ class Lobby:
         lifespan: Callable[[], AbstractAsyncContextManager[None]],
     ) -> None:
         self._gateway = gateway
+        self.refusal = gateway.refusal
         self._pages = Starlette(routes=list(pages))
         paths = [page.path for page in pages if isinstance(page, Route)]
         paths += [page.path + "/{file}" for page in pages if isinstance(page, Mount)]

@@ -13,7 +13,7 @@ from sandbox.identity.principal import ANONYMOUS, Principal
 from sandbox.journal.exchange import Exchange
 from sandbox.journal.headers import packed
 from sandbox.kernel.clock import clock_text
-from sandbox.kernel.errors import PayloadTooLarge
+from sandbox.kernel.errors import MalformedJson, PayloadTooLarge
 from sandbox.kernel.workspace import Workspace
 from sandbox.platform.retirement import Mark
 
@@ -137,12 +137,15 @@ class Visit:
         return b"content-length" in self.headers or b"transfer-encoding" in self.headers
 
     async def read_body(self, receive: Receive, limit: int) -> None:
-        """The whole body, whatever its transfer encoding; raises PayloadTooLarge."""
+        """The whole body, whatever its transfer encoding; raises PayloadTooLarge, or MalformedJson where
+        its end is missing."""
         declared = self.headers.get(b"content-length", b"0")
         if declared.isdigit() and int(declared) > limit:
             raise PayloadTooLarge(details=f"at most {limit} bytes", target="/")
         message = await receive()
-        body: bytes = message.get("body", b"")
+        if "body" not in message:
+            raise _cut_off()
+        body: bytes = message["body"]
         if message.get("more_body"):
             body = await _whole(receive, body, limit)
         self.body = body
@@ -176,8 +179,15 @@ async def _whole(receive: Receive, begun: bytes, limit: int) -> bytes:
     body, more = bytearray(begun), True
     while more:
         message = await receive()
-        body += message.get("body", b"")
+        if "body" not in message:
+            raise _cut_off()
+        body += message["body"]
         more = message.get("more_body", False)
         if len(body) > limit:
             raise PayloadTooLarge(details=f"at most {limit} bytes", target="/")
     return bytes(body)
+
+
+def _cut_off() -> Exception:
+    """Whoever goes away in the middle does not want half of what they said to be done."""
+    return MalformedJson(details="the caller left before the end of the body", target="/")

@@ -12,6 +12,19 @@ from tests.conftest import Api, Server
 
 PATH = "/api/v1/customers"
 GOOD = {"givenName": "Maria", "email": "maria@sandbox.example"}
+NO_REQUESTS = [
+    b"NONSENSE\r\n\r\n",
+    b"FOO /api/v1/events HTTP/1.1\r\nHost: x\r\n\r\n",
+    b"GET /api/v1/ev ents HTTP/1.1\r\nHost: x\r\n\r\n",
+    b"GET http://elsewhere HTTP/1.1\r\nHost: x\r\n\r\n",
+    b"GET /health/live HTTP/1.1\r\nno colon\r\n\r\n",
+    b"GET /health/live HTTP/1.1\r\nX-A: b\0\r\n\r\n",
+    b"GET / HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n",
+    b"POST / HTTP/1.1\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n",
+    b"POST /oauth/token HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+    b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+    b"\x16\x03\x01\x02\x00",
+]
 
 
 def send(api: Api, body: bytes, content_type: str = "application/json") -> Any:
@@ -22,6 +35,15 @@ def refused(answer: Any, status: int, code: str) -> dict[str, Any]:
     assert (status, code) == (answer.status_code, answer.json()["error"]["code"]), answer.text
     error: dict[str, Any] = answer.json()["error"]
     return error
+
+
+def said_to(server: Server, raw: bytes, leaves: bool = False) -> bytes:
+    """All that comes back until the server closes, also to a caller who says that nothing follows."""
+    with socket.create_connection(("127.0.0.1", server.settings.port), timeout=30) as connection:
+        connection.sendall(raw)
+        if leaves:
+            connection.shutdown(socket.SHUT_WR)
+        return b"".join(iter(lambda: connection.recv(65_536), b""))
 
 
 def deep(levels: int) -> bytes:
@@ -213,17 +235,40 @@ class TestProtocol:
         assert 201 == made.status_code, made.text
         assert 204 == api.delete(f"{PATH}/{made.json()['id']}").status_code
 
+    @pytest.mark.parametrize("raw", NO_REQUESTS)
+    def test_bytes_that_are_no_request_are_refused_as_everything_is(
+        self, server: Server, api: Api, raw: bytes
+    ) -> None:
+        head, _, body = said_to(server, raw).partition(b"\r\n\r\n")
+        error = json.loads(body)["error"]
+        assert head.startswith(b"HTTP/1.1 400 ")
+        assert ("VALIDATION_ERROR", 400) == (error["code"], error["status"])
+        assert f"x-correlation-id: {error['correlationId']}\r\n".encode() in head
+        assert 200 == api.get("/health/live").status_code
+
     @pytest.mark.parametrize(
-        "raw",
+        ("raw", "status"),
         [
-            b"GET / HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n",
-            b"NONSENSE\r\n\r\n",
-            b"\x16\x03\x01\x02\x00",
+            (b"GET http://elsewhere/health/live HTTP/1.1\r\n", 200),
+            (b"GET /health/live HTTP/1.0\r\n", 200),
+            (b"GET //health/live HTTP/1.1\r\n", 404),
+            (b"GET /health/../health/live HTTP/1.1\r\n", 404),
+            (b"GET /%ff%00 HTTP/1.1\r\n", 404),
+            (b"GET * HTTP/1.1\r\n", 404),
+            (b"PROPFIND /health/live HTTP/1.1\r\n", 405),
+            (b"GET /health/live HTTP/1.1\r\nX-A: " + b"a" * 70_000 + b"\r\n", 200),
+            (b"GET /" + b"a" * 60_000 + b" HTTP/1.1\r\n", 404),
+            (b"GET /health/live HTTP/1.1\r\nAccept: \xff\r\nAccept-Language: \xff\r\n", 406),
+            (b"POST /health/live HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 9999999\r\n", 405),
         ],
     )
-    def test_bytes_that_are_no_request_harm_nobody(self, server: Server, api: Api, raw: bytes) -> None:
-        with socket.create_connection(("127.0.0.1", server.settings.port), timeout=5) as connection:
-            connection.sendall(raw)
-            connection.shutdown(socket.SHUT_WR)
-            assert b" 500 " not in connection.recv(200)
-        assert 200 == api.get("/health/live").status_code
+    def test_what_is_odd_has_its_answer(self, server: Server, raw: bytes, status: int) -> None:
+        answer = said_to(server, raw + b"Host: x\r\nConnection: close\r\n\r\n")
+        assert answer.startswith(b"HTTP/1.1 %d " % status)
+
+    def test_what_the_caller_did_not_finish_is_not_done(self, server: Server, api: Api) -> None:
+        headers = {**api.headers, "Content-Type": "application/json", "Content-Length": "999"}
+        head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+        raw = f"POST {PATH} HTTP/1.1\r\nHost: x\r\n{head}\r\n{json.dumps(GOOD)}"
+        assert b"" == said_to(server, raw.encode(), leaves=True)
+        assert 200 == api.get(PATH).status_code
