@@ -182,7 +182,8 @@ class Subscription:
         while self._window and len(self._untaken) >= self._window:
             self._taken.clear()
             try:
-                await asyncio.wait_for(self._taken.wait(), PATIENCE)
+                async with asyncio.timeout(PATIENCE):
+                    await self._taken.wait()
             except TimeoutError:
                 raise Closing(TOO_SLOW, "nothing was acknowledged for too long") from None
 

@@ -44,8 +44,10 @@ async def _pour(pieces: Pieces, send: Send, flushed: Flushed | None) -> bool:
                 if flushed is not None:
                     await flushed()
                 message = {"type": "http.response.body", "body": piece, "more_body": True}
-                await asyncio.wait_for(send(message), PATIENCE)
-        await asyncio.wait_for(send({"type": "http.response.body", "body": b""}), PATIENCE)
+                async with asyncio.timeout(PATIENCE):
+                    await send(message)
+        async with asyncio.timeout(PATIENCE):
+            await send({"type": "http.response.body", "body": b""})
     except TimeoutError:
         return False
     return True

@@ -47,7 +47,8 @@ class Talk:
     async def heard(self, within: float | None = None) -> Mapping[str, Any]:
         """The next message; raises Left, or Closing where it makes no sense or does not come."""
         try:
-            message = await asyncio.wait_for(self._receive(), within)
+            async with asyncio.timeout(within):
+                message = await self._receive()
         except TimeoutError:
             raise Closing(SILENT, "nothing was said for too long") from None
         if message["type"] == "websocket.disconnect":
@@ -63,7 +64,8 @@ class Talk:
     async def say(self, **message: Any) -> None:
         """Raises TimeoutError where nobody reads."""
         text = orjson.dumps(message).decode()
-        await asyncio.wait_for(self._send({"type": "websocket.send", "text": text}), PATIENCE)
+        async with asyncio.timeout(PATIENCE):
+            await self._send({"type": "websocket.send", "text": text})
 
     async def refuse(self, error: DomainError) -> None:
         """Say the error and end."""
@@ -80,4 +82,5 @@ class Talk:
     async def close(self, code: int, reason: str) -> None:
         """End; it is over as soon as that is sent."""
         closing = {"type": "websocket.close", "code": code, "reason": reason[:120]}
-        await asyncio.wait_for(self._send(closing), PATIENCE)
+        async with asyncio.timeout(PATIENCE):
+            await self._send(closing)

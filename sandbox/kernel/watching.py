@@ -102,7 +102,8 @@ class Watch:
     async def changed(self, within: float) -> bool:
         """Wait for a change since the last time this was asked; False when there was none for so long."""
         try:
-            await asyncio.wait_for(self._changed.wait(), within)
+            async with asyncio.timeout(within):
+                await self._changed.wait()
         except TimeoutError:
             return False
         self._changed.clear()

@@ -123,7 +123,8 @@ async def hand_over(workspace: Workspace, request: OutboundRequest) -> OutboundR
     line.held[lease] = handover
     line.wake()
     try:
-        return await asyncio.wait_for(handover.answer, request.timeout)
+        async with asyncio.timeout(request.timeout):
+            return await handover.answer
     except TimeoutError:
         late = f"no answer within {request.timeout:g} s"
         is_here = line.watch is not None
