@@ -16,6 +16,7 @@ from sandbox.cli import main
 from sandbox.commands.clock import iso_duration
 from sandbox.commands.serve import curl_lines, welcome
 from sandbox.config import Settings
+from tests.programs import needs_curl
 
 if TYPE_CHECKING:
     from tests.conftest import Api, Server
@@ -246,6 +247,7 @@ class TestFailures:
 
 
 class TestServe:
+    @needs_curl
     def test_the_curl_lines_work_when_pasted(self, server: Server) -> None:
         for line in curl_lines(server.url):
             answer = subprocess.run(

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from scenarios.server import own_server
+from tests.programs import needs_curl
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -34,6 +35,7 @@ def script(base: str) -> str:
 
 
 class TestReadme:
+    @needs_curl
     def test_its_blocks_run_from_top_to_bottom(self, base: str) -> None:
         environment = {
             "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",

@@ -13,6 +13,7 @@ import pytest
 from sandbox.platform.letters import write_letter
 from tests.conftest import Api
 from tests.portal.worlds import BIN, CORRELATION, arrived
+from tests.programs import needs_curl
 
 HTMX = {"HX-Request": "true"}
 HOOK, FAILING = (f"f1000000-0000-4000-8000-{number:012d}" for number in (1, 2))
@@ -24,6 +25,7 @@ def console(api: Api, rest: str = "") -> str:
 
 
 class TestFirstSteps:
+    @needs_curl
     def test_the_three_lines_work_when_pasted(self, api: Api) -> None:
         page = api.anonymous.get(console(api)).text
         lines = [html.unescape(line) for line in re.findall(r'<pre[^>]*id="step\d"[^>]*>([^<]+)</pre>', page)]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import ssl
 import subprocess
 from collections.abc import Iterator
@@ -17,6 +16,7 @@ from sandbox.commands.client import ControlClient
 from sandbox.commands.failures import Unreachable
 from sandbox.stores.certificates import SERVER_LIFE, certificates
 from tests.processes import Served
+from tests.programs import needs_curl
 
 NOW = datetime(2026, 11, 18, 8, tzinfo=UTC)
 KEY = {"X-API-Key": "sk_sandbox_partner_demo"}
@@ -61,7 +61,7 @@ class TestServe:
         with pytest.raises(Unreachable, match="CERTIFICATE_VERIFY_FAILED"):
             ControlClient(served.url, KEY["X-API-Key"]).get("/sandbox/v1/clock")
 
-    @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not on this machine")
+    @needs_curl
     def test_the_lines_to_paste_work(self, served: Served) -> None:
         for line in [each for each in served.output if each.startswith("  curl ")]:
             done = subprocess.run(line, shell=True, capture_output=True, text=True, timeout=60)
