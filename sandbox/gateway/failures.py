@@ -8,6 +8,7 @@ from typing import Any
 
 import orjson
 
+from sandbox.gateway.lost import HEADERS, is_lost, page
 from sandbox.gateway.response import JSON, Headers, Response
 from sandbox.kernel.errors import DomainError, InternalError
 from sandbox.languages.catalogue import ENGLISH, field_message, language_of, message
@@ -28,6 +29,8 @@ def failure(
         error = InternalError(details="the failure was logged under the correlation id")
     elif error.status >= 500 and isinstance(error, InternalError):
         log.error("%s", error)
+    if is_lost(error, headers):
+        return Response(error.status, [*HEADERS], page(error))
     accept, languages = headers.get("accept", ""), headers.get("accept-language", "")
     language = language_of(languages) if languages else ENGLISH
     problem = "application/problem+json" in accept and "application/json" not in accept

@@ -190,6 +190,6 @@ def _naming() -> dict[str, list[Named]]:
 routes = [
     Route("/docs", show_contract),
     Route("/docs/errors", show_errors),
-    Route("/docs/errors/{code}", show_error),
+    Route("/docs/errors/{code:path}", show_error),
     Mount("/docs/assets", StaticFiles(directory=STATIC)),
 ]

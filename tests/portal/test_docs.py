@@ -8,6 +8,7 @@ from starlette.testclient import TestClient
 
 from sandbox.kernel import errors
 from sandbox.portal.docs import STATIC, routes
+from tests.conftest import Api
 
 
 @pytest.fixture(name="pages", scope="module")
@@ -61,3 +62,15 @@ class TestErrors:
 
     def test_the_overview_lists_them_all(self, pages: TestClient) -> None:
         assert len(errors.BY_CODE) == pages.get("/docs/errors").text.count("<tr><td")
+
+
+class TestLostPeople:
+    def test_are_shown_a_page_where_programs_get_the_error(self, api: Api) -> None:
+        browser = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+        answer = api.anonymous.get("/no%3Cb%3E/where", headers=browser)
+        assert answer.status_code == 404
+        assert answer.headers["content-type"].startswith("text/html")
+        assert "Nothing is served at /no&lt;b&gt;/where." in answer.text
+        assert api.anonymous.get("/nowhere").json()["error"]["code"] == "ENDPOINT_NOT_FOUND"
+        unknown = api.anonymous.get("/docs/errors/no/such", headers=browser)
+        assert (unknown.status_code, "no/such" in unknown.text) == (404, True)

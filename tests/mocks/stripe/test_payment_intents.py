@@ -145,9 +145,11 @@ class TestAuthentication:
         assert intent.status == "requires_action"
         assert intent.next_action.type == "redirect_to_url"
         page = intent.next_action.redirect_to_url.url
-        assert "Complete" in api.get(page).text
+        assert "19.99" in api.get(page).text
         back = api.post(f"{page}/approve")
         assert back.status_code == 302
+        again = api.get(page)
+        assert (again.status_code, "It is succeeded" in again.text) == (404, True)
         assert back.headers["location"].startswith("https://shop.example/back?n=1&payment_intent=")
         assert sdk.v1.payment_intents.retrieve(intent.id).status == "succeeded"
 

@@ -98,7 +98,8 @@ class Widget extends HTMLElement {
   fail(refusal) {
     this.tell(refusal);
     const again = make("button", { type: "button", class: "plain", onclick: () => this.begin() }, this.say("again"));
-    const text = refusal.status === 404 ? this.say("gone") : this.messageOf(refusal);
+    const { status } = refusal, reason = this.messageOf(refusal);
+    const text = status === 404 ? this.say("gone") : [401, 403].includes(status) ? `${this.say("notSetUp")} ${reason}` : reason;
     this.body.replaceChildren(this.notice(text), again);
   }
 

@@ -4,7 +4,9 @@ const WORDS = {
   en: {
     loading: "Loading …", sending: "Sending …", again: "Try again", optional: "(optional)",
     noAnswer: "There is no connection. Please try again.", tooMany: "Too many requests at once. Please wait a moment and try again.",
-    gone: "This is not available.", oneFault: "Please check one thing", manyFaults: "Please check {count} things",
+    notSetUp: "This form is not set up correctly. Please tell whoever runs this page.",
+    gone: "This is not available. It may have been removed, or its address is wrong; please ask whoever runs this page.",
+    oneFault: "Please check one thing", manyFaults: "Please check {count} things",
     fillIn: "Please fill this in.", agree: "Please agree to go on.", wrongEmail: "Enter an e-mail address such as name@example.com.",
     wrongPhone: "Enter a number with its country code, such as +48 600 100 200.", wrongValue: "This does not fit here.",
     when: "When", where: "Where", online: "Online", name: "Name", email: "E-mail", promo: "Promotion code", contact: "Your details",
@@ -34,7 +36,9 @@ const WORDS = {
   de: {
     loading: "Wird geladen …", sending: "Wird gesendet …", again: "Noch einmal versuchen", optional: "(freiwillig)",
     noAnswer: "Keine Verbindung. Bitte versuchen Sie es noch einmal.", tooMany: "Zu viele Anfragen auf einmal. Bitte warten Sie einen Augenblick.",
-    gone: "Das ist nicht verfügbar.", oneFault: "Bitte prüfen Sie eine Angabe", manyFaults: "Bitte prüfen Sie {count} Angaben",
+    notSetUp: "Dieses Formular ist nicht richtig eingerichtet. Bitte sagen Sie es denen, die diese Seite betreiben.",
+    gone: "Das ist nicht verfügbar. Vielleicht wurde es entfernt, oder die Adresse stimmt nicht; bitte fragen Sie, wer diese Seite betreibt.",
+    oneFault: "Bitte prüfen Sie eine Angabe", manyFaults: "Bitte prüfen Sie {count} Angaben",
     fillIn: "Bitte ausfüllen.", agree: "Bitte stimmen Sie zu.", wrongEmail: "Geben Sie eine E-Mail-Adresse ein, etwa name@example.com.",
     wrongPhone: "Geben Sie die Nummer mit Landesvorwahl ein, etwa +49 30 1234567.", wrongValue: "Das passt hier nicht.",
     when: "Wann", where: "Wo", online: "Online", name: "Name", email: "E-Mail", promo: "Gutscheincode", contact: "Ihre Angaben",
@@ -64,7 +68,9 @@ const WORDS = {
   pl: {
     loading: "Wczytywanie …", sending: "Wysyłanie …", again: "Spróbuj ponownie", optional: "(opcjonalnie)",
     noAnswer: "Brak połączenia. Spróbuj ponownie.", tooMany: "Zbyt wiele zapytań naraz. Poczekaj chwilę i spróbuj ponownie.",
-    gone: "To nie jest dostępne.", oneFault: "Sprawdź jedno pole", manyFaults: "Pola do sprawdzenia: {count}",
+    notSetUp: "Ten formularz jest źle skonfigurowany. Powiadom właściciela tej strony.",
+    gone: "To nie jest dostępne. Mogło zostać usunięte albo adres jest błędny; zapytaj właściciela tej strony.",
+    oneFault: "Sprawdź jedno pole", manyFaults: "Pola do sprawdzenia: {count}",
     fillIn: "Wypełnij to pole.", agree: "Zgoda jest wymagana.", wrongEmail: "Podaj adres e-mail, na przykład imie@example.com.",
     wrongPhone: "Podaj numer z kodem kraju, na przykład +48 600 100 200.", wrongValue: "Ta wartość tu nie pasuje.",
     when: "Kiedy", where: "Gdzie", online: "Online", name: "Imię i nazwisko", email: "E-mail", promo: "Kod promocyjny", contact: "Twoje dane",
@@ -94,7 +100,9 @@ const WORDS = {
   ja: {
     loading: "読み込み中…", sending: "送信中…", again: "もう一度試す", optional: "（任意）",
     noAnswer: "接続できません。もう一度お試しください。", tooMany: "アクセスが集中しています。しばらくしてからお試しください。",
-    gone: "ご利用いただけません。", oneFault: "1 か所ご確認ください", manyFaults: "{count} か所ご確認ください",
+    notSetUp: "このフォームは正しく設定されていません。このページの運営者にお知らせください。",
+    gone: "ご利用いただけません。削除されたか、アドレスが正しくない可能性があります。このページの運営者にお問い合わせください。",
+    oneFault: "1 か所ご確認ください", manyFaults: "{count} か所ご確認ください",
     fillIn: "入力してください。", agree: "同意が必要です。", wrongEmail: "name@example.com のようなメールアドレスを入力してください。",
     wrongPhone: "+81 3 1234 5678 のように国番号から入力してください。", wrongValue: "この値は使えません。",
     when: "日時", where: "場所", online: "オンライン", name: "お名前", email: "メールアドレス", promo: "プロモーションコード", contact: "お客様の情報",
