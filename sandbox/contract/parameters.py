@@ -13,8 +13,8 @@ from sandbox.kernel.clock import instant, parse_instant
 from sandbox.kernel.errors import BY_CODE, DomainError, FieldError, InvalidParameter
 
 REMEMBERED = 512
-_INTEGER = re.compile(r"-?\d{1,18}")
-_NUMBER = re.compile(r"-?\d{1,18}(\.\d{1,18})?")
+_INTEGER = re.compile(r"-?[0-9]{1,18}")
+_NUMBER = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,18})?")
 _FAULTY = object()
 
 
@@ -63,7 +63,8 @@ class Parameter:
         if faulty:
             raise self._refusal(f'"{",".join(texts)[:100]}" is not of type "{self._type}"')
         if not validator.is_valid(value):
-            raise self._refusal(next(iter(validator.iter_errors(value))).message[:LONGEST])
+            hint = "; write + as %2B" if self._is_instant and " " in texts[0] else ""
+            raise self._refusal(next(iter(validator.iter_errors(value))).message[:LONGEST] + hint)
         return self._normalised(value) if self._is_instant else value
 
     def _refusal(self, words: str) -> DomainError:

@@ -8,7 +8,7 @@ from sandbox.gateway.execution import Execution
 from sandbox.gateway.metering import recount
 from sandbox.gateway.response import Response
 from sandbox.gateway.visit import Visit
-from sandbox.kernel.errors import BadRequest
+from sandbox.kernel.errors import BadRequest, UnsupportedMediaType
 from sandbox.platform.call import Call
 
 
@@ -39,6 +39,13 @@ def parsed(call: Call, visit: Visit) -> dict[str, Any]:
             body = plan.body.read(visit.body, visit.text_headers.get("content-type", ""))
         return plan.arguments(visit.path_values, call.query, body)
     except BadRequest as first:
+        encoding = visit.text_headers.get("content-encoding", "identity")
+        if plan.body is not None and encoding.lower() not in ("", "identity"):
+            raise UnsupportedMediaType(
+                details=f"'{encoding[:40]}' is not read here; send the body as it is",
+                target="Content-Encoding",
+                headers={"Accept-Encoding": "identity"},
+            ) from None
         media = visit.text_headers.get("content-type", "")
         faults = plan.faults(visit.path_values, visit.raw_query, visit.body, media)
         raise type(first).of(faults) if len(faults) > 1 else first from None

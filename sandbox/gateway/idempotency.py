@@ -7,6 +7,8 @@ from datetime import timedelta
 from hashlib import blake2b
 from typing import Any
 
+import orjson
+
 from sandbox.gateway.response import Response
 from sandbox.kernel.clock import instant
 from sandbox.kernel.documents import Document, Kind
@@ -103,4 +105,9 @@ def _record(tx: Transaction, call: Call, key: str, response: Response) -> Docume
 
 
 def _fingerprint(call: Call) -> str:
-    return blake2b(call.body_bytes, digest_size=16).hexdigest()
+    """Of what the body says: members may come in another order the next time."""
+    try:
+        body = orjson.dumps(orjson.loads(call.body_bytes), option=orjson.OPT_SORT_KEYS)
+    except orjson.JSONDecodeError:
+        body = call.body_bytes
+    return blake2b(body, digest_size=16).hexdigest()

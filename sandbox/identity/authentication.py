@@ -25,6 +25,7 @@ from sandbox.kernel.errors import (
     AuthenticationRequired,
     DomainError,
     InsufficientScope,
+    InvalidToken,
     WorkspaceAccessDenied,
 )
 from sandbox.kernel.workspace import Workspace
@@ -73,7 +74,9 @@ class Identity:
         return by_key if principal is None else principal
 
     def home(self, headers: Headers) -> str:
-        """Id of the workspace that the credential names, unverified; the default one if it names none."""
+        """Id of the workspace that the credential names, unverified; the default one if it names none.
+
+        What is wrong with the credential is said when it is looked at."""
         bearer, key = headers.get(b"authorization"), _api_key(headers)
         if bearer is not None and bearer[:7].lower() == b"bearer ":
             return self._homes.get(bearer) or self._read_home(bearer)
@@ -86,7 +89,10 @@ class Identity:
         return home
 
     def _read_home(self, bearer: bytes) -> str:
-        home = str(tokens.unverified_claims(_text(bearer[7:]).strip())["workspace"])
+        try:
+            home = str(tokens.unverified_claims(_text(bearer[7:]).strip())["workspace"])
+        except InvalidToken:
+            return DEFAULT
         _bound(self._homes)
         self._homes[bearer] = home
         return home

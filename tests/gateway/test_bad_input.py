@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import socket
 from typing import Any
@@ -129,6 +130,12 @@ class TestBodies:
     def test_of_another_media_type_are_not_taken(self, api: Api, media: str) -> None:
         refused(send(api, json.dumps(GOOD).encode(), media), 415, "UNSUPPORTED_MEDIA_TYPE")
 
+    def test_that_are_packed_are_not_unpacked(self, api: Api) -> None:
+        headers = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
+        answer = api.post(PATH, content=gzip.compress(json.dumps(GOOD).encode()), headers=headers)
+        assert "Content-Encoding" == refused(answer, 415, "UNSUPPORTED_MEDIA_TYPE")["target"]
+        assert "identity" == answer.headers["Accept-Encoding"]
+
 
 class TestText:
     def test_is_kept_in_nfc(self, api: Api) -> None:
@@ -144,6 +151,9 @@ class TestParameters:
             ("nope=1", "UNKNOWN_PARAMETER", "nope"),
             ("page=0", "INVALID_PARAMETER", "page"),
             ("page=x", "INVALID_PARAMETER", "page"),
+            ("page=%EF%BC%99", "INVALID_PARAMETER", "page"),
+            ("page=1e3", "INVALID_PARAMETER", "page"),
+            ("updatedSince=0001-01-01T00:00:00%2B14:00", "INVALID_PARAMETER", "updatedSince"),
             ("page=1&page=2", "INVALID_PARAMETER", "page"),
             ("page=99999999999999999999", "INVALID_PARAMETER", "page"),
             ("pageSize=101", "INVALID_PARAMETER", "pageSize"),

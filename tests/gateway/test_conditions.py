@@ -45,6 +45,10 @@ class TestWriting:
         assert (412, "PRECONDITION_FAILED") == (late.status_code, late.json()["error"]["code"])
         assert "Kraków" == api.get(LOCATION).json()["city"]
 
+    def test_a_moment_beyond_all_years_is_no_condition(self, api: Api) -> None:
+        headers = {"If-Unmodified-Since": "Fri, 31 Dec 9999 23:59:59 -1200"}
+        assert 200 == api.patch(LOCATION, json={"city": "Kraków"}, headers=headers).status_code
+
     def test_put_needs_a_condition(self, api: Api) -> None:
         organizer = api.persona("organizer")
         event = organizer.get(EVENT).json()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -41,6 +42,12 @@ class TestKeys:
         post(api, "k")
         answer = post(api, "k", {**BODY, "givenName": "Anna"})
         assert (422, "IDEMPOTENCY_KEY_REUSED") == (answer.status_code, answer.json()["error"]["code"])
+
+    def test_the_same_in_other_words_is_the_same(self, api: Api) -> None:
+        first = post(api, "k")
+        text = json.dumps(dict(reversed(BODY.items())), indent=2)
+        headers = {"Idempotency-Key": "k", "Content-Type": "application/json"}
+        assert first.content == api.post(PATH, content=text, headers=headers).content
 
     def test_a_refusal_is_an_answer_too(self, api: Api) -> None:
         """What failed by a rule fails the same way again, even if the rule would pass now."""

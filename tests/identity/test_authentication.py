@@ -85,3 +85,11 @@ class TestHome:
     def test_whatever_names_none_lives_in_the_default_one(self, identity):
         assert identity.home({}) == identity.home(KEY) == "ws_default"
         assert identity.home({b"authorization": b"Basic YTpi"}) == "ws_default"
+
+
+class TestWhatIsNoToken:
+    def test_is_challenged_and_recorded_where_it_came(self, api):
+        answer = api.bearer("nonsense").get("/api/v1/events", headers={"X-Sandbox-Workspace": ""})
+        assert answer.json()["error"]["code"] == "INVALID_TOKEN"
+        assert "invalid_token" in answer.headers["WWW-Authenticate"]
+        assert "X-Sandbox-Clock" in answer.headers
