@@ -12,7 +12,7 @@ from sandbox.platform.call import Call
 from sandbox.platform.clientele import check_eligible, check_overlap, customer_for
 from sandbox.platform.holds import end_hold, usable_hold
 from sandbox.platform.partner_consent import MOVE_REQUESTED, REQUESTED, Step
-from sandbox.platform.reach import check_place
+from sandbox.platform.reach import check_within
 from sandbox.platform.reception import check_reference, open_booking, slot_wanted, take_place
 from sandbox.webhooks.blocking import is_asked_first
 
@@ -41,7 +41,7 @@ def _book(call: Call, body: dict[str, Any], key: str | None) -> Document:
     """Takes the place first, then asks who comes: a customer's fault never hides that the slot is gone."""
     hold = _hold_of(call, body, is_kept=key is not None)
     place = take_place(call.tx, slot_wanted(call.tx, body, hold), [hold["id"]] if hold else ())
-    check_place(call, place.offer.location["id"], "bookings:write")
+    check_within(call, "location", place.offer.location)
     customer = customer_for(call, body)
     check_eligible(customer, place.offer, place.start)
     check_overlap(call.tx, customer["id"], place.members())
@@ -65,5 +65,5 @@ def _move(call: Call, booking_id: str, body: dict[str, Any]) -> Document:
     before = seen(call, booking_id)
     bookings.check_match(call, before)
     moved = moves.move_booking(before, body, call)
-    check_place(call, moved["locationId"], "bookings:write")
+    check_within(call, "booking", moved)
     return for_reader(call, moved)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 from sandbox.kernel import errors
-from sandbox.kernel.documents import Document, meets
+from sandbox.kernel.documents import Document
 from sandbox.kernel.replies import Page
 from sandbox.platform import moves
 from sandbox.platform.booking_desk import booking_step, move_step
@@ -34,8 +33,7 @@ def list_bookings(call: Call) -> Page:
     begin, end = call.query.get("from"), call.query.get("to")
     if begin and end and end <= begin:
         raise errors.InvalidDateRange(details="'to' must come after 'from'", target="to")
-    rows = visible_rows(call)
-    page = bookings.list(call, [partial(meets, where=rows)] if "locationId" in rows else (), **rows)
+    page = bookings.list(call, **visible_rows(call))
     return replace(page, items=[for_reader(call, booking) for booking in page.items])
 
 

@@ -10,6 +10,7 @@ from sandbox.kernel.documents import Document
 from sandbox.kernel.workspace import Transaction
 from sandbox.platform.call import Call
 from sandbox.platform.filters import Filter
+from sandbox.platform.reach import check_within
 from sandbox.platform.resource import Resource
 
 TIMES = ("startsAt", "endsAt")
@@ -30,6 +31,7 @@ breaks = Resource(
 def create_break(call: Call, assignment_id: str, body: dict[str, Any]) -> Document:
     """At one assignment, or at all of the practitioner's."""
     tx, assignment = call.tx, call.tx.need("assignment", assignment_id, "assignmentId")
+    check_within(call, "assignment", assignment)
     practitioner = tx.need("practitioner", assignment["practitionerId"])
     others = practitioner["assignmentIds"] if body["applyToAllAssignments"] else ()
     places = list(dict.fromkeys([assignment_id, *others]))

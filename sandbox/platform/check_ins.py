@@ -14,6 +14,7 @@ from sandbox.platform.admission import Verdict, judge, last_passage
 from sandbox.platform.attendees import attendees
 from sandbox.platform.call import Call
 from sandbox.platform.filters import Filter, Predicate
+from sandbox.platform.reach import check_within
 from sandbox.platform.registration_life import note_entry, note_entry_reverted
 from sandbox.platform.resource import Resource, at_least, at_most, equals
 from sandbox.platform.ticket_life import LIFE as TICKET_LIFE
@@ -100,6 +101,7 @@ def _scanned_ticket(tx: Transaction, body: Mapping[str, Any]) -> Document:
 
 def _admit(call: Call, ticket: Document, body: Mapping[str, Any]) -> None:
     """Raises what speaks against the passage, unless it may be forced."""
+    check_within(call, "ticket", ticket)
     at = body.get("at") or call.tx.stamp()
     verdict = judge(call.tx, ticket, body["type"], at, body.get("eventId"))
     if at > call.tx.stamp():

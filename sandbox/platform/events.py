@@ -32,6 +32,7 @@ from sandbox.platform.event_life import (
 )
 from sandbox.platform.event_numbers import statistics
 from sandbox.platform.ownership import is_guest
+from sandbox.platform.reach import is_within
 
 __all__ = ["JOBS", "LIFE", "events", "note_ticket_types_changed"]
 
@@ -117,7 +118,7 @@ def duplicate_event(call: Call, event_id: str, body: Mapping[str, Any] | None = 
 def get_event_statistics(call: Call, event_id: str) -> dict[str, Any]:
     """What its registrations, tickets and payments amount to now; not for guests."""
     event = events.get(call, event_id)
-    if is_guest(call):
+    if is_guest(call) or not is_within(call, "event", event):
         raise InsufficientPermissions(details="the numbers are for those who organise", target="eventId")
     return statistics(call.tx, event)
 

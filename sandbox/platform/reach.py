@@ -1,25 +1,102 @@
-"""How far roles reach: whoever works at certain locations only has nothing to do with the others."""
+"""How far roles reach: whoever has one for single events or locations has nothing to do with the others."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sandbox.identity.roles import granted
-from sandbox.kernel.errors import InsufficientPermissions
+from sandbox.identity.roles import PERSONAL, granted
+from sandbox.kernel.errors import DomainError, InsufficientPermissions
+from sandbox.kernel.workspace import Transaction
 from sandbox.platform.call import Call
-from sandbox.platform.user_life import assignments_of
+from sandbox.platform.ownership import GUESTS
+
+Place = tuple[str, str | None]
+
+GLOBAL = {"scopeType": "global", "scopeId": None}
+OPEN = frozenset(
+    [
+        "location",
+        "assignment",
+        "offering",
+        "schedule",
+        "schedule_override",
+        "calendar_status",
+        "break",
+        "room",
+        "material",
+    ]
+)
+"""Kinds that all who work here may read, wherever they work."""
+FOR_EVERYBODY = granted(GUESTS) | PERSONAL
+USUAL = frozenset({"events:read"})
+"""What a role must grant to count where an operation asks for nothing."""
+WAYS = {
+    "eventId": "event",
+    "parentEventId": "event",
+    "locationId": "location",
+    "assignmentId": "assignment",
+    "sessionId": "session",
+    "registrationId": "registration",
+    "paymentId": "payment",
+}
+"""Members that lead to where a row belongs."""
 
 
-def own_places(call: Call, scope: str) -> dict[str, Any]:
-    """Which rows a role shows that was given for single locations; all of them with one that is unlimited."""
-    user = call.tx.get("user", call.principal.user_id or "")
-    giving = [each for each in assignments_of(user) if scope in granted([each["role"]])] if user else []
+def assignments_of(user: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The roles of a user with what they are limited to; what nobody granted came with the account."""
+    known = {each["role"]: each for each in user.get("_assignments", ())}
+    given = {"grantedBy": "system", "grantedAt": user["createdAt"]}
+    return [known.get(role) or {"role": role, **GLOBAL, **given} for role in user["roles"]]
+
+
+def limits_of(call: Call) -> frozenset[Place] | None:
+    """The events and locations that the caller's roles for this operation were given for; None without limit.
+
+    As a guest everybody has rows of their own, whatever else they are."""
+    is_person = call.principal.client_type == "user"
+    user = call.tx.get("user", call.principal.user_id or "") if is_person else None
+    wanted, roles = call.plan.scopes or USUAL, assignments_of(user) if user is not None else []
+    giving = [each for each in roles if each["role"] not in GUESTS and wanted & granted([each["role"]])]
     if not giving or any(each["scopeType"] == "global" for each in giving):
-        return {}
-    return {"locationId": [each["scopeId"] for each in giving if each["scopeType"] == "location"]}
+        return None
+    return frozenset((each["scopeType"], each["scopeId"]) for each in giving)
 
 
-def check_place(call: Call, location_id: str, scope: str) -> None:
-    """Raises InsufficientPermissions where the caller's role does not reach."""
-    if location_id not in own_places(call, scope).get("locationId", (location_id,)):
-        raise InsufficientPermissions(details="the role was given for other locations")
+def is_within(call: Call, kind: str, document: Mapping[str, Any]) -> bool:
+    """Whether the caller's roles reach a row; one that belongs to no event or location is for all."""
+    limits = limits_of(call)
+    if limits is None:
+        return True
+    places = set(_places(call.tx, kind, document))
+    return not places or not limits.isdisjoint(places)
+
+
+def check_within(call: Call, kind: str, document: Mapping[str, Any]) -> None:
+    """Raises InsufficientPermissions where the caller's role does not reach, unless guests may do it too."""
+    if not is_within(call, kind, document) and not is_for_everybody(call, kind):
+        raise beyond()
+
+
+def is_for_everybody(call: Call, kind: str) -> bool:
+    """Whether the operation takes no role, or reads what all who work here may read."""
+    return call.plan.scopes <= FOR_EVERYBODY or (call.plan.method == "GET" and kind in OPEN)
+
+
+def beyond() -> DomainError:
+    """The error for what is known, but not for the caller's role."""
+    return InsufficientPermissions(details="the role was given for other events or locations")
+
+
+def _places(tx: Transaction, kind: str, document: Mapping[str, Any]) -> Iterator[Place]:
+    if kind in ("event", "location"):
+        yield kind, document.get("id")
+    subject = document.get("subject") or {}
+    named = {target: document[member] for member, target in WAYS.items() if document.get(member)}
+    if "type" in subject:
+        named[subject["type"]] = subject["id"]
+    for target, key in named.items():
+        if target in ("event", "location"):
+            yield target, key
+        elif (followed := tx.get(target, key)) is not None:
+            yield from _places(tx, target, followed)

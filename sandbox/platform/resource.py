@@ -5,18 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, field
-from email.utils import parsedate_to_datetime
 from typing import Any
 from zlib import crc32
 
 import orjson
 
-from sandbox.kernel.clock import instant
 from sandbox.kernel.documents import Document, Kind
 from sandbox.kernel.errors import (
     BusinessRuleViolation,
     DuplicateResource,
-    PreconditionFailed,
     PreconditionRequired,
     ResourceInUse,
     ResourceNotFound,
@@ -28,6 +25,8 @@ from sandbox.platform.call import Call
 from sandbox.platform.changes import changed, quiet_event
 from sandbox.platform.filters import Filter, Predicate, at_least, at_most, equals, one_of, same_text, text
 from sandbox.platform.pagination import paginate
+from sandbox.platform.preconditions import check_unchanged
+from sandbox.platform.reach import OPEN, beyond, check_within, is_for_everybody, is_within, limits_of
 from sandbox.platform.restrictions import restrictions
 
 __all__ = ["Resource", "at_least", "at_most", "equals", "one_of", "same_text", "text"]
@@ -127,13 +126,16 @@ class Resource:
                 wanted |= self.visible_where(call)
             else:
                 tests.append(lambda document: visible(call, document))
+        elif call.principal.client_type == "user" and limits_of(call) is not None:
+            tests.append(lambda document: self.sees(call, document))
         return paginate(call, self.name, wanted, tests)
 
     def get(self, call: Call, key: str, **where: Any) -> Document:
         """One that the caller may see; raises ResourceNotFound."""
         document = call.tx.get(self.name, key)
-        if document is None or (self.visible is not None and not self.sees(call, document)):
-            raise self.not_found(key)
+        is_ruled = self.visible is not None or call.principal.client_type == "user"
+        if document is None or (is_ruled and not self.sees(call, document)):
+            raise self.not_found(key) if document is None or not self._knows(call, document) else beyond()
         if any(document.get(member) != value for member, value in where.items()):
             raise self.not_found(key)
         return document
@@ -141,6 +143,8 @@ class Resource:
     def create(self, call: Call, body: Mapping[str, Any], **members: Any) -> Document:
         """Insert after all checks; emits what `create` names."""
         document: dict[str, Any] = {**body, **members}
+        if call.principal.client_type == "user":
+            check_within(call, self.name, document)
         self._check_references(call.tx, document)
         if self.prepare is not None:
             document = dict(self.prepare(call, document, None))
@@ -208,30 +212,8 @@ class Resource:
         return tx.put(self.name, {**document, **changes, "version": version, "updatedAt": tx.stamp()})
 
     def check_match(self, call: Call, document: Document) -> None:
-        """Raises PreconditionFailed unless If-Match is absent or names the present version.
-
-        Without it If-Unmodified-Since counts, to the second."""
-        wanted = call.headers.get("if-match")
-        if wanted is None:
-            self._check_date(call, document)
-            return
-        if wanted.strip() == "*":
-            return
-        if self.etag(document) not in [tag.strip() for tag in wanted.split(",")]:
-            raise PreconditionFailed(details=f"the resource is now {self.etag(document)}", target="If-Match")
-
-    def _check_date(self, call: Call, document: Document) -> None:
-        since = call.headers.get("if-unmodified-since")
-        if since is None:
-            return
-        try:
-            limit = instant(parsedate_to_datetime(since))
-        except (ValueError, TypeError):
-            return  # a date that cannot be read is no condition
-        if document["updatedAt"][:19] > limit[:19]:
-            raise PreconditionFailed(
-                details=f"the resource changed at {document['updatedAt']}", target="If-Unmodified-Since"
-            )
+        """Raises PreconditionFailed where the caller has seen another version."""
+        check_unchanged(call.headers, self.etag(document), document["updatedAt"])
 
     def etag(self, document: Mapping[str, Any]) -> str:
         """Strong: one a version."""
@@ -283,10 +265,17 @@ class Resource:
         return {member: key}
 
     def sees(self, call: Call, document: Document) -> bool:
-        """Whether the caller may know of a row."""
-        if self.sees_all is not None and self.sees_all(call):
+        """Whether the caller may read or change a row, as the operation asks."""
+        if self.visible is not None and not (self.sees_all is not None and self.sees_all(call)):
+            return self.visible(call, document)
+        is_person = call.principal.client_type == "user"
+        if not is_person or is_within(call, self.name, document):
             return True
-        return self.visible is None or self.visible(call, document)
+        return is_for_everybody(call, self.name) and self._knows(call, document)
+
+    def _knows(self, call: Call, document: Document) -> bool:
+        """Whether it is no secret that a row exists that the caller's roles do not reach."""
+        return self.name in OPEN if self.visible is None else self.visible(call, document)
 
     def change(self, call: Call, before: Document, wanted: dict[str, Any]) -> Document:
         """Put `wanted` in place of `before` after all checks, unless nothing differs; emits `update`."""

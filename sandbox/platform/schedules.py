@@ -20,6 +20,7 @@ from sandbox.platform.availability_ranges import (
 from sandbox.platform.call import Call
 from sandbox.platform.changes import tell_quietly
 from sandbox.platform.overrides import schedule_overrides, tell_of_change
+from sandbox.platform.reach import check_within
 from sandbox.platform.resource import Resource
 from sandbox.platform.slot_calendar import overlapping_periods
 
@@ -124,7 +125,7 @@ def delete_schedule_override(call: Call, assignment_id: str, override_id: str) -
 
 def replace_availability(call: Call, assignment_id: str, body: dict[str, Any]) -> dict[str, Any]:
     """Exactly these working hours in a range of days; what stood there before is gone."""
-    tx, assignment = call.tx, call.tx.need("assignment", assignment_id, "assignmentId")
+    tx, assignment = call.tx, _own(call, assignment_id)
     days = days_of(tx, assignment, body["from"], body["to"])
     _check_offerings(tx, assignment_id, body["periods"], "/periods")
     hours, before = periods_by_day(body["periods"], days), count_slots(tx, assignment, days)
@@ -138,13 +139,20 @@ def replace_availability(call: Call, assignment_id: str, body: dict[str, Any]) -
 def delete_availability(call: Call, assignment_id: str) -> None:
     """No working hours on a day or in a range of days."""
     tx, query = call.tx, call.query
-    assignment = tx.need("assignment", assignment_id, "assignmentId")
+    assignment = _own(call, assignment_id)
     first, last = query.get("date", query.get("from")), query.get("date", query.get("to"))
     if not first or not last or ("date" in query and ("from" in query or "to" in query)):
         raise errors.InvalidDateRange(details="name either a date, or from and to", target="date")
     days = days_of(tx, assignment, first, last)
     _standing(tx, assignment_id, days, [], query.get("onConflict", "reject"))
     set_hours(tx, assignment, days, {})
+
+
+def _own(call: Call, assignment_id: str) -> Document:
+    """An assignment whose hours the caller may change."""
+    assignment = call.tx.need("assignment", assignment_id, "assignmentId")
+    check_within(call, "assignment", assignment)
+    return assignment
 
 
 def _standing(

@@ -19,6 +19,7 @@ from sandbox.kernel.transitions import TransitionTable
 from sandbox.kernel.workspace import Transaction
 from sandbox.platform.call import Call
 from sandbox.platform.filters import Filter
+from sandbox.platform.reach import GLOBAL, assignments_of
 from sandbox.platform.resource import Resource, at_least, equals, text
 from sandbox.platform.zones import check_zone
 
@@ -45,7 +46,6 @@ BLANK: dict[str, Any] = {
     "emailVerified": False,
     "statusReason": None,
 }
-GLOBAL = {"scopeType": "global", "scopeId": None}
 
 
 def _prepare(call: Call, document: dict[str, Any], before: Document | None) -> dict[str, Any]:
@@ -108,13 +108,6 @@ def living(call: Call, user_id: str) -> Document:
 
 
 # roles
-
-
-def assignments_of(user: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The roles of a user with what they are limited to; what nobody granted came with the account."""
-    known = {each["role"]: each for each in user.get("_assignments", ())}
-    given = {"grantedBy": "system", "grantedAt": user["createdAt"]}
-    return [known.get(role) or {"role": role, **GLOBAL, **given} for role in user["roles"]]
 
 
 def assign(call: Call, user: Document, role: str, scope: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,10 +11,10 @@ from sandbox.kernel.errors import ResourceInUse
 from sandbox.kernel.replies import Page
 from sandbox.platform.call import Call
 from sandbox.platform.preferences import preferences_of, replace_preferences
+from sandbox.platform.reach import assignments_of
 from sandbox.platform.user_life import (
     LIFE,
     assign,
-    assignments_of,
     check_not_last_admin,
     living,
     unassign,

@@ -86,7 +86,8 @@ class TestListCheckIns:
         entry = api.post(CHECK_INS, json=VALID).json()
         api.delete(f"{CHECK_INS}/{entry['id']}")
         query = {"eventId": desk.OPEN_HOUSE, "reverted": "true"}
-        assert [row["id"] for row in api.get(CHECK_INS, params=query).json()["data"]] == [entry["id"]]
+        taken_back = [row["id"] for row in api.get(CHECK_INS, params=query).json()["data"]]
+        assert taken_back == [entry["id"], api.fixture("check_in.reverted")]
         assert api.get(CHECK_INS).json()["pagination"]["totalItems"] == 261
 
 
