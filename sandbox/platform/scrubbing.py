@@ -14,6 +14,8 @@ from sandbox.platform.person import Person
 from sandbox.platform.personal_data import STAND_INS, alias
 
 GONE = "[erased]"
+ROW = "clientRef"
+"""What the sender of a batch calls a row."""
 NOTHING = re.compile(r"(?!)")
 
 
@@ -22,6 +24,8 @@ class Scrubber:
 
     An object that carries the person's address, number or full name, or the id of one of their documents, is
     about them: its members with personal names are replaced. Elsewhere only the spellings themselves are.
+    What a sender called a row of a batch is taken out where the row names the person, and wherever it is like
+    one of their names alone: many number their rows by family names.
     """
 
     def __init__(self, person: Person) -> None:
@@ -33,6 +37,8 @@ class Scrubber:
         self._certain = _pattern(certain)
         self._hints = sorted(self.ids | {form.lower() for each in certain for form in _forms(each)})
         self._likely = _pattern([*certain, *names], words=True)
+        words = {word for each in person.full_names for word in re.findall(r"\w{2,}", each)}
+        self._labels = _pattern([*certain, *names, *words], words=True)
 
     def occurs(self, text: str) -> bool:
         """Whether the text names the person beyond doubt."""
@@ -41,6 +47,9 @@ class Scrubber:
     def may_occur(self, document: Mapping[str, Any]) -> bool:
         """A quick look, which may be wrong in finding something only."""
         text = orjson.dumps(document).decode().lower()
+        return self._is_hinted(text) or ("clientref" in text and self._labels.search(text) is not None)
+
+    def _is_hinted(self, text: str) -> bool:
         return any(hint in text for hint in self._hints)
 
     def clean(self, value: Any, close: bool = False) -> Any:
@@ -58,6 +67,8 @@ class Scrubber:
     def _object(self, value: Mapping[str, Any], close: bool) -> Any:
         about = self._is_about(value)
         cleaned = {name: self._member(name, each, about, close or about) for name, each in value.items()}
+        if value.get(ROW) and self._is_hinted(orjson.dumps(value).decode().lower()):
+            cleaned[ROW] = None
         return value if all(cleaned[name] is value[name] for name in value) else cleaned
 
     def _member(self, name: str, value: Any, about: bool, close: bool) -> Any:
@@ -65,6 +76,8 @@ class Scrubber:
         if about and stand_in is not None and value:
             replaced = stand_in(self.mark)
             return value if replaced == value else replaced
+        if name == ROW and isinstance(value, str):
+            return self._labels.sub(GONE, value)
         return self.clean(value, close)
 
     def _is_about(self, value: Mapping[str, Any]) -> bool:

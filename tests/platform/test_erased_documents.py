@@ -6,6 +6,7 @@ from typing import Any
 
 from tests.conftest import Api
 from tests.platform.clinic import key
+from tests.platform.event_desk import FREE_MEETUP, order
 
 NAME, EMAIL = "Marinella Quastelberg", "marinella.q@sandbox.example"
 REQUESTS = "/api/v1/privacy/requests"
@@ -57,3 +58,33 @@ class TestErased:
         assert shown.json()["status"] == "stale"
         assert shown.json()["externalId"].startswith("erased-")
         assert "Quastelberg" not in shown.text
+
+    def test_a_row_of_a_batch_that_bears_their_name_loses_it(self, api: Api) -> None:
+        rows = [
+            {"clientRef": ref, **order(FREE_MEETUP, email)}
+            for ref, email in (("Quastelberg", EMAIL), ("Smith", "other@sandbox.example"))
+        ]
+        rows[0]["contact"]["name"] = NAME
+        job = api.post("/api/v1/batch/registrations", json={"items": rows}).json()["id"]
+        api.advance("PT1S")
+        results = f"/api/v1/batch-jobs/{job}/results"
+        made = [each["resourceId"] for each in api.get(results).json()["data"]]
+        moves = [{"clientRef": "Quastelberg out", "ticketId": tickets_of(api, made[0])[0], "type": "exit"}]
+        scanned = api.post("/api/v1/batch/check-ins", json={"items": moves}).json()["id"]
+        api.advance("PT1S")
+
+        erased(api, {"type": "attendee", "email": EMAIL})
+
+        assert [each["clientRef"] for each in api.get(results).json()["data"]] == [None, "Smith"]
+        assert "Quastelberg" not in api.get(f"/api/v1/batch-jobs/{scanned}/results").text
+        calls = api.control.get(
+            "/sandbox/v1/journal", params={"operationId": "createRegistrationBatch"}
+        ).json()
+        call = api.control.get(f"/sandbox/v1/journal/{calls['data'][0]['id']}")
+        assert "Smith" in call.text
+        assert "Quastelberg" not in call.text
+
+
+def tickets_of(api: Api, registration: str) -> list[str]:
+    shown = api.get(f"/api/v1/registrations/{registration}/tickets").json()["data"]
+    return [each["id"] for each in shown]
