@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
 
 from scenarios.http import HttpSender
 from scenarios.model import Scenario
-from scenarios.reading import WrongScenario, find_scenarios, read_scenario
+from scenarios.reading import find_scenarios, read_scenario
 from scenarios.runner import Run, Runner, StepResult
 
 LIBRARY = Path(__file__).parent
@@ -21,39 +20,23 @@ class UnknownScenario(ValueError):
     """Names that no document has."""
 
 
-def load_suite(names: Iterable[str] = (), directory: Path = LIBRARY) -> list[Scenario]:
+def load_suite(names: Iterable[str] = ()) -> list[Scenario]:
     """The named documents, or all. Raises UnknownScenario, or WrongScenario for the first at fault."""
     wanted = list(names)
-    paths = {path.name.split(".")[0]: path for path in find_scenarios(directory)}
+    paths = {path.name.split(".")[0]: path for path in find_scenarios(LIBRARY)}
     unknown = [name for name in wanted if name not in paths]
     if unknown:
         raise UnknownScenario(f"no scenario is called {', '.join(unknown)}; there are {', '.join(paths)}")
     return [read_scenario(paths[name]) for name in wanted or paths]
 
 
-def check_suite(directory: Path = LIBRARY) -> list[WrongScenario]:
-    """The documents at fault, each with all of its faults."""
-    wrong = []
-    for path in find_scenarios(directory):
-        try:
-            read_scenario(path)
-        except WrongScenario as faults:
-            wrong.append(faults)
-    return wrong
-
-
 def run_scenario(
-    scenario: Scenario,
-    base_url: str,
-    *,
-    inputs: Mapping[str, Any] | None = None,
-    isolate: bool = True,
-    watch: Watch = lambda scenario, result: None,
+    scenario: Scenario, base_url: str, watch: Watch = lambda scenario, result: None
 ) -> list[Run]:
-    """Play one document. Isolated, it happens in a fork that only this process and scenario use."""
-    headers = {"X-Sandbox-Run": f"{scenario.id}.{os.getpid()}"} if isolate else {}
+    """Play one document, in a fork that only this process and scenario use."""
+    headers = {"X-Sandbox-Run": f"{scenario.id}.{os.getpid()}"}
     sender = HttpSender(base_url, scenario.sources, headers)
     try:
-        return Runner(sender, watch=lambda result: watch(scenario, result)).run(scenario, inputs)
+        return Runner(sender, watch=lambda result: watch(scenario, result)).run(scenario)
     finally:
         sender.close()
