@@ -78,8 +78,8 @@ class TestCard:
         return self.number[-4:]
 
 
-def _declines(number: str, decline: Decline, *tokens: str, brand: str = "visa") -> TestCard:
-    return TestCard(number, tokens, brand, decline, attach=False, outcome="issuer_declined")
+def _declines(number: str, decline: Decline, *tokens: str) -> TestCard:
+    return TestCard(number, tokens, "visa", decline, attach=False, outcome="issuer_declined")
 
 
 CARDS: tuple[TestCard, ...] = (

@@ -166,10 +166,10 @@ def _check_room(tx: Transaction, session: Mapping[str, Any]) -> None:
 def check_conflicts(tx: Transaction, session: Mapping[str, Any]) -> None:
     """Raises RoomConflict or SpeakerConflict for the first session in the way."""
     for other in _at_the_same_time(tx, session, {"roomId": session["roomId"]}):
-        raise _conflict(RoomConflict, other, "the room is taken by", "/startsAt")
+        raise _conflict(RoomConflict, other, "the room is taken by")
     for speaker in session["_speakers"]:
         for other in _at_the_same_time(tx, session, {"_speakers": speaker}):
-            raise _conflict(SpeakerConflict, other, "a speaker is at", "/startsAt")
+            raise _conflict(SpeakerConflict, other, "a speaker is at")
 
 
 def overlap(one: Mapping[str, Any], other: Mapping[str, Any]) -> int:
@@ -189,9 +189,9 @@ def _at_the_same_time(
             yield other
 
 
-def _conflict(kind: type[DomainError], other: Document, why: str, target: str) -> DomainError:
+def _conflict(kind: type[DomainError], other: Document, why: str) -> DomainError:
     links = {"conflict": {"href": sessions.address(other)}}
-    return kind(details=f"{why} '{other['title']}'", target=target, links=links)
+    return kind(details=f"{why} '{other['title']}'", target="/startsAt", links=links)
 
 
 # who holds it

@@ -117,29 +117,23 @@ class SeededFaker:
 
     # chance: quick, and not on the tape
 
-    def random_int(self, min: int = 0, max: int = 9999, step: int = 1) -> int:
-        """A whole number from `min` to `max`, both included."""
-        return self.random.randrange(min, max + 1, step)
+    def random_int(self, least: int, most: int, step: int = 1) -> int:
+        """A whole number, both bounds included."""
+        return self.random.randrange(least, most + 1, step)
 
     def boolean(self, chance_of_getting_true: int = 50) -> bool:
         """True in so many of a hundred."""
         return self.random.randrange(100) < chance_of_getting_true
 
-    def random_element(self, elements: Any = ("a", "b", "c")) -> Any:
+    def random_element(self, elements: Any) -> Any:
         """One element; of a mapping, one key by its weight."""
         if isinstance(elements, Mapping):
             return self.random.choices(list(elements), list(elements.values()))[0]
         return self.random.choice(list(elements))
 
-    def random_elements(self, elements: Any, length: int | None = None, unique: bool = False) -> list[Any]:
-        """Several elements, `unique` without repetition."""
-        pool = list(elements)
-        size = self.random.randint(1, len(pool)) if length is None else length
-        return self.random.sample(pool, size) if unique else self.random.choices(pool, k=size)
-
-    def random_choices(self, elements: Any, length: int | None = None) -> list[Any]:
-        """Several elements with repetition."""
-        return self.random_elements(elements, length)
+    def random_choices(self, elements: Any, length: int) -> list[Any]:
+        """So many elements, with repetition."""
+        return self.random.choices(list(elements), k=length)
 
 
 class _Method:

@@ -55,9 +55,9 @@ def pack(payload: bytes) -> bytes:
     return _HEAD.pack(MARK, size, size ^ _INVERT, crc32(payload)) + payload
 
 
-def frames(data: Data, start: int = HEADER_SIZE, stop: int | None = None) -> Iterator[tuple[int, bytes]]:
+def frames(data: Data, stop: int | None = None) -> Iterator[tuple[int, bytes]]:
     """(where the frame ends, its payload) one after the other; raises Broken."""
-    at, stop = start, len(data) if stop is None else stop
+    at, stop = HEADER_SIZE, len(data) if stop is None else stop
     while at < stop:
         end = _end(data, at)
         payload = _payload(data, at, end)
