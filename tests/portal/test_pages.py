@@ -319,7 +319,7 @@ class TestForEverybody:
         page.goto(console)
         page.evaluate("() => { navigator.clipboard.writeText = async text => { window.copied = text } }")
         page.get_by_role("button", name="Copy the command: Read something").click()
-        page.get_by_text("Copied").first.wait_for()
+        page.locator("button", has_text="Copied").wait_for()
         assert page.evaluate("window.copied") == page.locator("#step1").inner_text()
 
     def test_the_clock_is_turned_from_the_page(self, api: Api, page: Any, console: str) -> None:

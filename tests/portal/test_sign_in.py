@@ -75,6 +75,11 @@ class TestKeys:
         assert saved.value.suggested_filename == f"{BIN}.har"
         forgive(page, UNAUTHORIZED)
 
+    def test_it_is_never_shown(self, api: Api, key: str) -> None:
+        start = with_key(api, key).get(f"/console/{api.workspace_id}").text
+        assert key not in start
+        assert "$SANDBOX_KEY" in start
+
     def test_one_that_may_not_read_is_told_what_it_needs(self, api: Api, key: str) -> None:
         body = {"name": "Narrow", "kind": "api_key", "scopes": ["sandbox:read"]}
         narrow = with_key(api, key).post("/sandbox/v1/credentials", json=body).json()["apiKey"]

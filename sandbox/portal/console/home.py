@@ -12,6 +12,10 @@ from sandbox.portal.console.visit import PageVisit
 from sandbox.portal.console.webhooks import trigger_choices
 
 LATEST = 12
+OWN = "$SANDBOX_KEY"
+"""A key of somebody's own is never shown: the lines take it from the shell."""
+
+EMPTY = "This world was made empty: there is nothing to read yet but what you make."
 
 
 class FirstStep(NamedTuple):
@@ -25,22 +29,29 @@ class FirstStep(NamedTuple):
 async def home(visit: PageVisit) -> Response:
     """Of the workspace in the address, else of the default one."""
     found = await visit.ask("listJournal", query={"cursor": "", "pageSize": LATEST})
+    key = OWN if visit.key else KEY
+    with visit.workspace.transaction() as tx:
+        is_seeded = tx.get("bin", BIN) is not None
+    steps = first_steps(visit.desk.base_url, visit.workspace.id, key)
     return visit.page(
         "home.html",
         "",
-        key=KEY,
-        bin_id=BIN,
-        steps=first_steps(visit.desk.base_url, visit.workspace.id),
+        key=key,
+        bin_id=BIN if is_seeded else "",
+        steps=steps if is_seeded else [steps[0]._replace(why=EMPTY)],
         entries=found["data"],
         live=f"{visit.base}/live/calls?",
         **trigger_choices(),
     )
 
 
-def first_steps(base_url: str, workspace_id: str) -> list[FirstStep]:
+def first_steps(base_url: str, workspace_id: str, key: str) -> list[FirstStep]:
     """Read, cause a webhook, see it arrive."""
     elsewhere = workspace_id != DEFAULT
-    who = f"-H 'X-API-Key: {KEY}'" + (f" -H 'X-Sandbox-Workspace: {workspace_id}'" if elsewhere else "")
+    quote = '"' if key == OWN else "'"
+    who = f"-H {quote}X-API-Key: {key}{quote}" + (
+        f" -H 'X-Sandbox-Workspace: {workspace_id}'" if elsewhere else ""
+    )
     json = "-H 'Content-Type: application/json'"
     return [
         FirstStep(

@@ -6,6 +6,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from sandbox.kernel.error_families import DomainError
+from sandbox.kernel.errors import InvalidParameter, ResourceNotFound
 from sandbox.portal.console.guard import HEADERS
 from sandbox.portal.console.rendering import render
 
@@ -21,6 +22,8 @@ ELSEWHERE = ("Not from here", "Open the pages under the address that the server 
 
 def refused(request: Request, error: DomainError) -> HTMLResponse:
     """The API's error; a key is asked for where another one would help."""
+    if isinstance(error, InvalidParameter) and error.target not in request.query_params:
+        error = ResourceNotFound(details="the address names what cannot be: an id in it is incomplete")
     title, advice = WORDS.get(error.status, USUAL)
     is_lost = error.status == 404 and error.target == "workspaceId"
     workspace = "" if is_lost else request.path_params.get("workspace", "")

@@ -30,9 +30,12 @@ async def ping(visit: PageVisit) -> Response:
     if answer.status >= 400:
         return visit.done(answer, "")
     key = answer.body["id"]
-    said = _outcome(await until(visit.workspace, lambda: _delivery(visit, key), _was_tried, PATIENCE))
+    tried = await until(visit.workspace, lambda: _delivery(visit, key), _was_tried, PATIENCE)
+    failed = tried is not None and _was_tried(tried) and tried["status"] != "succeeded"
     link = f"{visit.base}/webhooks/{visit.place('webhook')}/{key}"
-    return visit.done(answer, said, link=link, link_text="The delivery")
+    return visit.fragment(
+        "notice.html", failed=failed, said=_outcome(tried), link=link, link_text="The delivery"
+    )
 
 
 async def rotate(visit: PageVisit) -> Response:
@@ -59,9 +62,9 @@ def _was_tried(delivery: Document | None) -> bool:
 def _outcome(delivery: Document | None) -> str:
     if delivery is None or not _was_tried(delivery):
         return "The test event is on its way; the receiver has not answered yet."
-    if delivery["status"] == "succeeded":
-        return f"The test event arrived: the receiver answered {delivery['lastStatusCode']}."
     answered = delivery["lastStatusCode"]
-    reason = f"the receiver answered {answered}" if answered else "the receiver could not be reached"
-    again = "; it is tried again" if delivery["status"] == "retry_scheduled" else ""
-    return f"The test event did not arrive: {reason}{again}."
+    if delivery["status"] == "succeeded":
+        return f"The test event arrived: the receiver answered {answered}."
+    reason = f"The receiver answered {answered}" if answered else "The receiver could not be reached"
+    again = "; the test event is sent again later" if delivery["status"] == "retry_scheduled" else ""
+    return f"{reason}{again}."

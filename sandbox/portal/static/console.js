@@ -104,7 +104,13 @@
     if (status) status.textContent = lost ? "The server does not answer. Trying again…" : "";
   };
 
-  document.addEventListener("htmx:sse:error", () => connection(true));
+  // Where the key is not good any more, the page asks for another.
+  const isShutOut = (status) => status === 401 || status === 403;
+
+  document.addEventListener("htmx:sse:error", ({ detail }) => {
+    if (isShutOut(detail.status)) location.reload();
+    else connection(true);
+  });
   document.addEventListener("htmx:sse:after:connection", () => connection(false));
 
   // The first connection is an ordinary request: only later ones are made again by the stream itself.
@@ -117,7 +123,8 @@
     const { sourceElement, response } = event.detail.ctx;
     if (sourceElement.id !== "live" || response.status < 400) return;
     event.preventDefault();
-    connectAgain();
+    if (isShutOut(response.status)) location.reload();
+    else connectAgain();
   });
 
   document.addEventListener("htmx:error", (event) => {

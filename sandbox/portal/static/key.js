@@ -39,6 +39,7 @@
       if (answer.status === 401 || answer.status === 403) return said(made.querySelector(".why").textContent);
       tab.setItem(KEY, key);
       show(made, answer.url);
+      one("#main").focus({ preventScroll: true });
     } catch {
       said("The server does not answer.");
     }
