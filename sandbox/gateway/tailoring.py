@@ -54,12 +54,13 @@ def _one(call: Call, resource: Resource, item: Shown) -> Shown | None:
 
 def _selected(call: Call, items: list[Shown], kept: set[str]) -> list[Shown]:
     name = call.plan.returns.removesuffix("List")
-    known = call.plan.schemas.components.get(name, {}).get("properties", {})
+    schema = call.plan.schemas.components.get(name, {})
+    known = schema.get("properties", {})
     wanted = _names(call, "fields")
     for member in wanted:
         if member not in known:
             raise InvalidFieldSelection(details=f"'{member[:60]}' is no member of {name}", target="fields")
-    chosen = {"id", *wanted} | kept
+    chosen = {"id", *schema.get("required", ()), *wanted} | kept
     return [{member: value for member, value in item.items() if member in chosen} for item in items]
 
 

@@ -112,6 +112,10 @@ class TestSorting:
 
 
 class TestSelection:
+    def test_what_no_item_can_be_without_comes_with_the_fields(self, api: Api) -> None:
+        item = api.get("/api/v1/changelog?fields=type").json()["data"][0]
+        assert set(item) == {"id", "version", "date", "type", "description"}
+
     def test_fields_are_those_asked_for_and_the_id(self, api: Api) -> None:
         item = api.get(f"{PATH}?fields=code,status&pageSize=1").json()["data"][0]
         assert {"id", "code", "status"} == set(item)
