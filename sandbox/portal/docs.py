@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 import orjson
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
@@ -126,6 +126,11 @@ async def show_error(request: Request) -> Response:
     return page(error.code, _explain(error, str(request.base_url).rstrip("/")))
 
 
+async def show_icon(_request: Request) -> Response:
+    """What a browser asks for by itself, beside whatever it shows."""
+    return FileResponse(STATIC / "console.svg", media_type="image/svg+xml", headers=HEADERS)
+
+
 def _row(error: type[DomainError]) -> str:
     link = f'<a href="/docs/errors/{error.code}"><code>{error.code}</code></a>'
     return f'<tr><td class="status">{error.status}</td><td>{link}</td><td>{escape(error.message)}</td></tr>'
@@ -191,5 +196,6 @@ routes = [
     Route("/docs", show_contract),
     Route("/docs/errors", show_errors),
     Route("/docs/errors/{code:path}", show_error),
+    Route("/favicon.ico", show_icon),
     Mount("/docs/assets", StaticFiles(directory=STATIC)),
 ]

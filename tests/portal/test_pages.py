@@ -255,6 +255,7 @@ class TestForEverybody:
             "/why",
             "/mail",
             "/world",
+            "/key",
         ]
 
     def test_no_view_has_a_serious_fault_or_is_too_wide(

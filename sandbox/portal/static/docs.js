@@ -10,10 +10,8 @@ const paint = () => document.documentElement.classList.toggle("dark-mode", dark.
 dark.addEventListener("change", paint);
 paint();
 
-// The published key of every world, until the reader enters another.
-const unlock = () => {
-  if (!localStorage.getItem("authorized")) window.ui.preauthorizeApiKey("apiKey", "sk_sandbox_partner_demo");
-};
+// The key that the reader signed in with at the console, else the published one of every world.
+const unlock = () => window.ui.preauthorizeApiKey("apiKey", sessionStorage.getItem("sandbox-key") ?? "sk_sandbox_partner_demo");
 
 window.ui = SwaggerUIBundle({
   url: documents[current],
@@ -21,7 +19,6 @@ window.ui = SwaggerUIBundle({
   deepLinking: true,
   docExpansion: "none",
   filter: true,
-  persistAuthorization: true,
   onComplete: unlock,
   tryItOutEnabled: true,
   displayRequestDuration: true,
