@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import ssl
 from collections.abc import Mapping
 from urllib.parse import urlsplit
@@ -16,6 +17,10 @@ from sandbox.outbound.guard import DeniedAddress, GuardedResolver, guarded_socke
 from sandbox.webhooks.destinations import Reach
 
 LONGEST_CONNECT = 5.0
+EXPECTED = (aiohttp.ClientError, OSError, TimeoutError, DeniedAddress, ValueError)
+"""How networks, receivers and URLs fail; a ValueError is a header or a URL that nobody could send."""
+
+log = logging.getLogger(__name__)
 
 
 class Wire:
@@ -48,6 +53,8 @@ class Wire:
         try:
             return await self._exchange(request)
         except Exception as failure:
+            if not isinstance(failure, EXPECTED):  # a fault of our own must not pass for one of the network
+                log.error("a call to %s failed unexpectedly", urlsplit(request.url).netloc, exc_info=failure)
             error, detail = describe(failure)
             return OutboundReply(error=error, detail=detail)
 
