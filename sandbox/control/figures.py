@@ -8,9 +8,9 @@ from typing import Any
 
 import orjson
 
-from sandbox.control.measures import percentile
 from sandbox.journal import Exchange
 from sandbox.journal.headers import header
+from sandbox.webhooks.statistics import percentile
 
 Figures = dict[str, Any]
 DOUBLE_BOOKING = frozenset({"SLOT_UNAVAILABLE", "SLOT_ALREADY_BOOKED", "SLOT_HELD"})

@@ -10,6 +10,8 @@ from sandbox.journal import Exchange, Journal
 from sandbox.kernel.clock import instant
 from sandbox.kernel.documents import Document
 from sandbox.kernel.workspace import Transaction
+from sandbox.webhooks.statistics import percentile
+from sandbox.webhooks.stops import SWITCHED_OFF
 
 Rule = Mapping[str, Any]
 Subject = tuple[str, str]
@@ -32,12 +34,6 @@ class Scene(NamedTuple):
 
 
 Measure = Callable[[Scene, Rule], list[Reading]]
-
-
-def percentile(values: Sequence[float], percent: int) -> float:
-    """By nearest rank, of at least one value."""
-    ordered = sorted(values)
-    return ordered[max(0, -(-len(ordered) * percent // 100) - 1)]
 
 
 def calls_since(scene: Scene, seconds: float) -> list[Exchange]:
@@ -111,16 +107,15 @@ def _delivery_exhausted(scene: Scene, rule: Rule) -> list[Reading]:
 
 def _webhook_disabled(scene: Scene, rule: Rule) -> list[Reading]:
     """Those that the platform switched off itself."""
-    reasons = {"failures": "too many deliveries were given up", "gone": "its endpoint answered 410"}
     return [
         Reading(
             ("webhook", each["id"]),
             1,
             1,
-            f"{each['url']} was switched off: {reasons[each['disabledReason']]}",
+            f"{each['url']} was switched off: {SWITCHED_OFF[each['disabledReason']]}",
         )
         for each in scene.tx.find("webhook")
-        if each["status"] != "active" and each["disabledReason"] in reasons
+        if each["status"] != "active" and each["disabledReason"] in SWITCHED_OFF
     ]
 
 

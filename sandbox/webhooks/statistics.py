@@ -24,7 +24,7 @@ def of(tx: Transaction, webhook_id: str) -> dict[str, Any]:
         if delivery["createdAt"] >= since
     ]
     attempts = [attempt for delivery in sent for attempt in attempts_of(tx, delivery["id"])]
-    answered = sorted(attempt["durationMs"] for attempt in attempts if attempt["statusCode"] is not None)
+    answered = [attempt["durationMs"] for attempt in attempts if attempt["statusCode"] is not None]
     counts = Counter(delivery["status"] for delivery in sent)
     ended = counts["succeeded"] + counts["exhausted"]
     return {
@@ -34,16 +34,17 @@ def of(tx: Transaction, webhook_id: str) -> dict[str, Any]:
         "failed": counts["exhausted"],
         "retried": sum(delivery["attemptCount"] > 1 for delivery in sent),
         "successRate": round(counts["succeeded"] / ended, 4) if ended else None,
-        "p50Ms": _percentile(answered, 50),
-        "p95Ms": _percentile(answered, 95),
+        "p50Ms": percentile(answered, 50) if answered else None,
+        "p95Ms": percentile(answered, 95) if answered else None,
         "byEventType": _by_event_type(sent),
         "lastError": _last_error(attempts),
     }
 
 
-def _percentile(ordered: Sequence[int], percent: int) -> int | None:
-    """By nearest rank."""
-    return ordered[max(0, -(-len(ordered) * percent // 100) - 1)] if ordered else None
+def percentile(values: Sequence[float], percent: int) -> float:
+    """By nearest rank, of at least one value."""
+    ordered = sorted(values)
+    return ordered[max(0, -(-len(ordered) * percent // 100) - 1)]
 
 
 def _by_event_type(sent: Sequence[Document]) -> list[dict[str, Any]]:

@@ -10,6 +10,9 @@ from sandbox.kernel.workspace import Transaction
 from sandbox.webhooks import deliveries
 from sandbox.webhooks.catalogue import selections
 
+SWITCHED_OFF = {"failures": "too many deliveries were given up", "gone": "its endpoint answered 410"}
+"""Why the platform itself disabled a subscription, by its `disabledReason`."""
+
 
 class Finding(NamedTuple):
     """One reason; `webhookId` is None where no single subscription is meant."""
@@ -48,8 +51,7 @@ def not_selected(webhook: Document, name: str) -> Finding:
 
 def disabled(webhook: Document) -> Finding:
     """It is switched off."""
-    reasons = {"failures": "too many deliveries were given up", "gone": "its endpoint answered 410"}
-    why = reasons.get(webhook["disabledReason"], "somebody asked for it")
+    why = SWITCHED_OFF.get(webhook["disabledReason"], "somebody asked for it")
     return Finding(
         "disabled",
         webhook["id"],
@@ -65,7 +67,7 @@ def egress_refused(webhook: Document, refusal: str) -> Finding:
         "egress_refused",
         webhook["id"],
         f"Its URL may not be called: it {refusal}.",
-        "Use a public https address, an inspector bin, or serve with --allow-loopback or --allow-private.",
+        "Use a public https address or an inspector bin, or start the server with SANDBOX_ALLOW_PRIVATE=yes.",
         {"url": webhook["url"]},
     )
 
