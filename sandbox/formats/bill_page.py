@@ -133,9 +133,8 @@ def _lines(page: Page, facts: BillFacts, y: float) -> float:
             page.text((LEFT + 8, y + LINE * len(described)), sold.note, 8.5, colour=SOFT)
         cells = (sold.quantity, sold.unit_price, sold.tax_rate, sold.net)
         for (x, _), text in zip(COLUMNS, cells, strict=True):
-            page.text(
-                (x, y), fitted(text, 76, (9.5, 8.5, 7))[0], fitted(text, 76, (9.5, 8.5, 7))[1], align="right"
-            )
+            told, size = fitted(text, 76, (9.5, 8.5, 7))
+            page.text((x, y), told, size, align="right")
         page.text((RIGHT - 8, y), sold.total, fitted(sold.total, 80, (9.5, 8.5, 7))[1], STRONG, align="right")
         y += height + 1
         page.rule(LEFT, y - 4, WIDTH)

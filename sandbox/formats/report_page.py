@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sandbox.formats.page import A4, ACCENT, SOFT, STRONG, WASH, Page, fitted, shortened
+from sandbox.formats.page import A4, ACCENT, REGULAR, SOFT, STRONG, WASH, Page, fitted, shortened
 from sandbox.formats.wording import ENGLISH, Wording
 
 LANDSCAPE = (A4[1], A4[0])
@@ -76,7 +76,7 @@ def _row(page: Page, facts: ReportFacts, row: Sequence[str], y: float, strong: b
         page.next()
         y = _heads(page, facts, 60)
     edges = _columns(page, facts)
-    font = STRONG if strong else "Inter-Regular"
+    font = STRONG if strong else REGULAR
     first, size = fitted(row[0], edges[0] - LEFT - 70, (9.5, 8.5, 7.5), font)
     page.text((LEFT + 8, y), first, size, font)
     for x, text in zip(edges, row[1:], strict=True):

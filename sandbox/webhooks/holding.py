@@ -25,9 +25,7 @@ def hold(tx: Transaction, found: Document, captured: Mapping[str, Any]) -> Docum
     size = size_of(captured)
     stored = tx.put("captured_request", {**captured, "_size": size})
     held = _add(tx, size)
-    if tx.count("captured_request", {"binId": found["id"]}) > found["maxRequests"]:
-        for oldest in tx.find("captured_request", {"binId": found["id"]}, "sequence", limit=1):
-            drop(tx, oldest)
+    _drop_surplus(tx, found)
     if held > WORKSPACE_BYTES:
         _make_room(tx, stored["id"])
     _plan(tx, found)
@@ -60,9 +58,7 @@ def replan(tx: Transaction, found: Document) -> None:
     """The bin's limits changed: what follows from them is planned anew."""
     for job in (TIDY, EXPIRE):
         tx.cancel(job, found["id"])
-    while tx.count("captured_request", {"binId": found["id"]}) > found["maxRequests"]:
-        for oldest in tx.find("captured_request", {"binId": found["id"]}, "sequence", limit=1):
-            drop(tx, oldest)
+    _drop_surplus(tx, found)
     _plan(tx, found)
 
 
@@ -84,6 +80,13 @@ def expire(tx: Transaction, entry: Document) -> None:
     """A bin's time is over."""
     if tx.delete("bin", entry["subject"]) is not None:
         remove(tx, entry["subject"])
+
+
+def _drop_surplus(tx: Transaction, found: Document) -> None:
+    """The oldest requests beyond the bin's number go."""
+    while tx.count("captured_request", {"binId": found["id"]}) > found["maxRequests"]:
+        for oldest in tx.find("captured_request", {"binId": found["id"]}, "sequence", limit=1):
+            drop(tx, oldest)
 
 
 def _plan(tx: Transaction, found: Document) -> None:
