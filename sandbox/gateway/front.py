@@ -72,8 +72,8 @@ class Doors:
 
 
 class Gateway:
-    """Every call passes the same steps: correlate, authenticate, choose the workspace, limit, route,
-    run, record.
+    """Every call passes the same steps: choose the workspace, correlate, authenticate, route, limit,
+    authorize, run, wait for the journal, record.
     """
 
     def __init__(self, server: Server, identity: Identity, renderer: Renderer, doors: Doors) -> None:
