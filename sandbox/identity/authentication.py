@@ -9,7 +9,6 @@ from typing import Any
 from sandbox.identity import tokens
 from sandbox.identity.judgement import (
     CHALLENGE,
-    DEFAULT,
     Registry,
     Verdict,
     home_of_key,
@@ -29,6 +28,7 @@ from sandbox.kernel.errors import (
     WorkspaceAccessDenied,
 )
 from sandbox.kernel.workspace import Workspace
+from sandbox.kernel.workspaces import DEFAULT
 
 CACHE_LIMIT = 4_096
 REFUSED = 'Bearer realm="sandbox", error="invalid_token"'

@@ -30,8 +30,8 @@ from sandbox.kernel.errors import (
     TokenRevoked,
 )
 from sandbox.kernel.workspace import PROPERTIES, Workspace
+from sandbox.kernel.workspaces import DEFAULT
 
-DEFAULT = "ws_default"
 CHALLENGE = {"WWW-Authenticate": 'Bearer realm="sandbox"'}
 KEY_WITH_HOME = re.compile(r"[ps]k_sandbox_([0-9A-Za-z-]+)_[0-9A-Za-z]{32}")
 
