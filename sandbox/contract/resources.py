@@ -46,7 +46,7 @@ def resource_schemas(name: str, resource: dict[str, Any]) -> dict[str, Schema]:
     if changeable:
         kept = [member for member in required if member not in immutable]
         schemas[f"{name}Patch"] = {
-            **_closed(f"What changes: {name}.", changeable, [], {}),
+            **_closed(f"What changes: {name}.", {**changeable, **resource.get("patch", {})}, [], {}),
             "minProperties": 1,
         }
         schemas[f"{name}Replace"] = _closed(f"What replaces: {name}.", changeable, kept, example)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 from functools import cache
 from typing import Any
@@ -12,10 +13,13 @@ from sandbox.kernel.documents import Document
 from sandbox.kernel.errors import (
     BusinessRuleViolation,
     CapacityBelowRegistrations,
+    EventNotPublishable,
+    FieldError,
     InvalidDateRange,
     InvalidStateTransition,
     InvalidTimezone,
     SubeventDepthExceeded,
+    UnsupportedCurrency,
 )
 from sandbox.kernel.workspace import Transaction
 from sandbox.platform.call import Call
@@ -75,7 +79,11 @@ def prepared_event(call: Call, event: dict[str, Any], before: Document | None) -
         )
     if before["status"] == "cancelled":
         raise InvalidStateTransition(details="a cancelled event stays as it is", target="status")
+    event = completed(event)
     _check_parts(call.tx, event, before)
+    _check_sold(call.tx, event, before)
+    if before["status"] == "published" and not lacks(before):
+        check_publishable(lacks(event))
     return checked(call.tx, event, before["availability"])
 
 
@@ -130,6 +138,9 @@ def check_dates(event: dict[str, Any]) -> None:
         raise InvalidDateRange(details="endsAt must come after startsAt", target="/endsAt")
     if parse_instant(ends) - parse_instant(starts) > LONGEST:
         raise InvalidDateRange(details=f"an event lasts {LONGEST.days} days at most", target="/endsAt")
+    opens, closes = event["registration"]["opensAt"], event["registration"]["closesAt"]
+    if opens and closes and closes <= opens:
+        raise InvalidDateRange(details="registration closes after it opens", target="/registration/closesAt")
 
 
 def _check_parent(tx: Transaction, event: dict[str, Any]) -> None:
@@ -153,6 +164,30 @@ def _check_parts(tx: Transaction, event: dict[str, Any], before: Document) -> No
     for part in tx.find("event", {"parentEventId": before["id"]}):
         if part["startsAt"] < event["startsAt"] or part["endsAt"] > event["endsAt"]:
             raise InvalidDateRange(details=f"sub-event '{part['id']}' would lie outside", target="/startsAt")
+
+
+def _check_sold(tx: Transaction, event: dict[str, Any], before: Document) -> None:
+    """What is on sale is priced in one of the event's currencies; raises UnsupportedCurrency."""
+    if gone := set(before["currencies"]) - set(event["currencies"]):
+        for kind in tx.find("ticket_type", {"eventId": before["id"], "price.currency": sorted(gone)}):
+            currency = kind["price"]["currency"]
+            raise UnsupportedCurrency(details=f"'{kind['name']}' sells in {currency}", target="/currencies")
+
+
+def lacks(event: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """(target, message) for each place that an event of its form must name."""
+    needed = {"venue": "a venue", "onlineUrl": "an online address"}
+    without = {"virtual": "venue", "in_person": "onlineUrl"}.get(event["format"])
+    names = [name for name in needed if name != without and event[name] is None]
+    return [(f"/{name}", f"{needed[name]} is missing") for name in names]
+
+
+def check_publishable(missing: list[tuple[str, str]]) -> None:
+    """Raises EventNotPublishable, which lists all that is missing."""
+    if missing:
+        faults = [FieldError("EVENT_NOT_PUBLISHABLE", *each) for each in missing]
+        details = "; ".join(message for _, message in missing)
+        raise EventNotPublishable(details=details, target=missing[0][0], errors=faults)
 
 
 def _availability(capacity: int | None, taken: dict[str, Any]) -> dict[str, Any]:

@@ -9,8 +9,6 @@ from sandbox.kernel.documents import Document
 from sandbox.kernel.errors import (
     BusinessRuleViolation,
     EventHasRegistrations,
-    EventNotPublishable,
-    FieldError,
     InsufficientPermissions,
 )
 from sandbox.kernel.replies import Page
@@ -31,6 +29,7 @@ from sandbox.platform.event_life import (
     note_ticket_types_changed,
 )
 from sandbox.platform.event_numbers import statistics
+from sandbox.platform.event_rules import check_publishable, lacks
 from sandbox.platform.ownership import is_guest
 from sandbox.platform.reach import is_within
 
@@ -77,10 +76,7 @@ def publish_event(call: Call, event_id: str) -> Document:
     """Open to the public once nothing is missing."""
     event = events.get(call, event_id)
     LIFE.next(event["status"], "publish")
-    if missing := _missing(call.tx, event):
-        faults = [FieldError("EVENT_NOT_PUBLISHABLE", target, message) for target, message in missing]
-        details = "; ".join(message for _, message in missing)
-        raise EventNotPublishable(details=details, target=missing[0][0], errors=faults)
+    check_publishable(_missing(call.tx, event))
     events.check_match(call, event)
     return move_event(call.tx, event, "publish", publishedAt=call.tx.stamp())
 
@@ -160,11 +156,7 @@ def _check_nobody_registered(tx: Transaction, event_id: str) -> None:
 
 def _missing(tx: Transaction, event: Document) -> list[tuple[str, str]]:
     """(target, message) for all that keeps an event from being published."""
-    missing = []
-    if event["format"] != "virtual" and event["venue"] is None:
-        missing.append(("/venue", "a venue is missing"))
-    if event["format"] != "in_person" and event["onlineUrl"] is None:
-        missing.append(("/onlineUrl", "an online address is missing"))
+    missing = lacks(event)
     if not any(kind["status"] == "active" for kind in tx.find("ticket_type", {"eventId": event["id"]})):
         missing.append(("/ticketTypes", "there is no active ticket type"))
     if event["endsAt"] <= tx.stamp():

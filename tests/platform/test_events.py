@@ -80,6 +80,9 @@ class TestCreateEvent:
             assert code(api.post("/api/v1/events", json=body))[1] == expected
         too_long = new_event(endsAt="2027-08-14T01:00:00Z")
         assert code(api.post("/api/v1/events", json=too_long)) == (400, "INVALID_DATE_RANGE")
+        window = {"opensAt": "2026-11-25T10:00:00Z", "closesAt": "2026-11-24T10:00:00Z"}
+        never_open = api.post("/api/v1/events", json=new_event(registration=window))
+        assert code(never_open) == (400, "INVALID_DATE_RANGE")
 
     def test_a_sub_event_lies_inside_its_parent_and_has_no_parts(self, api: Any) -> None:
         parent = api.get(f"/api/v1/events/{desk.FESTIVAL}").json()
@@ -99,6 +102,16 @@ class TestUpdateEvent:
         assert (changed["registration"]["holdMinutes"], changed["version"]) == (10, 2)
         assert changed["registration"]["waitlistEnabled"] is False
         assert emitted(api)[-1] == "event.updated"
+
+    def test_a_published_one_keeps_its_place_and_the_currencies_it_sells_in(self, api: Any) -> None:
+        url = f"/api/v1/events/{desk.DEVCONF}"
+        for change, refusal in (
+            ({"format": "in_person", "venue": None}, "EVENT_NOT_PUBLISHABLE"),
+            ({"format": "virtual", "onlineUrl": None}, "EVENT_NOT_PUBLISHABLE"),
+            ({"currencies": ["USD"]}, "UNSUPPORTED_CURRENCY"),
+        ):
+            assert code(api.patch(url, json=change)) == (422, refusal)
+        assert api.patch(url, json={"currencies": ["USD", "EUR"]}).status_code == 200
 
     def test_nobody_loses_a_place_to_a_smaller_capacity(self, api: Any) -> None:
         answer = api.patch(f"/api/v1/events/{desk.LAST_SEAT}", json={"capacity": 8})

@@ -150,6 +150,8 @@ class TestUpdateRegistration:
         changed = api.patch(url, json={"contact": contact, "notes": "Window seat"}).json()
         assert (changed["contact"]["email"], changed["notes"]) == ("ada.a@sandbox.example", "Window seat")
         assert emitted(api) == ["registration.updated"]
+        moved = api.patch(url, json={"contact": {"email": "ada.b@sandbox.example"}}).json()["contact"]
+        assert (moved["name"], moved["email"]) == ("Ada A.", "ada.b@sandbox.example")
         assert code(api.patch(url, json={"items": []})) == (400, "VALIDATION_ERROR")
 
     def test_not_into_somebody_elses_name_nor_after_the_end(self, api: Any) -> None:
