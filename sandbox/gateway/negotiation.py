@@ -33,7 +33,7 @@ def form_of(call: Call) -> str:
 @lru_cache(1024)
 def _preferred(accept: str, formats: tuple[str, ...]) -> str:
     """The form of the highest quality, the usual one among equals; nothing if all are refused."""
-    if not accept.strip():
+    if not accept.strip(" ,"):
         return formats[0]
     ranges = accepted(accept)
     qualities = {each: _quality(ranges, MEDIA[each]) for each in formats}
@@ -47,7 +47,7 @@ def check_accepted(call: Call, media_type: str) -> None:
     """Raises NotAcceptable unless the caller takes the one form there is."""
     accept = call.headers.get("accept", ANYTHING)
     media = media_type.partition(";")[0].strip()
-    if media and accept.strip() and not _quality(accepted(accept), media):
+    if media and accept.strip(" ,") and not _quality(accepted(accept), media):
         raise unacceptable([media])
 
 

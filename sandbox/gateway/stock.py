@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from typing import Any
 
-from sandbox.contract.bodies import FORM, JSON_TYPES, parse_json
+from sandbox.contract.bodies import FORM, JSON_TYPES, parse_form, parse_json
 from sandbox.gateway.compiled import CompiledPlans, parsed
 from sandbox.gateway.execution import Execution, Fail
 from sandbox.gateway.idempotency import key_of
@@ -36,6 +36,9 @@ with warnings.catch_warnings():
     from connexion.resolver import Resolver
     from connexion.validators import VALIDATOR_MAP, FormDataValidator
     from starlette.exceptions import HTTPException
+
+
+READ = {**dict.fromkeys(JSON_TYPES, parse_json), FORM: parse_form}
 
 
 class _Passage:
@@ -73,8 +76,8 @@ class StockChain:
         """The response of the chain; raises the error that stopped it."""
         media = visit.text_headers.get("content-type", "").split(";")[0].strip().lower()
         wanted = call.plan.body
-        if visit.body and wanted is not None and media in JSON_TYPES and media in wanted.media_types:
-            _check_json(call, visit)
+        if visit.body and wanted is not None and media in wanted.media_types and media in READ:
+            _check_readable(call, visit, READ[media])
         passage = _Passage(call, visit)
         _passage.set(passage)
         app = self._apps["control" if call.plan.is_control else "platform"]
@@ -116,10 +119,10 @@ class StockChain:
         )
 
 
-def _check_json(call: Call, visit: Visit) -> None:
-    """Connexion answers 500 to text that is not UTF-8, and takes repeated members."""
+def _check_readable(call: Call, visit: Visit, read: Callable[[bytes], object]) -> None:
+    """Connexion answers 500 to text that is not UTF-8 and to very many fields, and takes repeated ones."""
     try:
-        parse_json(visit.body)
+        read(visit.body)
     except DomainError:
         parsed(call, visit)  # what is wrong before the body is said first
         raise
