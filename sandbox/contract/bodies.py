@@ -6,12 +6,13 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl
 
 import orjson
 
-from sandbox.contract.faults import field_errors, pointer
+from sandbox.contract.faults import faults_of, field_errors, pointer
 from sandbox.contract.schemas import Schema, Schemas
 from sandbox.kernel.clock import instant, parse_instant
 from sandbox.kernel.errors import (
@@ -188,13 +189,11 @@ def _array_shaper(each: Shaper | None) -> Shaper | None:
     def shape(value: Any) -> Any:
         if not isinstance(value, list):
             return value
-        shaped: list[Any] = []
         try:
-            for item in value:
-                shaped.append(each(item))
+            return list(map(each, value))
         except ValidationError as fault:
-            raise _below(len(shaped), fault) from None
-        return shaped
+            place = next(place for place, item in enumerate(value) if faults_of(partial(each, item)))
+            raise _below(place, fault) from None
 
     return shape
 

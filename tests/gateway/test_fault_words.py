@@ -6,6 +6,9 @@ from typing import Any
 
 import pytest
 
+from sandbox.contract.bodies import shaper
+from sandbox.contract.schemas import Schemas
+from sandbox.kernel.errors import ValidationError
 from tests.conftest import Api
 
 
@@ -102,3 +105,12 @@ class TestAllAtOnce:
             "customer": {"givenName": "a", "email": "a@sandbox.example"},
         }
         assert ["/startsAt"] == list(dict(told(api, "/api/v1/bookings", body)))
+
+    def test_a_moment_deep_inside_is_found(self) -> None:
+        moments = [{"at": "2026-12-01T00:00:00Z"}, {"at": "9999-12-31T23:59:59-10:00"}]
+        schema = {"type": "array", "items": {"properties": {"at": {"type": "string", "format": "date-time"}}}}
+        shape = shaper(Schemas({"components": {"schemas": {}}}), {"properties": {"times": schema}})
+        assert shape is not None
+        with pytest.raises(ValidationError) as refused:
+            shape({"times": moments})
+        assert refused.value.target == "/times/1/at"
