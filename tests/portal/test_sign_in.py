@@ -63,8 +63,8 @@ class TestKeys:
         page.get_by_role("button", name="Sign out").click()
         page.get_by_label("API key").wait_for()
         assert page.evaluate("sessionStorage.getItem('sandbox-key')") is None
-        page.reload()
-        page.get_by_label("API key").wait_for()
+        page.get_by_role("link", name="To the start").click()
+        page.get_by_role("heading", name="The sandbox is ready").wait_for()
         page.complaints[:] = [each for each in page.complaints if UNAUTHORIZED not in each]
 
     def test_a_file_comes_with_it(self, page: Any, console: str, key: str) -> None:

@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from sandbox.kernel.error_families import DomainError
-from sandbox.kernel.errors import InvalidParameter, ResourceNotFound
+from sandbox.kernel.errors import InvalidParameter, ResourceNotFound, WorkspaceAccessDenied
 from sandbox.portal.console.guard import HEADERS
 from sandbox.portal.console.rendering import render
 
@@ -25,8 +25,8 @@ def refused(request: Request, error: DomainError) -> HTMLResponse:
     if isinstance(error, InvalidParameter) and error.target not in request.query_params:
         error = ResourceNotFound(details="the address names what cannot be: an id in it is incomplete")
     title, advice = WORDS.get(error.status, USUAL)
-    is_lost = error.status == 404 and error.target == "workspaceId"
-    workspace = "" if is_lost else request.path_params.get("workspace", "")
+    is_shut = error.status == 401 or isinstance(error, WorkspaceAccessDenied) or error.target == "workspaceId"
+    workspace = "" if is_shut else request.path_params.get("workspace", "")
     why = error.details or error.message
     return _page(
         request,
