@@ -23,9 +23,7 @@ from sandbox.platform.booking_life import (
 from sandbox.platform.call import Call
 from sandbox.platform.partner_consent import with_consent
 from sandbox.platform.reception import check_reference, plan_ahead
-from sandbox.platform.settling import booking_due, refund_booking, settle_booking
-
-__all__ = ["booking_due", "refund_booking", "settle_booking"]
+from sandbox.platform.settling import booking_due
 
 
 def list_bookings(call: Call) -> Page:

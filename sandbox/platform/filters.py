@@ -26,9 +26,6 @@ def equals(path: str) -> Filter:
     return Filter(member=path)
 
 
-one_of = equals
-
-
 def text(*paths: str) -> Filter:
     """Any of the members contains the text, whatever the case."""
     return Filter(texts=paths)

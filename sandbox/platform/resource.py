@@ -23,13 +23,13 @@ from sandbox.kernel.transitions import TransitionTable
 from sandbox.kernel.workspace import Transaction
 from sandbox.platform.call import Call
 from sandbox.platform.changes import changed, quiet_event
-from sandbox.platform.filters import Filter, Predicate, at_least, at_most, equals, one_of, same_text, text
+from sandbox.platform.filters import Filter, Predicate, at_least, at_most, equals, same_text, text
 from sandbox.platform.pagination import paginate
 from sandbox.platform.preconditions import check_unchanged
 from sandbox.platform.reach import OPEN, beyond, check_within, is_for_everybody, is_within, limits_of
 from sandbox.platform.restrictions import restrictions
 
-__all__ = ["Resource", "at_least", "at_most", "equals", "one_of", "same_text", "text"]
+__all__ = ["Resource", "at_least", "at_most", "equals", "same_text", "text"]
 
 Prepare = Callable[[Call, dict[str, Any], Document | None], Mapping[str, Any]]
 Visible = Callable[[Call, Document], bool]

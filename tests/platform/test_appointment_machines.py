@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from sandbox.kernel.clock import instant
 from sandbox.kernel.errors import InvalidStateTransition
 from sandbox.platform.booking_life import BOOKING_LIFE
-from sandbox.platform.bookings import settle_booking
+from sandbox.platform.settling import settle_booking
 from tests.conftest import KEYS, Api, Server
 from tests.platform.clinic import CONSULTATION, NOWAK, SMITH, Json, ask, emitted, freeze, key
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.platform.bookings import booking_due, refund_booking, settle_booking
+from sandbox.platform.settling import booking_due, refund_booking, settle_booking
 from tests.conftest import Api
 from tests.platform.clinic import (
     ADA,
