@@ -25,6 +25,7 @@ from sandbox.platform.resource import Resource
 from sandbox.platform.session_life import at_event, sessions
 
 FEEDBACK_OPEN_FOR = timedelta(days=14)
+BEGUN = ("live", "completed")
 
 attendances = Resource(
     "attendance",
@@ -92,6 +93,8 @@ def get_feedback_summary(call: Call, event_id: str, session_id: str) -> dict[str
 
 def _visit(call: Call, session: Document, body: Mapping[str, Any]) -> dict[str, Any]:
     joined, left = body.get("joinedAt") or call.tx.stamp(), body.get("leftAt")
+    if max(joined, left or joined) > call.tx.stamp():
+        raise BusinessRuleViolation(details="that is still to come", target="/joinedAt")
     if left is not None and left < joined:
         raise BusinessRuleViolation(details="nobody leaves before they come", target="/leftAt")
     spent = None if left is None else (parse_instant(left) - parse_instant(joined)).total_seconds()
@@ -112,7 +115,8 @@ def _check_attendable(call: Call, session: Document, attendee: Document) -> None
 
 def _check_open(call: Call, session: Document) -> None:
     now, starts, ends = call.tx.stamp(), session["startsAt"], session["endsAt"]
-    if session["status"] == "cancelled" or starts is None or now < starts:
+    has_begun = session["status"] in BEGUN or (starts is not None and now >= starts)
+    if session["status"] == "cancelled" or not has_begun:
         raise FeedbackNotOpen(details="the session has not begun")
     until = instant(parse_instant(ends) + FEEDBACK_OPEN_FOR)
     if now > until:

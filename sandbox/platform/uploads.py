@@ -39,9 +39,10 @@ class Upload(NamedTuple):
 def read_upload(body: bytes, content_type: str) -> Upload:
     """The form's file; raises MalformedJson, ValidationError, PayloadTooLarge, UnsupportedMediaType."""
     form, files = _parts(body, content_type)
-    file = files.get("file")
-    if file is None:
-        raise _fault("/file", "a file is needed")
+    sent = files.getlist("file")
+    if len(sent) != 1:
+        raise _fault("/file", "one file is needed")
+    [file] = sent
     content = file.read()
     if len(content) > LARGEST:
         raise PayloadTooLarge(details=f"a file has at most {LARGEST} bytes", target="/file")

@@ -240,8 +240,10 @@ class TestMaterials:
         made = desk.api.post(f"{desk.path(session)}/materials", json=link)
         assert (made.status_code, made.json()["fileName"]) == (201, None)
         assert desk.api.get(f"{desk.path(session)}/materials/{made.json()['id']}/content").status_code == 404
-        wrong = desk.api.post(f"{desk.path(session)}/materials", json={"title": "Code", "kind": "link"})
-        assert code(wrong) == (400, "VALIDATION_ERROR")
+        for url in ({}, {"url": "javascript:alert(1)"}):
+            wrong = {"title": "Code", "kind": "link", **url}
+            answer = desk.api.post(f"{desk.path(session)}/materials", json=wrong)
+            assert code(answer) == (400, "VALIDATION_ERROR")
 
 
 class TestVisits:
@@ -256,6 +258,9 @@ class TestVisits:
         assert desk.api.post(visits, json={"attendeeId": first}).status_code == 201
         assert code(desk.api.post(visits, json={"attendeeId": first})) == (409, "DUPLICATE_RESOURCE")
         assert code(desk.api.post(visits, json={"attendeeId": second})) == (409, "SESSION_FULL")
+        to_come = {"attendeeId": second, "joinedAt": session["endsAt"]}
+        elsewhere = f"{desk.path(desk.made(**desk.time(15)))}/attendance"
+        assert code(desk.api.post(elsewhere, json=to_come)) == (422, "BUSINESS_RULE_VIOLATION")
         assert desk.api.get(desk.path(session)).json()["attendanceCount"] == 1
         assert len(desk.api.get(visits).json()["data"]) == 1
         seen = desk.api.get(f"{desk.at}/attendees?sessionId={session['id']}").json()["data"]
@@ -272,6 +277,11 @@ class TestVisits:
         assert code(ada.post(path, json={"rating": 1})) == (409, "FEEDBACK_ALREADY_SUBMITTED")
         summary = desk.api.get(f"{desk.path(session)}/feedback-summary").json()
         assert (summary["count"], summary["average"], summary["distribution"]["4"]) == (1, 4, 1)
+
+    def test_feedback_is_taken_of_what_began_early(self, desk: Desk) -> None:
+        session, ada = desk.made(**desk.time(14)), desk.api.persona("attendee")
+        assert desk.api.post(f"{desk.path(session)}/start").status_code == 200
+        assert ada.post(f"{desk.path(session)}/feedback", json={"rating": 5}).status_code == 201
 
 
 class TestVideo:
