@@ -1,4 +1,4 @@
-"""Settings as a table: name, default, help; each also read from the environment as SANDBOX_<NAME>."""
+"""Every setting of the server, with its default and what it is for; SANDBOX_<NAME> in the environment."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""The platform as a client of its partners: their mocks, or their own test modes by configuration."""
+"""How the platform calls its partners: the mocks of the workspace, or real test modes by configuration."""

@@ -1,1 +1,1 @@
-"""What makes it a sandbox: workspaces, credentials, data, clock, faults, limits and the journal."""
+"""The control plane: worlds to fork and reset, their clocks and faults, and what can be seen of them."""

@@ -1,4 +1,4 @@
-"""The record of traffic: one Exchange per HTTP exchange, in or out; what is shown is a query here."""
+"""The record of traffic: each HTTP exchange in or out becomes an Exchange, and is searched here."""
 
 from sandbox.journal.exchange import Exchange
 from sandbox.journal.ring import Journal, Journals

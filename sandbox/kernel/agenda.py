@@ -1,4 +1,4 @@
-"""Due work: advancing the clock runs it in due order, each entry with now = its own due time."""
+"""Work that is due: begun by itself when its time comes, or entry by entry while a clock is moved."""
 
 from __future__ import annotations
 

@@ -28,8 +28,8 @@ class WorldJournal:
     """Records of one data directory: what changed in which world. (Of traffic: `sandbox.journal`.)
 
     On an event loop the records of one turn are written together at its end; `flushed` waits for that and, if
-    durable, for a sync. The next sync starts as soon as the previous one is done, so a batch is whatever
-    came meanwhile. Without a loop (another thread) `append` itself writes, and syncs if durable.
+    durable, for a sync. One sync at a time: the next serves all that came while it ran. Without a loop
+    (another thread) `append` itself writes, and syncs if durable.
     """
 
     def __init__(self, directory: DataDirectory, durable: bool) -> None:
