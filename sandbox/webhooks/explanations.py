@@ -34,6 +34,7 @@ class Occurrence(NamedTuple):
     resource_id: str
     correlation_id: str
     data: Mapping[str, Any]
+    by_hand: bool = False
 
 
 def explain(tx: Transaction, question: Question, refusal: Callable[[str], str]) -> dict[str, Any]:
@@ -105,7 +106,10 @@ def _occurrences(tx: Transaction, question: Question) -> Iterator[Occurrence]:
             delivery["resource"]["id"],
             delivery["correlationId"],
             payload["data"],
+            delivery["trigger"] in ("manual", "test"),
         )
+        if one.by_hand and question.webhook_id not in (None, delivery["webhookId"]):
+            continue
         if one.message_id not in seen and _is_meant(one, question):
             seen.add(one.message_id)
             yield one
@@ -150,7 +154,9 @@ def _finding(
         return stops.egress_refused(webhook, refused)
     if question.event.blocking and not (webhook.get("blocking") or {}).get("enabled"):
         return stops.not_asked(webhook)
-    return None if latest is None else _not_made(webhook, question.event.kind, latest)
+    if latest is None or latest.by_hand:  # sent to others, on purpose
+        return None
+    return _not_made(webhook, question.event.kind, latest)
 
 
 def _not_made(webhook: Document, kind: str, latest: Occurrence) -> Finding:

@@ -215,6 +215,14 @@ class TestReasons:
         assert (found["reason"], found["message"]["resourceId"]) == ("delivered", key)
         assert desk.why(messageId=found["message"]["messageId"])["reason"] == "delivered"
 
+    def test_what_was_sent_by_hand_to_one_concerns_no_other(self, desk):
+        meant, other = desk.subscribed("webhook.ping"), desk.subscribed("webhook.ping")
+        desk.api.post(f"{WEBHOOKS}/{meant['id']}/test", json={})
+        desk.settled(meant, "succeeded")
+        findings = desk.why("webhook.ping")["findings"]
+        assert [(each["reason"], each["webhookId"]) for each in findings] == [("delivered", meant["id"])]
+        assert desk.why("webhook.ping", webhookId=other["id"])["reason"] == "never_caused"
+
     def test_every_subscription_concerned_has_its_own(self, desk):
         desk.subscribed("location.*", answers=500, retryPolicy={"preset": "none"})
         off = desk.subscribed("*")
