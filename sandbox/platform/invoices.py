@@ -15,6 +15,7 @@ from sandbox.platform.invoicing import invoices, issue, void
 from sandbox.platform.letters import write_letter
 from sandbox.platform.money import comparable, minor_units, money
 from sandbox.platform.parties import seller
+from sandbox.platform.reach import check_within
 
 __all__ = ["invoices"]
 
@@ -34,6 +35,7 @@ def create_invoice(call: Call, body: Body) -> Document:
     """A draft; raises DuplicateResource where one stands for the same subject."""
     sold = _sold(call.tx, body.get("subject") or {})
     if sold is not None:
+        check_within(call, sold.kind, sold.document)
         _refuse_second(call.tx, sold)
     elif not body.get("lines"):
         raise BusinessRuleViolation(details="say what is sold: a subject or lines", target="/lines")

@@ -38,6 +38,7 @@ WAYS = {
     "assignmentId": "assignment",
     "sessionId": "session",
     "registrationId": "registration",
+    "bookingId": "booking",
     "paymentId": "payment",
 }
 """Members that lead to where a row belongs."""
@@ -91,12 +92,13 @@ def beyond() -> DomainError:
 def _places(tx: Transaction, kind: str, document: Mapping[str, Any]) -> Iterator[Place]:
     if kind in ("event", "location"):
         yield kind, document.get("id")
-    subject = document.get("subject") or {}
-    named = {target: document[member] for member, target in WAYS.items() if document.get(member)}
+    said = document.get("subject")
+    subject = said if isinstance(said, Mapping) else {}
+    named = {target: key for name, target in WAYS.items() if (key := document.get(name) or subject.get(name))}
     if "type" in subject:
-        named[subject["type"]] = subject["id"]
+        named[subject["type"]] = subject.get("id")
     for target, key in named.items():
         if target in ("event", "location"):
             yield target, key
-        elif (followed := tx.get(target, key)) is not None:
+        elif key and (followed := tx.get(target, key)) is not None:
             yield from _places(tx, target, followed)

@@ -175,7 +175,8 @@ class Resource:
         self.check_match(call, document)
         for kind, member in self.used_by:
             if used := call.tx.count(kind, {member: key}):
-                raise ResourceInUse(details=f"{used} × {kind.replace('_', ' ')}", target=f"{self.name}Id")
+                details = f"{used} × {kind.replace('_', ' ')}"
+                raise ResourceInUse(details=details, target=self._path_members[-1])
         call.tx.delete(self.name, key)
         self._emit(call.tx, "delete", document)
 

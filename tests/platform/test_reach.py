@@ -15,9 +15,9 @@ HERE, THERE = desk.OPEN_HOUSE, desk.DEVCONF
 TICKET_THERE = "OTHEREVENTTICK23"
 
 
-def limited(api: Api, persona: str, user: str) -> Api:
+def limited(api: Api, persona: str, user: str, event: str = HERE) -> Api:
     """A persona whose role is from now on for one event only, and who may attend any."""
-    limit = {"scopeType": "event", "scopeId": HERE}
+    limit = {"scopeType": "event", "scopeId": event}
     for role, scope in ((persona, limit), ("attendee", {"scopeType": "global"})):
         given = api.persona("admin").put(f"/api/v1/users/{user}/roles/{role}", json=scope)
         assert given.status_code in (200, 201), given.text
@@ -133,3 +133,16 @@ class TestOrganizerOfOneEvent:
         made = oskar.post("/api/v1/registrations", json=desk.order(desk.FREE_MEETUP))
         assert made.status_code == 201, made.text
         assert oskar.get(f"/api/v1/registrations/{made.json()['id']}").status_code == 200
+
+
+class TestFinanceOfOneEvent:
+    def test_sees_the_money_of_that_event(self, api: Api) -> None:
+        fiona = limited(api, "finance", key("a1", 4), THERE)
+        paid = fiona.get("/api/v1/payments", params={"subjectType": "registration"}).json()["data"]
+        behind = [api.get(f"/api/v1/registrations/{row['subject']['id']}").json() for row in paid]
+        assert {each["eventId"] for each in behind} == {THERE}
+        billed = fiona.get("/api/v1/invoices", params={"pageSize": 100}).json()["data"]
+        assert 0 < len(billed) < 100
+        refused(fiona.get(f"/api/v1/payments/{key('d1', 8)}"), 404, "RESOURCE_NOT_FOUND")
+        elsewhere = {"subject": {"bookingId": key("cb", 8)}, "billTo": {"name": "X"}}
+        refused(fiona.post("/api/v1/invoices", json=elsewhere), 403, "INSUFFICIENT_PERMISSIONS")
