@@ -16,6 +16,7 @@ from sandbox.webhooks import chaos, deliveries, schedule, subscriptions
 from sandbox.webhooks.chaos import Applied
 from sandbox.webhooks.destinations import stays_inside
 from sandbox.webhooks.dispatcher import gap, turn_of
+from sandbox.webhooks.listening import AWAY
 from sandbox.webhooks.signing import Signed, Stamp, corrupted, sign
 
 USER_AGENT = "EventPlatform-Webhooks/1.0"
@@ -46,7 +47,17 @@ async def attempt_delivery(workspace: Workspace, entry: Document, ports: Ports) 
     reply = await send(attempt.request, ports)
     with workspace.transaction(attempt.request.correlation_id) as tx:
         if tx.store is attempt.store:
-            conclude(tx, attempt, reply)
+            settle = _take_back if reply is AWAY else conclude
+            settle(tx, attempt, reply)
+
+
+def _take_back(tx: Transaction, attempt: Attempt, _: OutboundReply) -> None:
+    """Whoever listens left before it was answered: it stays due, and no attempt is spent."""
+    delivery = tx.get("delivery", attempt.delivery_id)
+    if delivery is not None and delivery["status"] == "in_flight":
+        spent, now = attempt.number - 1, tx.stamp()
+        deliveries.move(tx, delivery, "retry_scheduled", attemptCount=spent, nextAttemptAt=now)
+        deliveries.set_out(tx, delivery, tx.now())
 
 
 def begin(tx: Transaction, delivery_id: str, *, in_turn: bool = True) -> Attempt | None:

@@ -86,6 +86,7 @@ class TestCreateListener:
         assert made["eventTypes"] == ["customer.created", "booking.*"]
         with following(api, stream_of(made)) as told:
             assert len({handed(told).data["lease"] for _ in ("One", "Two")}) == 2
+            assert [each["attemptCount"] for each in log(api, made)] == [1, 1]
 
     def test_a_secret_given_when_it_is_taken_up_is_the_one_from_then_on(self, api: Api) -> None:
         other = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
