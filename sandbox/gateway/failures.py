@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,10 +11,11 @@ import orjson
 
 from sandbox.gateway.lost import HEADERS, is_lost, page
 from sandbox.gateway.response import JSON, Headers, Response
-from sandbox.kernel.errors import DomainError, InternalError, ValidationError
+from sandbox.kernel.errors import BadRequest, DomainError, InternalError, ValidationError
 from sandbox.languages.catalogue import ENGLISH, field_message, language_of, message
 
 PROBLEM = b"application/problem+json; charset=utf-8"
+_UNSAID = re.compile(r"[^ !#-\[\]-~]")
 
 log = logging.getLogger(__name__)
 
@@ -51,6 +53,13 @@ def failure(
         (name.lower().encode(), value.encode("latin-1", "replace")) for name, value in error.headers.items()
     ]
     return Response(error.status, answer, orjson.dumps(shown))
+
+
+def oauth_failure(error: BadRequest) -> Response:
+    """A malformed request in the words and letters of RFC 6749, section 5.2: OAuth clients read no others."""
+    said = _UNSAID.sub("'", error.details or error.message)
+    shown = {"error": "invalid_request", "error_description": said}
+    return Response(error.status, [(b"content-type", JSON)], orjson.dumps(shown))
 
 
 def envelope(

@@ -16,7 +16,7 @@ from sandbox.faults.rules import Facts, Outcome
 from sandbox.gateway.auditing import TURNED_AWAY, audit
 from sandbox.gateway.breaking import break_off
 from sandbox.gateway.conditions import conditional
-from sandbox.gateway.failures import failure
+from sandbox.gateway.failures import failure, oauth_failure
 from sandbox.gateway.metering import count_in
 from sandbox.gateway.response import JSON, Broken, Headers, Renderer, Response, Streamed
 from sandbox.gateway.selection import select
@@ -28,7 +28,7 @@ from sandbox.identity.authentication import Identity, authorize
 from sandbox.identity.principal import ANONYMOUS
 from sandbox.kernel.chance import Chance
 from sandbox.kernel.clock import clock_text
-from sandbox.kernel.errors import EndpointNotFound, MethodNotAllowed, ValidationError
+from sandbox.kernel.errors import BadRequest, EndpointNotFound, MethodNotAllowed, ValidationError
 from sandbox.kernel.prompting import at_once
 from sandbox.platform.call import Call, Server
 from sandbox.platform.retirement import marks_of
@@ -286,6 +286,8 @@ class Gateway:
     def _failed(self, visit: Visit, error: Exception) -> Response:
         if not visit.correlation_id:
             visit.correlation_id = self._stray()
+        if isinstance(error, BadRequest) and visit.path.startswith("/oauth/"):
+            return oauth_failure(error)
         workspace = getattr(visit, "workspace", None)
         setting = None if workspace is None else workspace.store.get("clock", "clock")
         at = clock_text(setting, self.server.workspaces.wall)

@@ -232,6 +232,15 @@ class TestProtocol:
         assert 200 == api.post("/oauth/token", data={"grant_type": "client_credentials", **form}).status_code
         assert 200 == api.post("/oauth/introspect", data={"token": "none", **form}).status_code
 
+    @pytest.mark.parametrize(
+        "body", [b"", b"grant_type=a&grant_type=b", b"scope=%ff", b"client_id=" + b"x" * 300]
+    )
+    def test_what_is_malformed_is_said_to_oauth_clients_in_their_words(self, api: Api, body: bytes) -> None:
+        form = {"Content-Type": "application/x-www-form-urlencoded"}
+        answer = api.post("/oauth/token", content=body, headers=form)
+        assert (400, "invalid_request") == (answer.status_code, answer.json()["error"])
+        assert answer.json()["error_description"].isascii()
+
     def test_what_is_wrong_with_a_request_comes_before_its_missing_key(self, api: Api) -> None:
         refused(api.post("/api/v1/payments", json={"nope": 1}), 400, "VALIDATION_ERROR")
         refused(api.post("/api/v1/payments/nope/confirm", json={}), 400, "INVALID_PARAMETER")
