@@ -20,6 +20,7 @@ from sandbox.kernel.replies import Page, Reply
 from sandbox.kernel.workspace import Transaction
 from sandbox.platform.call import Call
 from sandbox.platform.pagination import paginate
+from sandbox.platform.reach import check_within
 
 KINDS = [Kind("promo_code", indexes=("eventId",))]
 PATH = "/api/v1/promo-codes"
@@ -95,36 +96,41 @@ def create_promo_code(call: Call, body: Mapping[str, Any]) -> Reply:
     made = {**BLANK, **body, "id": body["code"], "used": 0}
     if made["id"] in EVERYWHERE or call.tx.get("promo_code", made["id"]) is not None:
         raise DuplicateResource(details=f"there is a code '{made['id']}'", target="/code")
-    return Reply(201, _kept(call.tx, made), {"Location": f"{PATH}/{made['id']}"})
+    return Reply(201, _kept(call, made), {"Location": f"{PATH}/{made['id']}"})
 
 
 def get_promo_code(call: Call, code: str) -> dict[str, Any]:
     """With how often it was used."""
-    return _shown(_known(call.tx, code))
+    return _shown(_known(call, code))
 
 
 def update_promo_code(call: Call, code: str, body: Mapping[str, Any]) -> dict[str, Any]:
     """For registrations to come."""
-    return _kept(call.tx, {**_known(call.tx, code), **body})
+    return _kept(call, {**_known(call, code), **body})
 
 
 def delete_promo_code(call: Call, code: str) -> None:
     """Unless a registration holds it."""
-    known = _known(call.tx, code)
+    known = _known(call, code)
     if known["used"]:
         raise ResourceInUse(details=f"{known['used']} registrations hold the code", target="code")
     call.tx.delete("promo_code", code)
 
 
-def _known(tx: Transaction, code: str) -> Document:
-    known = tx.get("promo_code", code)
+def _known(call: Call, code: str) -> Document:
+    """Raises ResourceNotFound, and InsufficientPermissions to change one that the role is not for."""
+    known = call.tx.get("promo_code", code)
     if known is None:
         raise ResourceNotFound(details=f"there is no code '{code}' to look after", target="code")
+    if call.plan.method != "GET":
+        check_within(call, "event", {"id": known["eventId"]})
     return known
 
 
-def _kept(tx: Transaction, made: Mapping[str, Any]) -> dict[str, Any]:
-    """Stored and shown; raises InvalidDateRange, BusinessRuleViolation."""
+def _kept(call: Call, made: Mapping[str, Any]) -> dict[str, Any]:
+    """Stored and shown; raises InsufficientPermissions, InvalidDateRange, BusinessRuleViolation."""
+    tx = call.tx
+    check_within(call, "event", {"id": made["eventId"]})
     if made["startsAt"] and made["endsAt"] and made["startsAt"] >= made["endsAt"]:
         raise InvalidDateRange(details="it ends before it begins", target="/endsAt")
     if made["eventId"] is not None and tx.get("event", made["eventId"]) is None:

@@ -31,6 +31,8 @@ OPEN = frozenset(
 FOR_EVERYBODY = granted(GUESTS) | PERSONAL
 USUAL = frozenset({"events:read"})
 """What a role must grant to count where an operation asks for nothing."""
+PLACES = ("event", "location", "event_series")
+"""What rows belong to; nobody's role is for a series only, so that series are for those without a limit."""
 WAYS = {
     "eventId": "event",
     "parentEventId": "event",
@@ -90,7 +92,7 @@ def beyond() -> DomainError:
 
 
 def _places(tx: Transaction, kind: str, document: Mapping[str, Any]) -> Iterator[Place]:
-    if kind in ("event", "location"):
+    if kind in PLACES:
         yield kind, document.get("id")
     said = document.get("subject")
     subject = said if isinstance(said, Mapping) else {}
@@ -98,7 +100,7 @@ def _places(tx: Transaction, kind: str, document: Mapping[str, Any]) -> Iterator
     if "type" in subject:
         named[subject["type"]] = subject.get("id")
     for target, key in named.items():
-        if target in ("event", "location"):
+        if target in PLACES:
             yield target, key
         elif key and (followed := tx.get(target, key)) is not None:
             yield from _places(tx, target, followed)

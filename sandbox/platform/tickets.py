@@ -10,6 +10,7 @@ from sandbox.platform.admission import Verdict, judge
 from sandbox.platform.admission_papers import wallet_pass
 from sandbox.platform.attendees import attendees
 from sandbox.platform.call import Call
+from sandbox.platform.reach import is_within
 from sandbox.platform.registration_life import count_tickets
 from sandbox.platform.ticket_life import LIFE, find_by_code, tickets, with_downloads
 
@@ -37,6 +38,8 @@ def get_wallet_pass(call: Call, ticket_id: str) -> dict[str, Any]:
 def validate_ticket(call: Call, body: Mapping[str, Any]) -> dict[str, Any]:
     """What the door would say, without changing anything."""
     ticket = find_by_code(call.tx, body["code"])
+    if ticket is not None and not is_within(call, "ticket", ticket):
+        return _report(call, None, Verdict("wrong_event", "the role was given for other events"))
     at = body.get("at") or call.tx.stamp()
     return _report(call, ticket, judge(call.tx, ticket, "entry", at, body.get("eventId")))
 

@@ -103,6 +103,8 @@ class TestStaffOfOneEvent:
         sam = limited(api, "staff", STAFF)
         elsewhere = sam.post("/api/v1/check-ins", json={"ticketCode": TICKET_THERE})
         refused(elsewhere, 403, "INSUFFICIENT_PERMISSIONS")
+        told = sam.post("/api/v1/ticket-validations", json={"code": TICKET_THERE}).json()
+        assert (told["valid"], told["reason"], told["attendee"]) == (False, "wrong_event", None)
         made = sam.post("/api/v1/check-ins", json={"ticketCode": "VALIDTICKET23456"})
         assert made.status_code == 201, made.text
 
@@ -117,6 +119,9 @@ class TestOrganizerOfOneEvent:
             ("POST", f"/api/v1/events/{THERE}/rooms", {"name": "Mine"}),
             ("POST", f"/api/v1/events/{THERE}/sessions", {"title": "Mine"}),
             ("POST", "/api/v1/events", desk.new_event()),
+            ("PATCH", f"/api/v1/event-series/{key('e2', 1)}", {"name": "Mine"}),
+            ("PATCH", "/api/v1/promo-codes/EARLY20", {"percent": 99}),
+            ("POST", "/api/v1/promo-codes", {"code": "MINE", "percent": 99}),
         ):
             refused(oskar.request(method, path, json=body), 403, "INSUFFICIENT_PERMISSIONS")
         assert oskar.patch(f"/api/v1/events/{HERE}", json={"summary": "Mine"}).status_code == 200
