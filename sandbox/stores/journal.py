@@ -21,6 +21,8 @@ log = logging.getLogger(__name__)
 Record = dict[str, Any]
 
 COMPACT_FROM = 256 << 20
+COMPACT_AT_THE_END_FROM = 16 << 20
+"""Nobody waits for an answer then, and the next start reads all of it."""
 COMPACT_RATIO = 4
 
 
@@ -105,6 +107,8 @@ class WorldJournal:
         """Write, and sync if durable, what is left; let other processes in."""
         try:
             await self.flushed()
+            if self._has_grown(COMPACT_AT_THE_END_FROM):
+                await self.compact()
         finally:
             if self._compaction is not None:
                 await asyncio.wait([asyncio.wrap_future(self._compaction)])
@@ -141,7 +145,7 @@ class WorldJournal:
         if self.durable:
             self._sync_soon(loop)
         self._settle(None, loop)
-        if self._has_grown():
+        if self._has_grown(COMPACT_FROM):
             self._start_compaction()
 
     def _settle(self, error: BaseException | None, here: asyncio.AbstractEventLoop | None = None) -> None:
@@ -173,8 +177,8 @@ class WorldJournal:
         self._sync_soon(loop)
         self._settle(None, loop)
 
-    def _has_grown(self) -> bool:
-        return self._file.size > max(COMPACT_FROM, COMPACT_RATIO * self._file.compacted)
+    def _has_grown(self, least: int) -> bool:
+        return self._file.size > max(least, COMPACT_RATIO * self._file.compacted)
 
     def _start_compaction(self) -> None:
         """Gather the state now, while the loop runs nothing else; write it in a thread."""

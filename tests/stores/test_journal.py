@@ -344,6 +344,20 @@ class TestCompaction:
         asyncio.run(scenario())
         assert total(tmp_path) == (3 if step == "fsync" else 1)
 
+    def test_what_grew_is_compacted_in_the_end(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("sandbox.stores.journal.COMPACT_AT_THE_END_FROM", 2000)
+
+        async def scenario(additions: int) -> list[Any]:
+            journal = WorldJournal.open(tmp_path)
+            counter = Counter(journal)
+            for _ in range(additions):
+                counter.add(1)
+            await journal.close()
+            return read(tmp_path)
+
+        assert asyncio.run(scenario(2)) == [{"add": 1}, {"add": 1}]
+        assert asyncio.run(scenario(500)) == [{"total": 500}]
+
     def test_starts_by_itself_when_the_file_has_grown(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
