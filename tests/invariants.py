@@ -189,7 +189,7 @@ def misjudged(rows: Rows) -> Iterator[str]:
         summary = registration["payment"]["status"]
         if found != told:
             yield f"registration {key}: {told} paid, refunded and due are told, {found} by its payments"
-        if (summary == "paid") != (paid >= units["total"] > refunded == 0):
+        if (summary == "paid") != (0 < paid >= units["total"] + refunded):
             yield f"registration {key}: {summary}, with {paid} of {units['total']} paid, {refunded} refunded"
 
 

@@ -70,13 +70,15 @@ def _sums(registration: Mapping[str, Any], paid: int, refunded: int) -> dict[str
 
 
 def _status(registration: Mapping[str, Any], paid: int, refunded: int, states: set[str]) -> str:
-    """The summary that a payment summary shows; what is due again after a dispute is not paid."""
-    if "charged_back" in states and paid < minor_units(registration["totals"]["total"]):
+    """The summary that a payment summary shows; what is due again after a dispute is not paid,
+    and what was paid twice is, once the surplus went back."""
+    total = minor_units(registration["totals"]["total"])
+    if "charged_back" in states and paid < total:
         return "unpaid"
+    if paid and paid - refunded >= total:
+        return "paid"
     if refunded:
         return "refunded" if refunded >= paid else "partially_refunded"
-    if paid and paid >= minor_units(registration["totals"]["total"]):
-        return "paid"
     if "authorized" in states:
         return "authorized"
     return "unpaid" if registration["payment"]["required"] else "not_required"
