@@ -5,7 +5,7 @@ import json
 import pytest
 
 from sandbox.cli import main
-from tests.platform.test_webhooks import new_bin, subscribe, waited
+from tests.platform.receiving import new_bin, subscribe, waited
 
 
 @pytest.fixture(name="explain")

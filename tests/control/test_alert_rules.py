@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.platform.test_webhooks import WEBHOOKS, new_bin
+from tests.platform.receiving import WEBHOOKS, new_bin
 from tests.webhooks.outside import Outside
 
 RULES = "/sandbox/v1/alert-rules"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.platform.test_webhooks import BINS, WEBHOOKS, new_bin, waited
+from tests.platform.receiving import BINS, WEBHOOKS, new_bin, waited
 
 EXPLANATIONS = "/sandbox/v1/webhook-explanations"
 TRIGGERS = "/sandbox/v1/webhook-triggers"

@@ -6,7 +6,7 @@ from sandbox.control.figures import of_calls, of_deliveries
 from sandbox.control.findings import FINDINGS
 from sandbox.journal import Exchange
 from sandbox.journal.headers import packed_text
-from tests.platform.test_webhooks import new_bin, subscribe, waited
+from tests.platform.receiving import new_bin, subscribe, waited
 
 REPORT = "/sandbox/v1/integration-report"
 KEYED = {"Idempotency-Key": "k-1"}

@@ -3,10 +3,9 @@
 import pytest
 
 from sandbox.webhooks.catalogue import EVENT_TYPES
+from tests.platform.receiving import BINS, WEBHOOKS, waited
 
 TRIGGERS = "/sandbox/v1/webhook-triggers"
-WEBHOOKS = "/api/v1/webhooks"
-BINS = "/sandbox/v1/inspector/bins"
 
 
 @pytest.fixture(name="receiver")
@@ -22,12 +21,6 @@ def trigger(api, **body):
     answer = api.control.post(TRIGGERS, json=body)
     assert answer.status_code == 202, answer.text
     return answer.json()
-
-
-def waited(api, bin_, count=1):
-    got = api.control.get(f"{BINS}/{bin_['id']}/wait", params={"count": count, "timeoutMs": 25000})
-    assert got.status_code == 200, got.text
-    return got.json()["data"]
 
 
 class TestTriggerWebhook:

@@ -3,7 +3,7 @@
 import pytest
 from standardwebhooks import Webhook
 
-from tests.platform.test_webhooks import WEBHOOKS, new_bin, subscribe, waited
+from tests.platform.receiving import WEBHOOKS, new_bin, subscribe, waited
 
 TRIGGERS = "/sandbox/v1/webhook-triggers"
 DISPATCHER = "/sandbox/v1/webhook-dispatcher"

@@ -5,10 +5,9 @@ from typing import Any
 import pytest
 
 from sandbox.platform.money import minor_units
+from tests.platform.cash_desk import events_of, key, paid
 from tests.platform.event_desk import DEVCONF
 from tests.platform.ledger import assert_balanced, pass_days, records, totals
-from tests.platform.test_payments import events_of, key
-from tests.platform.test_refunds import paid
 
 SUMS = ("paid", "refunded", "due")
 FRAUD, INQUIRY = "pm_card_createDispute", "pm_card_createDisputeInquiry"

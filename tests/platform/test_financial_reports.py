@@ -4,9 +4,8 @@ from typing import Any
 
 import pytest
 
+from tests.platform.cash_desk import issued, line, paid, pay, refund
 from tests.platform.ledger import pass_days, records, totals
-from tests.platform.test_invoices import issued, line, pay
-from tests.platform.test_refunds import paid, refund
 
 NOVEMBER = {"from": "2026-11-01", "to": "2026-11-30"}
 TODAY = {"from": "2026-11-18", "to": "2026-11-18"}

@@ -5,38 +5,19 @@ from typing import Any
 
 import pytest
 
-from tests.platform.test_payments import confirm, events_of, key, register, start
-
-BUYER = {"name": "Petra Payer", "country": "PL", "email": "petra@sandbox.example"}
-
-
-def eur(amount: str) -> dict[str, str]:
-    return {"amount": amount, "currency": "EUR"}
-
-
-def line(amount: str = "100.00", currency: str = "EUR", **more: Any) -> dict[str, Any]:
-    price = {"amount": amount, "currency": currency}
-    return {"description": "Sponsorship", "unitPrice": price, "taxRatePercent": "23", **more}
-
-
-def drafted(api: Any, **body: Any) -> dict[str, Any]:
-    body = {"billTo": BUYER, **(body or {"lines": [line()]})}
-    answer = api.post("/api/v1/invoices", json=body)
-    assert answer.status_code == 201, answer.text
-    return answer.json()  # type: ignore[no-any-return]
-
-
-def issued(api: Any, **body: Any) -> dict[str, Any]:
-    answer = api.post(f"/api/v1/invoices/{drafted(api, **body)['id']}/issue")
-    assert answer.status_code == 200, answer.text
-    return answer.json()  # type: ignore[no-any-return]
-
-
-def pay(api: Any, invoice: dict[str, Any], **more: Any) -> dict[str, Any]:
-    body = {"subject": {"type": "invoice", "id": invoice["id"]}, "provider": "stripe", **more}
-    payment = api.post("/api/v1/payments", json=body, headers=key(f"i-{invoice['id']}"))
-    assert payment.status_code == 201, payment.text
-    return confirm(api, payment.json(), "pm_card_visa").json()  # type: ignore[no-any-return]
+from tests.platform.cash_desk import (
+    BUYER,
+    confirm,
+    drafted,
+    eur,
+    events_of,
+    issued,
+    key,
+    line,
+    pay,
+    register,
+    start,
+)
 
 
 def read(api: Any, invoice: dict[str, Any]) -> dict[str, Any]:

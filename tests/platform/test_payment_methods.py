@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.platform.test_payments import confirm, key, register
+from tests.platform.cash_desk import confirm, key, register
 
 
 def attach(api: Any, token: str = "pm_card_visa", **body: Any) -> Any:

@@ -4,8 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.platform.test_payments import confirm, key, register, start
-from tests.platform.test_refunds import paid
+from tests.platform.cash_desk import confirm, key, paid, register, start
 
 
 def break_stripe(api: Any, **action: Any) -> None:

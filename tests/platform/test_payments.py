@@ -6,44 +6,8 @@ from typing import Any
 import pytest
 
 from sandbox.kernel.clock import parse_instant
+from tests.platform.cash_desk import confirm, events_of, key, register, start
 from tests.platform.ledger import pass_days
-
-DEVCONF_REGULAR = ("event.devconf", "ticket_type.regular")
-
-
-def register(api: Any, name: str = "Petra Payer") -> dict[str, Any]:
-    """A pending registration that owes EUR 199.00."""
-    event, ticket_type = (api.fixture(fixture) for fixture in DEVCONF_REGULAR)
-    body = {
-        "eventId": event,
-        "contact": {"name": name, "email": f"{name.split()[0].lower()}@sandbox.example"},
-        "items": [{"ticketTypeId": ticket_type, "quantity": 1, "attendees": [{"name": name}]}],
-        "consents": [{"purpose": "terms", "granted": True}],
-    }
-    answer = api.post("/api/v1/registrations", json=body)
-    assert answer.status_code == 201, answer.text
-    return answer.json()  # type: ignore[no-any-return]
-
-
-def key(text: str) -> dict[str, str]:
-    return {"Idempotency-Key": text}
-
-
-def start(api: Any, registration: dict[str, Any], **more: Any) -> dict[str, Any]:
-    body = {"subject": {"type": "registration", "id": registration["id"]}, "provider": "stripe", **more}
-    answer = api.post("/api/v1/payments", json=body, headers=key(f"start-{registration['id']}"))
-    assert answer.status_code == 201, answer.text
-    return answer.json()  # type: ignore[no-any-return]
-
-
-def confirm(api: Any, payment: dict[str, Any], method: str, attempt: int = 1) -> Any:
-    address = f"/api/v1/payments/{payment['id']}/confirm"
-    return api.post(address, json={"paymentMethod": method}, headers=key(f"confirm-{attempt}"))
-
-
-def events_of(api: Any) -> list[str]:
-    with api.workspace.transaction() as tx:
-        return [event["type"] for event in tx.find("outbox")]
 
 
 class TestCreatePayment:
@@ -365,6 +329,8 @@ class TestConcurrency:
             one: api.get(f"/api/v1/payments/{one}").json()["status"] for one in (first["id"], second["id"])
         }
         assert states == {first["id"]: "completed", second["id"]: "refunded"}
+        after = api.get(f"/api/v1/registrations/{registration['id']}").json()
+        assert (after["status"], after["payment"]["status"]) == ("confirmed", "paid")
 
 
 class TestInterrupted:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from sandbox.connectors.stripe import WEBHOOK_SECRET
-from tests.platform.test_payments import confirm, register, start
+from tests.platform.cash_desk import confirm, register, start
 
 ADDRESS = "/api/v1/provider-webhooks/stripe"
 

@@ -2,10 +2,8 @@
 
 from typing import Any
 
+from tests.platform.cash_desk import issued, paid, pay, refund, register, start
 from tests.platform.event_desk import DEVCONF, ENTRY, ticket_type
-from tests.platform.test_invoices import issued, pay
-from tests.platform.test_payments import register, start
-from tests.platform.test_refunds import paid, refund
 
 
 class TestGetPaymentReceipt:

@@ -5,22 +5,8 @@ from typing import Any
 
 import pytest
 
+from tests.platform.cash_desk import EUR, confirm, events_of, paid, refund, register, start
 from tests.platform.ledger import pass_days
-from tests.platform.test_payments import confirm, events_of, key, register, start
-
-EUR = "EUR"
-
-
-def paid(api: Any, method: str = "pm_card_visa", **more: Any) -> dict[str, Any]:
-    payment = start(api, register(api), **more)
-    answer = confirm(api, payment, method)
-    assert answer.json()["status"] == "completed", answer.text
-    return answer.json()  # type: ignore[no-any-return]
-
-
-def refund(api: Any, payment: dict[str, Any], amount: str | None = None, attempt: str = "1") -> Any:
-    body = {} if amount is None else {"amount": {"amount": amount, "currency": EUR}}
-    return api.post(f"/api/v1/payments/{payment['id']}/refunds", json=body, headers=key(attempt))
 
 
 class TestCreateRefund:

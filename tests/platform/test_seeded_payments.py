@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from tests.platform.cash_desk import confirm, key, register
 from tests.platform.ledger import assert_balanced, totals
-from tests.platform.test_payments import confirm, key, register
 
 
 class TestSeededPayments:

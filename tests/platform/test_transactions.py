@@ -5,10 +5,8 @@ from typing import Any
 
 import pytest
 
+from tests.platform.cash_desk import confirm, issued, key, line, paid, pay, refund, register, start
 from tests.platform.ledger import assert_balanced, records, totals
-from tests.platform.test_invoices import issued, line, pay
-from tests.platform.test_payments import confirm, key, register, start
-from tests.platform.test_refunds import paid, refund
 
 CURRENCIES = [("JPY", "1005", "101"), ("EUR", "10.15", "1.02"), ("KWD", "10.005", "1.001")]
 

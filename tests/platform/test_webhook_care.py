@@ -1,6 +1,6 @@
 """What a subscription says of its health, whom it tells, and the monitor that comes with it."""
 
-from tests.platform.test_webhooks import WEBHOOKS, new_bin, subscribe
+from tests.platform.receiving import WEBHOOKS, new_bin, subscribe
 
 MONITORS = "/sandbox/v1/monitors"
 OUTBOX = "/sandbox/v1/outbox"

@@ -1,6 +1,6 @@
 """Deliveries sent again by a span of time, and the figures of a subscription, through the front door."""
 
-from tests.platform.test_webhooks import BINS, WEBHOOKS, new_bin, subscribe
+from tests.platform.receiving import BINS, WEBHOOKS, new_bin, subscribe
 
 LONG_AGO = "2020-01-01T00:00:00.000Z"
 ONCE = {"preset": "none"}

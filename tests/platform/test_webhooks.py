@@ -6,29 +6,10 @@ from datetime import datetime
 import pytest
 from standardwebhooks import Webhook
 
+from tests.platform.receiving import BINS, WEBHOOKS, new_bin, subscribe, waited
+
 EVENT_TYPES = "/api/v1/webhook-event-types"
-WEBHOOKS = "/api/v1/webhooks"
-BINS = "/sandbox/v1/inspector/bins"
 OWN_SECRET = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
-
-
-def new_bin(api, **response):
-    made = api.control.post(BINS, json={"name": "receiver", "response": response})
-    assert made.status_code == 201, made.text
-    return made.json()
-
-
-def subscribe(api, bin_, *event_types, **members):
-    body = {"url": bin_["deliveryUrl"], "eventTypes": list(event_types or ["*"]), **members}
-    made = api.post(WEBHOOKS, json=body)
-    assert made.status_code == 201, made.text
-    return made.json()
-
-
-def waited(api, bin_, count=1):
-    got = api.control.get(f"{BINS}/{bin_['id']}/wait", params={"count": count, "timeoutMs": 25000})
-    assert got.status_code == 200, got.text
-    return got.json()["data"]
 
 
 def only_delivery(api, webhook):

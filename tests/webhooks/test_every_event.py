@@ -14,7 +14,7 @@ from sandbox.contract.schemas import Schemas
 from sandbox.kernel.documents import meets
 from sandbox.webhooks.deliveries import WITHHELD
 from tests.conftest import KEYS, Api
-from tests.platform.test_webhooks import BINS, new_bin, subscribe
+from tests.platform.receiving import BINS, new_bin, subscribe
 
 OTHER_SECRET = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
 ALL = pytest.mark.parametrize("event", EVENT_TYPES.values(), ids=lambda event: event.name)
