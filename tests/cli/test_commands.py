@@ -234,8 +234,8 @@ class TestFailures:
             control.post("/sandbox/v1/rate-limits/reset")
 
         monkeypatch.setattr("sandbox.commands.client.sleep", recover)
-        anonymous = {"limit": 1, "windowSeconds": 60, "burst": 1, "concurrent": 5}
-        policy = {"enabled": True, "tiers": {"anonymous": anonymous}}
+        one = {"limit": 1, "windowSeconds": 60, "burst": 1, "concurrent": 5}
+        policy = {"enabled": True, "tiers": {"anonymous": one, "partner": one, "internal": one}}
         assert control.put("/sandbox/v1/rate-limits", json=policy).status_code == 200
         assert [run("clock", "show")[0] for _ in range(4)] == [0, 0, 0, 0]
         assert waits
