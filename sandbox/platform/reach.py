@@ -57,8 +57,9 @@ def limits_of(call: Call) -> frozenset[Place] | None:
     """The events and locations that the caller's roles for this operation were given for; None without limit.
 
     As a guest everybody has rows of their own, whatever else they are."""
-    is_person = call.principal.client_type == "user"
-    user = call.tx.get("user", call.principal.user_id or "") if is_person else None
+    if call.principal.client_type != "user":
+        return None
+    user = call.tx.get("user", call.principal.user_id or "")
     wanted, roles = call.plan.scopes or USUAL, assignments_of(user) if user is not None else []
     giving = [each for each in roles if each["role"] not in GUESTS and wanted & granted([each["role"]])]
     if not giving or any(each["scopeType"] == "global" for each in giving):
