@@ -8,8 +8,7 @@ import pytest
 
 from sandbox.kernel.watching import Watch
 from sandbox.kernel.workspace import Workspace
-from tests.kernel.test_workspaces import WORLD, rename
-from tests.kernel.worlds import registry
+from tests.kernel.worlds import WORLD, registry, rename
 
 
 async def stopped(world: Workspace, turns: int) -> bool:

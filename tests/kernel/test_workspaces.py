@@ -9,16 +9,10 @@ import pytest
 
 from sandbox.kernel.errors import DuplicateResource, ResourceNotFound
 from sandbox.kernel.replay import SeedMismatch, replay
+from sandbox.kernel.retelling import retell
 from sandbox.kernel.workspace import Workspace
 from sandbox.kernel.workspaces import Workspaces, World
-from tests.kernel.worlds import Recorder, registry
-
-WORLD = World(anchor="2026-11-16T00:00:00.000Z")
-
-
-def rename(world: Workspace, name: str, key: str = "r1") -> None:
-    with world.transaction() as tx:
-        tx.put("room", {**tx.need("room", key), "name": name})
+from tests.kernel.worlds import WORLD, Recorder, registry, rename
 
 
 def name(world: Workspace, key: str = "r1") -> Any:
@@ -158,7 +152,7 @@ class TestReplay:
         worlds.sink = Recorder()
         self.story(worlds)
         again = registry()
-        replay(again, orjson.loads(orjson.dumps(list(worlds.state_records()))))
+        replay(again, orjson.loads(orjson.dumps(list(retell(worlds)))))
 
         assert self.hashes(worlds) == self.hashes(again)
         again.restore("ws_a", "snp_1")

@@ -18,6 +18,7 @@ KINDS = Kinds(
         Kind("agenda", sorts=("due",)),
     ]
 )
+WORLD = World(anchor="2026-11-16T00:00:00.000Z")
 ROOMS = [("r1", "Warsaw"), ("r2", "London"), ("r3", "Warsaw")]
 
 
@@ -53,3 +54,9 @@ def registry(wall: Wall | None = None, reactions: tuple[Reaction, ...] = ()) -> 
 
 def workspace(wall: Wall | None = None, reactions: tuple[Reaction, ...] = ()) -> Workspace:
     return registry(wall, reactions).create("ws_test", World(anchor="2026-11-16T00:00:00.000Z"))
+
+
+def rename(world: Workspace, name: str, key: str = "r1") -> None:
+    """A change of the world."""
+    with world.transaction() as tx:
+        tx.put("room", {**tx.need("room", key), "name": name})

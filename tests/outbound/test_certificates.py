@@ -12,7 +12,7 @@ from sandbox.kernel.ports import OutboundReply, OutboundRequest
 from sandbox.outbound.client import AiohttpClient
 from sandbox.webhooks.destinations import Reach
 from tests.outbound.receiver import Receiver, answering
-from tests.outbound.test_client import FixedResolver, sent
+from tests.outbound.sending import FixedResolver, sent
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 

@@ -7,46 +7,15 @@ import threading
 
 import pytest
 import trustme
-from aiohttp.abc import AbstractResolver
 
 from sandbox.kernel.ports import OutboundReply, OutboundRequest
 from sandbox.outbound.client import AiohttpClient
 from sandbox.outbound.names import OwnThreads
 from sandbox.webhooks.destinations import Reach
 from tests.outbound.receiver import Answer, answering, listening
+from tests.outbound.sending import FixedResolver, sent
 
 LOCAL = Reach(loopback=True)
-
-
-class FixedResolver(AbstractResolver):
-    """Knows one answer for every name."""
-
-    def __init__(self, *addresses: str) -> None:
-        self.addresses = addresses
-
-    async def resolve(self, host, port=0, family=0):
-        """The addresses, as the system's resolver would give them."""
-        return [
-            {
-                "hostname": host,
-                "host": address,
-                "port": port,
-                "family": 10 if ":" in address else 2,
-                "proto": 6,
-                "flags": 0,
-            }
-            for address in self.addresses
-        ]
-
-    async def close(self) -> None:
-        """Nothing to release."""
-
-
-async def sent(client: AiohttpClient, request: OutboundRequest) -> OutboundReply:
-    try:
-        return await client.send(request)
-    finally:
-        await client.close()
 
 
 async def exchange(*answers: Answer, client: AiohttpClient | None = None, **request):

@@ -10,7 +10,7 @@ from sandbox.kernel.ports import OutboundReply, OutboundRequest
 from sandbox.outbound.client import AiohttpClient
 from sandbox.webhooks.destinations import Reach, url_refusal
 from tests.outbound.receiver import answering, listening
-from tests.outbound.test_client import FixedResolver, sent
+from tests.outbound.sending import FixedResolver, sent
 
 HERE = {
     "plain": "127.0.0.1",

@@ -75,3 +75,16 @@ def starts(answer: Any) -> list[str]:
     """Start of each slot of a list."""
     assert answer.status_code == 200, answer.text
     return [slot["startsAt"] for slot in answer.json()["data"]]
+
+
+def new_offering(api: Api) -> str:
+    """An offering of Nowak's that nothing hangs on; its id."""
+    body = {"serviceId": key("c2", 9), "durationMinutes": 30, "customName": "Passing"}
+    answer = api.post(f"/api/v1/assignments/{NOWAK}/offerings", json=body)
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["id"])
+
+
+def close(api: Api, offering: str) -> None:
+    """It is offered no more."""
+    assert api.delete(f"/api/v1/assignments/{NOWAK}/offerings/{offering}").status_code == 204

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.conftest import Api
-from tests.platform.clinic import NOWAK, emitted, key, refused
+from tests.platform.clinic import close, emitted, key, new_offering, refused
 
 LONDON = key("c1", 2)
 
@@ -23,17 +23,6 @@ def made(api: Api, *args: Any, **more: Any) -> dict[str, Any]:
     assert answer.status_code == 201, answer.text
     found: dict[str, Any] = answer.json()
     return found
-
-
-def new_offering(api: Api) -> str:
-    body = {"serviceId": key("c2", 9), "durationMinutes": 30, "customName": "Passing"}
-    answer = api.post(f"/api/v1/assignments/{NOWAK}/offerings", json=body)
-    assert answer.status_code == 201, answer.text
-    return str(answer.json()["id"])
-
-
-def close(api: Api, offering: str) -> None:
-    assert api.delete(f"/api/v1/assignments/{NOWAK}/offerings/{offering}").status_code == 204
 
 
 class TestCreateMapping:

@@ -4,11 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.platform.cash_desk import confirm, key, register
-
-
-def attach(api: Any, token: str = "pm_card_visa", **body: Any) -> Any:
-    return api.post("/api/v1/payment-methods", json={"token": token, **body})
+from tests.platform.cash_desk import attach, confirm, key, register
 
 
 def customer(api: Any) -> str:

@@ -4,9 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.platform.cash_desk import key
+from tests.platform.cash_desk import attach, key
 from tests.platform.ledger import assert_balanced, pass_days, records
-from tests.platform.test_payment_methods import attach
 
 PLAN = {"name": "Supporter", "amount": {"amount": "9.00", "currency": "EUR"}, "interval": "month"}
 

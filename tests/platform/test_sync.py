@@ -6,8 +6,7 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from typing import Any
 
 from tests.conftest import Api
-from tests.platform.clinic import NINE, NOWAK, book, key, refused
-from tests.platform.test_mappings import close, new_offering
+from tests.platform.clinic import NINE, NOWAK, book, close, key, new_offering, refused
 
 Json = dict[str, Any]
 
