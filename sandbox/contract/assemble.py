@@ -15,6 +15,7 @@ from sandbox.contract.asyncapi import asyncapi
 from sandbox.contract.messages import add_messages
 from sandbox.contract.operations import error_responses, expand
 from sandbox.contract.resources import list_schema, resource_schemas
+from sandbox.kernel import errors
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
@@ -65,6 +66,10 @@ def add_part(document: dict[str, Any], path: Path) -> None:
         raise PartFault(f"{path.name}: unknown keys {sorted(unknown)}")
     if empty := list(_empty_keys(part)):
         raise PartFault(f"{path.name}: nothing is said of {', '.join(empty)}; quote text that has a comma")
+    if strange := sorted(_codes(part) - errors.BY_CODE.keys()):
+        raise PartFault(
+            f"{path.name}: no error has the code {', '.join(strange)}; define it in the kernel first"
+        )
     tag = part["tag"]
     document["tags"].append({"name": tag, "description": part["description"]})
     schemas = document["components"]["schemas"]
@@ -91,6 +96,14 @@ def _empty_keys(node: Any, place: str = "") -> Iterator[str]:
     elif isinstance(node, list):
         for number, value in enumerate(node):
             yield from _empty_keys(value, f"{place}/{number}")
+
+
+def _codes(part: dict[str, Any]) -> set[str]:
+    """Of the errors that the operations of a part name."""
+    operations = [
+        item[method] for item in part.get("paths", {}).values() for method in METHODS if method in item
+    ]
+    return {code for operation in operations for code in operation.get("errors", ())}
 
 
 def _merge(into: dict[str, Any], new: dict[str, Any], path: Path) -> None:

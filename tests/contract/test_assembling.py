@@ -46,3 +46,12 @@ class TestKeysWithoutAValue:
     )
     def test_what_is_meant_stays(self, tmp_path: Path, said: str) -> None:
         assembled(tmp_path, said)
+
+
+class TestErrors:
+    def test_a_code_that_no_error_has_is_named(self, tmp_path: Path) -> None:
+        path = tmp_path / "things.yaml"
+        path.write_text("tag: Things\npaths: {/things: {get: {errors: [TOO_GREEN]}}}\n", encoding="utf-8")
+
+        with pytest.raises(PartFault, match=r"things\.yaml: no error has the code TOO_GREEN"):
+            add_part(EMPTY, path)
