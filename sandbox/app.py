@@ -41,6 +41,7 @@ from sandbox.kernel.documents import Kinds
 from sandbox.kernel.partner import installed_partners
 from sandbox.kernel.ports import PartnerAccess, Ports
 from sandbox.kernel.replay import replay
+from sandbox.kernel.retelling import retell
 from sandbox.kernel.workspaces import DEFAULT, Workspaces, World
 from sandbox.outbound.client import AiohttpClient
 from sandbox.outbound.smtp import SmtpRelay
@@ -197,7 +198,7 @@ class Sandbox:
         if self.journal is not None and self.workspaces.sink is None:
             audit = self.server.journals.audit
             replay(self.workspaces, audit.taken_from(self.journal.records()))
-            self.journal.compactor = lambda: chain(self.workspaces.state_records(), audit.records())
+            self.journal.compactor = lambda: chain(retell(self.workspaces), audit.records())
             audit.sink = self.journal.append
             self.workspaces.sink = self.journal
         if self.workspaces.get(DEFAULT) is None:

@@ -16,8 +16,6 @@ from sandbox.kernel.layers import SeedLayer
 from sandbox.kernel.workspace import PROPERTIES, Reaction, Workspace, world_hash
 
 DEFAULT = "ws_default"
-CHUNK = 1_000
-"""Changes that one record of a compacted state holds, so that writing it stops nobody for long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +160,7 @@ class Workspaces:
             raise DuplicateResource(details=f"workspace '{workspace_id}' exists", target="id")
         world = self.anchored(world)
         workspace = self.add(workspace_id, self.new_store(world), world)
-        self._record({"op": "create", "ws": workspace_id, "world": self._described(world)})
+        self._record({"op": "create", "ws": workspace_id, "world": self.described(world)})
         self._set_properties(workspace, world, properties)
         return workspace
 
@@ -189,7 +187,7 @@ class Workspaces:
         with workspace.lock:
             properties = dict(workspace.properties)
             self.swap(workspace_id, self.new_store(world), world)
-            self._record({"op": "reset", "ws": workspace_id, "world": self._described(world)})
+            self._record({"op": "reset", "ws": workspace_id, "world": self.described(world)})
             self._set_properties(workspace, world, properties)
             with workspace.transaction() as tx:
                 for document in keep:
@@ -251,31 +249,12 @@ class Workspaces:
             self._record({"op": "restore", "ws": workspace_id, "id": snapshot_id})
         return workspace
 
-    # durability
-
-    def state_records(self) -> Iterator[dict[str, Any]]:
-        """Records that rebuild the present state from nothing, for compaction."""
-        for workspace in self:
-            world = self._worlds[workspace.id]
-            yield {"op": "create", "ws": workspace.id, "world": self._described(world)}
-            with workspace.lock:
-                changes = list(workspace.store.changes())
-                counters = {"n": workspace.store.draws, "e": workspace.store.events}
-            for start in range(0, len(changes), CHUNK):
-                chunk = changes[start : start + CHUNK]
-                yield {"op": "commit", "ws": workspace.id, **counters, "c": chunk}
-            for kept in self.snapshots(workspace.id):
-                yield {
-                    "op": "kept",
-                    "ws": workspace.id,
-                    "id": kept.id,
-                    "name": kept.name,
-                    "at": kept.created_at,
-                    "world": self._described(kept.world),
-                    "n": kept.store.draws,
-                    "e": kept.store.events,
-                    "c": list(kept.store.changes()),
-                }
+    def described(self, world: World) -> dict[str, Any]:
+        """The world as a record names it: with the hash of its seed, for another edition may read it."""
+        described = asdict(world)
+        if self.sink is not None:
+            described["hash"] = self.layer(world).content_hash()
+        return described
 
     # inside
 
@@ -312,12 +291,6 @@ class Workspaces:
         """Take up that the workspace ends by itself, if its properties say when."""
         if ends := workspace.properties.get("expiresAt"):
             self._passing[workspace.id] = ends
-
-    def _described(self, world: World) -> dict[str, Any]:
-        described = asdict(world)
-        if self.sink is not None:
-            described["hash"] = self.layer(world).content_hash()
-        return described
 
     def _committed(self, workspace: Workspace, commit: Commit) -> None:
         if self.sink is not None:

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from sandbox.kernel.layers import content_hash
+from sandbox.kernel.retelling import retell
 from sandbox.kernel.workspaces import DEFAULT, Workspaces, World
 from sandbox.stores.directory import JOURNAL
 from sandbox.stores.journal import WorldJournal
@@ -110,7 +111,7 @@ def test_compaction_keeps_the_state(tmp_path: Path) -> None:
     before = state(life.workspaces)
     life.journal.shut()
     compacted = WorldJournal.open(tmp_path / "compacted")
-    for record in life.workspaces.state_records():
+    for record in retell(life.workspaces):
         compacted.append(record)
     compacted.shut()
     assert state(reopened(tmp_path)) == state(reopened(tmp_path / "compacted")) == before

@@ -17,6 +17,7 @@ import pytest
 from sandbox.kernel.documents import Document
 from sandbox.kernel.layers import SeedLayer
 from sandbox.kernel.replay import SeedMismatch, replay
+from sandbox.kernel.retelling import retell
 from sandbox.kernel.workspace import Workspace
 from sandbox.kernel.workspaces import DEFAULT, Workspaces, World
 from sandbox.stores.directory import JOURNAL
@@ -66,7 +67,7 @@ class TestRegistry:
 
         async def scenario() -> dict[str, list[Document]]:
             journal, workspaces = WorldJournal.open(tmp_path), registry()
-            journal.compactor, workspaces.sink = workspaces.state_records, journal
+            journal.compactor, workspaces.sink = lambda: retell(workspaces), journal
             names = [DEFAULT, "ws_1", "ws_2"]
             for name in names:
                 workspaces.create(name, WORLD)

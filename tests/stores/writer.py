@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 from sandbox.kernel.replay import replay
+from sandbox.kernel.retelling import retell
 from sandbox.kernel.workspaces import DEFAULT, Workspaces, World
 from sandbox.stores import journal
 from sandbox.stores.journal import WorldJournal
@@ -49,7 +50,7 @@ async def call(workspaces: Workspaces, kept: WorldJournal, first: int) -> None:
 async def run(directory: Path, durable: bool) -> None:
     journal.COMPACT_FROM = 30_000
     workspaces, kept = registry(), WorldJournal.open(directory, durable)
-    kept.compactor = workspaces.state_records
+    kept.compactor = lambda: retell(workspaces)
     workspaces.sink = kept
     workspaces.create(DEFAULT, World(anchor="2026-01-05T00:00:00.000Z"))
     await asyncio.gather(*(call(workspaces, kept, first) for first in range(CALLERS)))
