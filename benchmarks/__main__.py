@@ -43,7 +43,6 @@ def main() -> int:
             except (DidNotStart, RuntimeError, OSError) as trouble:
                 report.say(f"{name} could not be measured: {trouble}")
                 broken = True
-    report.say(stillness())
     report.show()
     return 2 if broken else report.exit_code
 
