@@ -22,6 +22,7 @@ DEFAULT_SCOPES = sorted(scope for scope in SCOPES - GUARDED if ":" in scope)
 LIFE = TransitionTable(
     "credential",
     {("active", "revoke"): "revoked", ("active", "expire"): "expired", ("active", "rotate"): "active"},
+    by_itself=("expire",),
 )
 
 KINDS = [Kind("credential_secret", indexes=("credentialId",)), Kind("revoked_token")]

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from sandbox.kernel.errors import InvalidStateTransition
 
 
 class TransitionTable:
-    """(state, action) -> state."""
+    """(state, action) -> state. `by_itself`: actions that follow from something else; not asked for."""
 
-    def __init__(self, subject: str, table: Mapping[tuple[str, str], str]) -> None:
+    def __init__(
+        self, subject: str, table: Mapping[tuple[str, str], str], by_itself: Collection[str] = ()
+    ) -> None:
         self.subject = subject
+        self.by_itself = frozenset(by_itself)
         self.table = dict(table)
         self.actions = {action for _, action in self.table}
 
@@ -28,8 +31,7 @@ class TransitionTable:
         """The state that follows; raises InvalidStateTransition for what the table does not list."""
         following = self.table.get((state, action))
         if following is None:
-            allowed = ", ".join(self.allowed(state)) or "nothing"
-            raise InvalidStateTransition(
-                details=f"{self.subject} is {state}: cannot {action}; allowed: {allowed}", target="status"
-            )
+            asked = [each for each in self.allowed(state) if each not in self.by_itself]
+            said = f"{self.subject} is {state}: cannot {action}; allowed: {', '.join(asked) or 'nothing'}"
+            raise InvalidStateTransition(details=said, target="status")
         return following

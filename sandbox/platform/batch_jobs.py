@@ -25,6 +25,7 @@ LIFE = TransitionTable(
         ("running", "fail"): "failed",
         ("running", "cancel"): "cancelled",
     },
+    by_itself=("start", "complete", "complete_with_errors", "fail"),
 )
 EVENTS = {
     "complete": "batch.completed",

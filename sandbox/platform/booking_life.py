@@ -34,6 +34,7 @@ BOOKING_LIFE = TransitionTable(
         ("no_show", "mark_absent"): "no_show",
         ("no_show", "update"): "no_show",
     },
+    by_itself=("expire",),
 )
 PARTIES = ("assignmentId", "practitionerId", "locationId", "customerId", "offeringId")
 SEARCHED = (*PARTIES, "status", "source", "presence", "externalRef", "conflict")

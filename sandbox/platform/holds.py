@@ -12,6 +12,7 @@ from sandbox.platform.resource import Resource
 HOLD_LIFE = TransitionTable(
     "hold",
     {("active", "consume"): "consumed", ("active", "release"): "released", ("active", "expire"): "expired"},
+    by_itself=("consume", "expire"),
 )
 
 slot_holds = Resource(

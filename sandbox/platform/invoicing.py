@@ -27,6 +27,7 @@ LIFE = TransitionTable(
         ("issued", "void"): "void",
         ("paid", "void"): "void",
     },
+    by_itself=("pay",),
 )
 """A paid one can be taken back too: its credit note is what a refund is booked on."""
 

@@ -48,7 +48,9 @@ TURNS = {
 }
 """What a provider may report besides: a payer who was faster than the deadline, a bank that wants to see who
 pays after a first card failed, a refund that came back, a dispute about what a refund had left."""
-LIFE = TransitionTable("payment", COURSE | TURNS)
+REPORTED = {action for _, action in COURSE | TURNS} - {"cancel", "complete", "refund"}
+"""What only a provider or the clock does."""
+LIFE = TransitionTable("payment", COURSE | TURNS, by_itself=REPORTED)
 
 
 payments = Resource(

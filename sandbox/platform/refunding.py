@@ -36,6 +36,7 @@ REFUND_LIFE = TransitionTable(
         ("pending", "cancel"): "cancelled",
         ("succeeded", "fail"): "failed",
     },
+    by_itself=("succeed", "fail"),
 )
 
 

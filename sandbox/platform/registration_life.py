@@ -31,6 +31,7 @@ LIFE = TransitionTable(
         ("checked_in", "revert"): "confirmed",
         ("checked_in", "cancel_with_event"): "cancelled",
     },
+    by_itself=("cancel_with_event",),
 )
 ACTIVE = ("pending", "confirmed", "waitlisted", "checked_in")
 EXPIRE = "registration.expire"

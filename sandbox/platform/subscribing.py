@@ -28,6 +28,7 @@ LIFE = TransitionTable(
         ("past_due", "charge"): "past_due",
         **{(state, "cancel"): "cancelled" for state in ("trialing", "active", "past_due")},
     },
+    by_itself=("charge",),
 )
 
 

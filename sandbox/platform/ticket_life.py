@@ -26,6 +26,7 @@ LIFE = TransitionTable(
         ("expired", "use"): "used",  # a scan from inside the time, told later
         ("expired", "void"): "revoked",
     },
+    by_itself=("use", "expire", "void", "release", "lapse"),
 )
 DOWNLOADS = {
     "pdf": "/api/v1/tickets/{id}?format=pdf",

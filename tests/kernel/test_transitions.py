@@ -29,6 +29,13 @@ def test_only_what_is_listed_happens(state: str, action: str) -> None:
         assert all(allowed in refused.value.details for allowed in table.allowed(state))
 
 
+def test_what_nobody_can_ask_for_is_not_named() -> None:
+    table = TransitionTable("booking", LIFE, by_itself=("decline",))
+    with pytest.raises(InvalidStateTransition) as refused:
+        table.next("pending", "cancel")
+    assert refused.value.details == "booking is pending: cannot cancel; allowed: confirm"
+
+
 def test_what_a_state_does_not_admit_is_not_offered() -> None:
     table = TransitionTable("booking", LIFE)
     assert table.offered({"confirm": "a", "cancel": "b", "history": "c"}, "confirmed") == {
