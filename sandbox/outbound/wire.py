@@ -17,6 +17,8 @@ from sandbox.outbound.guard import DeniedAddress, GuardedResolver, guarded_socke
 from sandbox.webhooks.destinations import Reach
 
 LONGEST_CONNECT = 5.0
+LONGEST_IDLE = 3.0
+"""Seconds. Servers close idle connections, ours after 5; one that is used again just then is lost."""
 EXPECTED = (aiohttp.ClientError, OSError, TimeoutError, DeniedAddress, ValueError)
 """How networks, receivers and URLs fail; a ValueError is a header or a URL that nobody could send."""
 
@@ -39,6 +41,7 @@ class Wire:
             ssl=tls or True,
             limit=0,
             use_dns_cache=False,
+            keepalive_timeout=LONGEST_IDLE,
         )
         self._session = aiohttp.ClientSession(
             connector=connector,

@@ -7,10 +7,12 @@ import threading
 
 import pytest
 import trustme
+import uvicorn
 
 from sandbox.kernel.ports import OutboundReply, OutboundRequest
 from sandbox.outbound.client import AiohttpClient
 from sandbox.outbound.names import OwnThreads
+from sandbox.outbound.wire import LONGEST_IDLE
 from sandbox.webhooks.destinations import Reach
 from tests.outbound.receiver import Answer, answering, listening
 from tests.outbound.sending import FixedResolver, sent
@@ -145,6 +147,11 @@ class TestSend:
 
         reply = asyncio.run(run())
         assert (reply.status, reply.error) == ((200, "") if named else (0, "tls"))
+
+
+class TestConnections:
+    def test_are_given_up_before_our_own_server_closes_them(self):
+        assert LONGEST_IDLE < uvicorn.Config("sandbox.app:create_app").timeout_keep_alive
 
 
 class TestTurns:
