@@ -55,6 +55,7 @@ class Settings:
     journal_exchanges: int = setting(2000, "recorded HTTP exchanges kept per workspace")
     journal_body_bytes: int = setting(65536, "how much of a body the record keeps")
     max_body_bytes: int = setting(1048576, "largest request body accepted")
+    request_seconds: int = setting(60, "how long a request may take to arrive in full; 0: for ever")
     max_workspaces: int = setting(500, "how many workspaces one process keeps")
     log_level: str = setting("info", "what is logged", choices=("debug", "info", "warning", "error"))
 

@@ -36,14 +36,14 @@ class Server:
         common = {"port": port, "stack": stack, "anchor": ANCHOR, "log_level": "warning"}
         self.settings = Settings(**{**common, **settings})
         self.sandbox = Sandbox(self.settings)
-        self._server = Listener(self.sandbox.app, self.settings, self.sandbox.workspaces)
-        self._thread = threading.Thread(target=lambda: asyncio.run(self._server.serve()), daemon=True)
+        self.listener = Listener(self.sandbox.app, self.settings, self.sandbox.workspaces)
+        self._thread = threading.Thread(target=lambda: asyncio.run(self.listener.serve()), daemon=True)
         self.url = self.settings.base_url
 
     def start(self) -> None:
         """Returns when the server answers."""
         self._thread.start()
-        while not self._server.started:
+        while not self.listener.started:
             if not self._thread.is_alive():
                 raise RuntimeError("the server did not start")
             self._thread.join(0.01)
@@ -57,7 +57,7 @@ class Server:
 
     def stop(self) -> None:
         """Returns when everything is closed."""
-        self._server.should_exit = True
+        self.listener.should_exit = True
         self._thread.join(10)
 
 

@@ -28,7 +28,7 @@ from sandbox.identity.authentication import Identity, authorize
 from sandbox.identity.principal import ANONYMOUS
 from sandbox.kernel.chance import Chance
 from sandbox.kernel.clock import clock_text
-from sandbox.kernel.errors import BadRequest, EndpointNotFound, MethodNotAllowed, ValidationError
+from sandbox.kernel.errors import BadRequest, DomainError, EndpointNotFound, MethodNotAllowed
 from sandbox.kernel.prompting import at_once
 from sandbox.platform.call import Call, Server
 from sandbox.platform.retirement import marks_of
@@ -269,10 +269,9 @@ class Gateway:
 
     # going out
 
-    def refusal(self, why: str) -> Response:
-        """The whole answer to bytes that are no request; they belong to no workspace."""
+    def refusal(self, error: DomainError) -> Response:
+        """The whole answer to what never became a request; it belongs to no workspace."""
         stray, at = self._stray(), clock_text(None, self.server.workspaces.wall)
-        error = ValidationError(details=f"this is no HTTP request: {why}")
         response = failure(error, stray, at, self.doors.docs, {})
         length = b"%d" % len(response.body)
         response.headers += [(b"x-correlation-id", stray.encode()), (b"content-length", length)]

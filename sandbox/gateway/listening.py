@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import socket
-import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from functools import partial
 from typing import Any, cast
 
 import uvicorn
-from httptools import HttpParserCallbackError
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from sandbox.config import Settings
+from sandbox.gateway.connection import Connection, Watch
 from sandbox.gateway.lobby import Lobby
-from sandbox.gateway.response import Response
 from sandbox.kernel.workspace import Workspace
 
 PATIENCE = 5
@@ -31,6 +28,13 @@ class Listener(uvicorn.Server):
     def __init__(self, app: Lobby, settings: Settings, workspaces: Iterable[Workspace]) -> None:
         super().__init__(_configuration(app, settings))
         self._workspaces = workspaces
+        self.watch = Watch(settings.request_seconds)
+
+    async def on_tick(self, counter: int) -> bool:
+        """Called ten times a second."""
+        if counter % 10 == 0:
+            self.watch.look(self.server_state.connections)
+        return await super().on_tick(counter)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """As uvicorn does, after everybody who follows was told, as far as they take it."""
@@ -44,30 +48,12 @@ class Listener(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-class Protocol(HttpToolsProtocol):
-    """What is no HTTP is refused in the format of every other error; uvicorn would do it in plain text."""
-
-    def __init__(self, refusal: Callable[[str], Response], **given: Any) -> None:
-        super().__init__(**given)
-        self._refusal = refusal
-
-    def send_400_response(self, msg: str) -> None:
-        """Called while the parser's complaint is handled; whatever follows cannot be understood."""
-        complaint = sys.exception()
-        unread = isinstance(complaint, HttpParserCallbackError)  # uvicorn's own look at the target failed
-        response = self._refusal("its target cannot be read" if unread else str(complaint or msg))
-        headers = [*self.server_state.default_headers, *response.headers, (b"connection", b"close")]
-        head = b"".join(b"%b: %b\r\n" % header for header in headers)
-        self.transport.write(STATUS_LINE[response.status] + head + b"\r\n" + response.body)
-        self.transport.close()
-
-
 def _configuration(app: Lobby, settings: Settings) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         host=settings.host,
         port=settings.port,
-        http=cast(Any, partial(Protocol, app.refusal)),
+        http=cast(Any, partial(Connection, app.refusal)),
         ws=cast(Any, _websocket),
         ws_max_size=LARGEST_MESSAGE,
         ssl_certfile=settings.tls_certificate,

@@ -13,13 +13,15 @@ from sandbox.identity.principal import ANONYMOUS, Principal
 from sandbox.journal.exchange import Exchange
 from sandbox.journal.headers import packed
 from sandbox.kernel.clock import clock_text
-from sandbox.kernel.errors import MalformedJson, PayloadTooLarge
+from sandbox.kernel.errors import DomainError, MalformedJson, PayloadTooLarge, WaitTimeout
 from sandbox.kernel.workspace import Workspace
 from sandbox.platform.retirement import Mark
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 
+LATE = "sandbox.late"
+"""In the scope of a request whose body has not come in so many seconds; nobody waits for it any longer."""
 _UUID = re.compile(rb"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _PREFIX = re.compile(r"/w/([A-Za-z0-9_-]{1,64})(?=/|$)")
 
@@ -137,8 +139,8 @@ class Visit:
         return b"content-length" in self.headers or b"transfer-encoding" in self.headers
 
     async def read_body(self, receive: Receive, limit: int) -> None:
-        """The whole body, whatever its transfer encoding; raises PayloadTooLarge, or MalformedJson where
-        its end is missing."""
+        """The whole body, whatever its transfer encoding; raises PayloadTooLarge, or where its end is
+        missing MalformedJson, or WaitTimeout once that was waited for too long."""
         declared = self.headers.get(b"content-length", b"0")
         if declared.isdigit() and int(declared) > limit:
             raise PayloadTooLarge(details=f"at most {limit} bytes", target="/")
@@ -147,8 +149,23 @@ class Visit:
             raise _cut_off()
         body: bytes = message["body"]
         if message.get("more_body"):
-            body = await _whole(receive, body, limit)
+            body = await self._rest(receive, body, limit)
         self.body = body
+
+    async def _rest(self, receive: Receive, begun: bytes, limit: int) -> bytes:
+        """A body that comes in pieces."""
+        body, more = bytearray(begun), True
+        while more:
+            if LATE in self.scope:
+                raise too_late(self.scope[LATE])
+            message = await receive()
+            if "body" not in message:
+                raise _cut_off()
+            body += message["body"]
+            more = message.get("more_body", False)
+            if len(body) > limit:
+                raise PayloadTooLarge(details=f"at most {limit} bytes", target="/")
+        return bytes(body)
 
     def exchange(self, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> Exchange:
         """The record of this request and its answer."""
@@ -174,20 +191,11 @@ class Visit:
         )
 
 
-async def _whole(receive: Receive, begun: bytes, limit: int) -> bytes:
-    """A body that comes in pieces; raises PayloadTooLarge."""
-    body, more = bytearray(begun), True
-    while more:
-        message = await receive()
-        if "body" not in message:
-            raise _cut_off()
-        body += message["body"]
-        more = message.get("more_body", False)
-        if len(body) > limit:
-            raise PayloadTooLarge(details=f"at most {limit} bytes", target="/")
-    return bytes(body)
-
-
 def _cut_off() -> Exception:
     """Whoever goes away in the middle does not want half of what they said to be done."""
     return MalformedJson(details="the caller left before the end of the body", target="/")
+
+
+def too_late(seconds: int) -> DomainError:
+    """Nothing is done of a request whose end did not come."""
+    return WaitTimeout(details=f"the request was not all there after {seconds} seconds", target="/")

@@ -1,0 +1,100 @@
+"""One connection of HTTP: refuses what is no request, and does not wait for one for ever."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable
+from typing import Any, cast
+
+from httptools import HttpParserCallbackError
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+
+from sandbox.gateway.response import Response
+from sandbox.gateway.visit import LATE, too_late
+from sandbox.kernel.errors import DomainError, ValidationError
+
+
+class Connection(HttpToolsProtocol):
+    """Refuses in the format of every other error; uvicorn would do it in plain text."""
+
+    def __init__(self, refusal: Callable[[DomainError], Response], **given: Any) -> None:
+        super().__init__(**given)
+        self._refusal = refusal
+
+    def send_400_response(self, msg: str) -> None:
+        """Called while the parser's complaint is handled; whatever follows cannot be understood."""
+        complaint = sys.exception()
+        unread = isinstance(complaint, HttpParserCallbackError)  # uvicorn's own look at the target failed
+        why = "its target cannot be read" if unread else str(complaint or msg)
+        self._turn_away(ValidationError(details=f"this is no HTTP request: {why}"))
+
+    @property
+    def owed(self) -> object:
+        """What the other side has to do next, the same until it is done; None if it is not its turn."""
+        cycle = self.cycle
+        if self._is_telling:  # take what it was sent
+            return cycle, self.transport.get_write_buffer_size()
+        if cycle is None:
+            return self  # begin
+        if self.pipeline:
+            return None
+        if cycle.response_complete:  # go on; uvicorn looks after who has not begun to
+            return None if self.timeout_keep_alive_task is not None else cycle
+        return cycle if cycle.more_body else None
+
+    @property
+    def _is_telling(self) -> bool:
+        return self.transport.is_closing() or self.flow.write_paused
+
+    def hurry(self, seconds: int) -> None:
+        """End a request that has not come within that time, or what is left of the last one."""
+        cycle = self.cycle
+        if self._is_telling:
+            self.transport.abort()
+        elif cycle is not None and not cycle.response_complete:
+            self._hurry_body(cast(dict[str, Any], cycle.scope), seconds)
+        elif self.scope is (cycle.scope if cycle is not None else None):
+            self.transport.close()  # nothing of a request has come that could be answered
+        else:
+            self._turn_away(too_late(seconds))
+
+    def _hurry_body(self, scope: dict[str, Any], seconds: int) -> None:
+        if LATE in scope:  # whoever reads the body was told, and does not care
+            self.transport.abort()
+        scope[LATE] = seconds
+        self.cycle.keep_alive = False
+        self.cycle.message_event.set()  # the reader goes on, and finds it late
+
+    def _turn_away(self, error: DomainError) -> None:
+        response = self._refusal(error)
+        headers = [*self.server_state.default_headers, *response.headers, (b"connection", b"close")]
+        head = b"".join(b"%b: %b\r\n" % header for header in headers)
+        self.transport.write(STATUS_LINE[response.status] + head + b"\r\n" + response.body)
+        self.transport.close()
+
+
+class Watch:
+    """Hurries connections whose other side owes the same thing at too many looks in a row, one a second.
+
+    A look costs nothing to requests that are there, as a timer for each would. Who was kept waiting by a
+    busy server is not blamed for it: meanwhile nobody looks.
+    """
+
+    def __init__(self, seconds: int) -> None:
+        self._seconds = seconds
+        self._seen: dict[Connection, tuple[object, int]] = {}
+
+    def look(self, connections: Iterable[Any]) -> None:
+        """Call it once a second."""
+        seen = {}
+        for each in [each for each in connections if isinstance(each, Connection)]:
+            owed = each.owed
+            if owed is None:
+                continue
+            before, looks = self._seen.get(each, (None, 0))
+            looks = looks + 1 if owed == before else 1
+            if looks > self._seconds > 0:
+                each.hurry(self._seconds)
+                looks = 0
+            seen[each] = owed, looks
+        self._seen = seen

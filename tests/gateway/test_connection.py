@@ -1,0 +1,162 @@
+"""Requests that do not come: nobody holds a connection by saying little or nothing."""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+
+import pytest
+
+from sandbox.gateway.connection import Connection
+from tests.conftest import Api, Server
+
+PATH = "/api/v1/customers"
+GOOD = b'{"givenName": "Maria", "email": "maria@sandbox.example"}'
+
+
+class Caller:
+    """A connection seen from both ends."""
+
+    def __init__(self, server: Server) -> None:
+        self.server = server
+        self.socket = socket.create_connection(("127.0.0.1", server.settings.port), timeout=30)
+
+    def say(self, raw: bytes, heard: Callable[[Connection], bool] = lambda _: True) -> None:
+        """Returns when the server has it."""
+        self.socket.sendall(raw)
+        for _ in range(3000):
+            if any(heard(each) for each in self.theirs()):
+                return
+            threading.Event().wait(0.01)
+        raise AssertionError("it did not come to the server")
+
+    def theirs(self) -> Iterator[Connection]:
+        """Its end on the server."""
+        ours = self.socket.getsockname()
+        for each in list(self.server.listener.server_state.connections):
+            if isinstance(each, Connection) and each.client == ours:
+                yield each
+
+    def time_passes(self, seconds: int = 61) -> None:
+        """The server looks that often."""
+        listener, looked = self.server.listener, threading.Event()
+
+        def look() -> None:
+            for _ in range(seconds):
+                listener.watch.look(listener.server_state.connections)
+            looked.set()
+
+        for theirs in self.theirs():
+            theirs.loop.call_soon_threadsafe(look)
+            assert looked.wait(30)
+
+    def answer(self) -> tuple[bytes, bytes]:
+        """Its head and body, and what else comes until the server closes."""
+        head, _, body = self.all().partition(b"\r\n\r\n")
+        return head, body
+
+    def all(self) -> bytes:
+        """What comes until the connection is over."""
+        said = bytearray()
+        with suppress(ConnectionError):
+            while piece := self.socket.recv(65_536):
+                said += piece
+        return bytes(said)
+
+
+@pytest.fixture(name="caller")
+def _caller(server: Server) -> Iterator[Caller]:
+    caller = Caller(server)
+    with caller.socket:
+        yield caller
+
+
+def begun(api: Api, call: str = f"POST {PATH}", connection: str = "close") -> bytes:
+    """A request up to its last header."""
+    headers = {"Content-Type": "application/json", **api.headers, "Host": "x", "Connection": connection}
+    return f"{call} HTTP/1.1\r\n".encode() + b"".join(f"{n}: {v}\r\n".encode() for n, v in headers.items())
+
+
+def has_head(theirs: Connection) -> bool:
+    return theirs.cycle is not None
+
+
+class TestBodies:
+    @pytest.mark.parametrize(
+        "rest",
+        [
+            b"Content-Length: 1000000\r\n\r\n",
+            b"Content-Length: 1000000\r\n\r\n" + GOOD,
+            b"Transfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n" % (len(GOOD), GOOD),
+            b"Content-Length: 56\r\nExpect: 100-continue\r\n\r\n",
+        ],
+        ids=["none of it", "a part of it", "without its last chunk", "after all asked for"],
+    )
+    def test_that_do_not_come_are_not_waited_for(self, api: Api, caller: Caller, rest: bytes) -> None:
+        before = api.get(PATH).json()["pagination"]["totalItems"]
+        caller.say(begun(api) + rest, has_head)
+        caller.time_passes()
+        head, body = caller.answer()
+        if b"Expect" in rest:
+            assert b"HTTP/1.1 100 Continue" == head
+            head, _, body = body.partition(b"\r\n\r\n")
+        error = json.loads(body)["error"]
+        assert head.startswith(b"HTTP/1.1 408 ")
+        assert b"connection: close" in head
+        assert ("WAIT_TIMEOUT", "the request was not all there after 60 seconds") == (
+            error["code"],
+            error["details"],
+        )
+        assert before == api.get(PATH).json()["pagination"]["totalItems"]
+        recorded = api.control.get("/sandbox/v1/journal", params={"correlationId": error["correlationId"]})
+        assert [408] == [each["status"] for each in recorded.json()["data"]]
+
+    def test_that_come_late_are_taken(self, api: Api, caller: Caller) -> None:
+        head = begun(api) + b"Content-Length: %d\r\n\r\n" % len(GOOD)
+        caller.say(head + GOOD[:9], has_head)
+        caller.time_passes(60)
+        caller.socket.sendall(GOOD[9:])
+        assert caller.answer()[0].startswith(b"HTTP/1.1 201 ")
+
+    def test_of_calls_that_wait_for_others_are_not_late(self, api: Api, caller: Caller) -> None:
+        """The second cannot be read before the first is over, and that is when its world is."""
+        first = begun(api.control, "GET /sandbox/v1/stream", "keep-alive")
+        raw = first + b"\r\n" + begun(api) + b"Content-Length: 1000000\r\n\r\n"
+        caller.say(raw, lambda theirs: bool(theirs.pipeline))
+        caller.time_passes(200)
+        assert [False] == [each.transport.is_closing() for each in caller.theirs()]
+
+
+class TestHeads:
+    def test_that_do_not_end_are_not_waited_for(self, server: Server, caller: Caller) -> None:
+        caller.say(b"GET /health/live HTTP/1.1\r\nHost: x\r\n", lambda theirs: theirs.scope is not None)
+        caller.time_passes()
+        head, body = caller.answer()
+        assert head.startswith(b"HTTP/1.1 408 ")
+        assert "WAIT_TIMEOUT" == json.loads(body)["error"]["code"]
+
+    def test_that_do_not_end_after_another_call(self, caller: Caller) -> None:
+        first = b"GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n"
+        caller.say(first, lambda theirs: has_head(theirs) and theirs.cycle.response_complete)
+        caller.say(first[:-2], lambda theirs: theirs.scope is not theirs.cycle.scope)
+        caller.time_passes()
+        head, rest = caller.answer()
+        assert head.startswith(b"HTTP/1.1 200 ")
+        assert b"HTTP/1.1 408 " in rest
+
+    def test_that_do_not_begin_are_not_waited_for(self, caller: Caller) -> None:
+        caller.say(b"")
+        caller.time_passes()
+        assert (b"", b"") == caller.answer()
+
+
+class TestAnswers:
+    def test_that_nobody_takes_are_given_up(self, api: Api, caller: Caller) -> None:
+        calls = b"GET /openapi.yaml HTTP/1.1\r\nHost: x\r\n\r\n" * 10
+        caller.say(calls, lambda theirs: theirs.flow.write_paused)
+        while list(caller.theirs()):
+            caller.time_passes()
+        assert len(caller.all()) < 10 * len(api.get("/openapi.yaml").content)
