@@ -12,6 +12,7 @@ import orjson
 
 from sandbox.contract.media import MEDIA
 from sandbox.contract.plan import Plan
+from sandbox.gateway.drawn import Drawn, DrawnPages
 from sandbox.gateway.forms import Form, in_form
 from sandbox.gateway.negotiation import check_accepted, form_of
 from sandbox.gateway.neighbours import Place, Places
@@ -73,6 +74,7 @@ class Renderer:
         self._resources = dict(resources)
         self._forms = forms or {}
         self._places = Places()
+        self._pages = DrawnPages()
 
     def render(self, call: Call, result: Any) -> Response:
         """The response; raises NotAcceptable, InvalidFieldSelection, or InternalError for a broken
@@ -133,7 +135,7 @@ class Renderer:
         if is_tailored(call):
             [shown] = tailored(call, self._resources, [self._shown(call, resource, document)])
             body = orjson.dumps(shown)
-            headers.append((b"etag", b'"%08x%x"' % (crc32(body), len(body))))
+            headers.append((b"etag", _etag(body)))
             return Response(status, headers, body)
         body = self._body(call, resource, document)
         if "version" in document:
@@ -185,35 +187,51 @@ class Renderer:
         body = orjson.dumps(result)
         headers: Headers = [(b"content-type", JSON), *_encoded(extra)]
         if call.plan.cache_control != "no-store":
-            headers.append((b"etag", b'"%08x%x"' % (crc32(body), len(body))))
+            headers.append((b"etag", _etag(body)))
         return Response(status, headers, body)
 
     def _page(self, call: Call, page: Page) -> Response:
-        resource = self._resources.get(call.plan.returns.removesuffix("List"))
-        if is_tailored(call):
-            shown = [item if resource is None else self._shown(call, resource, item) for item in page.items]
-            items = [orjson.dumps(item) for item in tailored(call, self._resources, shown)]
-        elif resource is not None:
-            items = [self._body(call, resource, item) for item in page.items]
-        else:
-            items = [orjson.dumps(item) for item in page.items]
         place = self._places.of(call.path, call.raw_query, page)
-        body = b'{"data":[%b],"pagination":%b,"_links":%b}' % (
-            b",".join(items),
-            place.pagination,
-            place.links,
-        )
-        if call.version != LATEST:
-            body = orjson.dumps(as_of(call.version, call.plan.returns, orjson.loads(body)))
+        body, etag = self._page_body(call, page, place)
         headers: Headers = [(b"content-type", JSON)]
         if page.total is not None:
             headers.append((b"x-total-count", b"%d" % page.total))
         if place.header:
             headers.append((b"link", place.header))
         if call.plan.cache_control != "no-store":
-            whole = crc32(body) if call.version != LATEST else _checksum(page.items, place, body)
-            headers.append((b"etag", b'"%08x%x"' % (whole, len(body))))
+            headers.append((b"etag", etag))
         return Response(call.plan.status, headers, body)
+
+    def _page_body(self, call: Call, page: Page, place: Place) -> Drawn:
+        resource = self._resources.get(call.plan.returns.removesuffix("List"))
+        if resource is None or resource.present is not None or call.version != LATEST or is_tailored(call):
+            return self._own_page(call, resource, page, place)
+        drawn = self._pages.find(place, page.items)
+        if drawn is None:
+            drawn = _drawn([self._body(call, resource, item) for item in page.items], place)
+            self._pages.keep(place, page.items, drawn)
+        return drawn
+
+    def _own_page(self, call: Call, resource: Resource | None, page: Page, place: Place) -> Drawn:
+        """A page that only this caller gets so."""
+        shown = [item if resource is None else self._shown(call, resource, item) for item in page.items]
+        if is_tailored(call):
+            shown = tailored(call, self._resources, shown)
+        drawn = _drawn([orjson.dumps(item) for item in shown], place)
+        if call.version == LATEST:
+            return drawn
+        body = orjson.dumps(as_of(call.version, call.plan.returns, orjson.loads(drawn[0])))
+        return body, _etag(body)
+
+
+def _drawn(items: list[bytes], place: Place) -> Drawn:
+    body = b'{"data":[%b],"pagination":%b,"_links":%b}' % (b",".join(items), place.pagination, place.links)
+    return body, _etag(body)
+
+
+def _etag(body: bytes) -> bytes:
+    """Strong, of what has no version."""
+    return b'"%08x%x"' % (crc32(body), len(body))
 
 
 def http_date(stamp: str) -> bytes:
@@ -225,14 +243,6 @@ def http_date(stamp: str) -> bytes:
 def _http_second(second: str) -> bytes:
     """What is written in one second mostly shares its date."""
     return format_datetime(parse_instant(f"{second}Z"), usegmt=True).encode()
-
-
-def _checksum(items: list[Any], place: Place, body: bytes) -> int:
-    """Of the whole page; where each item carries its own checksum, those and the place say as much."""
-    try:
-        return crc32(b"".join([item.digest for item in items]) + place.pagination + place.links)
-    except AttributeError:
-        return crc32(body)
 
 
 def _encoded(headers: Mapping[str, str]) -> Headers:

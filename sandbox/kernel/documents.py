@@ -18,13 +18,11 @@ class Document(dict[str, Any]):
     """One version of one thing: a JSON object with an `id`.
 
     A document is replaced, never mutated: the seed layer, forks, snapshots and the memoised
-    rendering all share it. `rendered` is that memo (bytes) and `digest` a checksum of it, filled at the
-    first read.
+    rendering all share it. `rendered` is that memo (bytes), filled at the first read.
     """
 
-    __slots__ = ("digest", "rendered")
+    __slots__ = ("rendered",)
     rendered: bytes
-    digest: bytes
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, field
 from typing import Any
-from zlib import crc32
 
 import orjson
 
@@ -249,7 +248,6 @@ class Resource:
 
         Copied, because orjson's own result keeps the whole buffer it was written into: some 16 KiB each."""
         document.rendered = bytes(memoryview(orjson.dumps(shown)))
-        document.digest = crc32(document.rendered).to_bytes(4, "big")
         return document.rendered
 
     # inside

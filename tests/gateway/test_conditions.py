@@ -26,6 +26,15 @@ class TestReading:
         api.patch(LOCATION, json={"city": "Kraków"})
         assert 200 == api.get("/api/v1/locations", headers={"If-None-Match": etag}).status_code
 
+    def test_the_same_page_of_two_worlds_is_two_pages(self, api: Api) -> None:
+        run = {"X-Sandbox-Run": "another-world"}
+        before = [api.get("/api/v1/locations", headers=headers).json()["data"] for headers in ({}, run)]
+        assert before[0] == before[1]
+        assert 200 == api.patch(LOCATION, json={"city": "Kraków"}, headers=run).status_code
+        after = [api.get("/api/v1/locations", headers=headers).json()["data"] for headers in ({}, run, {})]
+        assert before[0] == after[0] == after[2]
+        assert "Kraków" in {location["city"] for location in after[1]}
+
     def test_head_is_get_without_a_body(self, api: Api) -> None:
         get, head = api.get(LOCATION), api.head(LOCATION)
         assert (200, b"", get.headers["ETag"]) == (head.status_code, head.content, head.headers["ETag"])
