@@ -69,6 +69,9 @@ ROLE_SCOPES: dict[str, frozenset[str]] = {
     "dpo": frozenset(_read_write("privacy") | {"consents:write", "audit:read"}),
 }
 
+GUESTS = frozenset({"attendee", "speaker"})
+"""Roles that see their own rows only."""
+
 
 def granted(roles: Iterable[str]) -> frozenset[str]:
     """All scopes that any of the roles can be granted."""

@@ -41,7 +41,7 @@ def changes_after(call: Call, sequence: int, size: int) -> tuple[list[dict[str, 
     with_data = "data" in call.query.get("include", ())
     last = sequence
     for number, event in events_after(call.tx, sequence):
-        if event["at"] >= since and is_wanted(event) and may_learn(call.principal, event):
+        if event["at"] >= since and is_wanted(event) and may_learn(call.tx, call.principal, event):
             if len(found) == size:
                 return found, last, True
             found.append(_change(call.tx, number, event, with_data=with_data))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal
 
+from sandbox.identity.limits import is_reached
 from sandbox.identity.principal import Principal
 from sandbox.kernel.documents import Document
 from sandbox.kernel.workspace import Transaction
@@ -73,11 +74,13 @@ def operation_of(event_type: str) -> Operation:
     return _OPERATIONS.get(last, "updated")
 
 
-def may_learn(principal: Principal, event: Document) -> bool:
+def may_learn(tx: Transaction, principal: Principal, event: Document) -> bool:
     """Whether a caller may know of what happened."""
     scope = SCOPES.get(event["kind"])
     if scope is None or scope not in principal.scopes:
         return False
+    if principal.user_id is not None:
+        return is_reached(tx, principal.user_id, frozenset((scope,)), event["kind"], event["data"] or {})
     return principal.client_type != "partner" or _owner(event) in (None, principal.credential_id)
 
 

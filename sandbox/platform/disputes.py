@@ -15,6 +15,7 @@ from sandbox.platform.call import Call
 from sandbox.platform.card_data import refuse_card_numbers
 from sandbox.platform.disputing import apply_dispute, disputes, require_open, with_evidence
 from sandbox.platform.ownership import is_guest
+from sandbox.platform.reach import is_within
 
 __all__ = ["disputes"]
 
@@ -33,7 +34,7 @@ def _answerable(call: Call, dispute_id: str) -> Document:
     with call.transaction() as tx:
         call.tx = tx
         dispute = disputes.get(call, dispute_id)
-        if is_guest(call):
+        if is_guest(call) or not is_within(call, "dispute", dispute):
             raise errors.InsufficientPermissions(
                 details="whoever was paid answers a dispute", target="disputeId"
             )

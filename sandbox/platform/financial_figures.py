@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from typing import Any
 
+from sandbox.identity.limits import Limits, places_of
 from sandbox.kernel.documents import Document
 from sandbox.kernel.errors import DateRangeTooLarge, InvalidDateRange
 from sandbox.kernel.workspace import Transaction
@@ -43,12 +44,16 @@ def check_range(first: str, last: str) -> None:
         raise DateRangeTooLarge(details=f"at most {LONGEST_DAYS} days at once", target="to")
 
 
-def figures(tx: Transaction, asked: Mapping[str, Any]) -> dict[str, Any]:
-    """Rows and totals of `from` to `to`, both days included, by `groupBy`, narrowed by `filters`."""
+def figures(tx: Transaction, asked: Mapping[str, Any], limits: Limits | None) -> dict[str, Any]:
+    """Rows and totals of `from` to `to`, both days included, by `groupBy`, narrowed by `filters`.
+
+    Who has limits is told of the money of their events and locations only."""
     key_of = GROUPS[asked["groupBy"]]
     rows: dict[tuple[str, str], dict[str, int]] = defaultdict(lambda: dict.fromkeys((*SUMS, "count"), 0))
     totals: dict[str, dict[str, int]] = defaultdict(lambda: dict.fromkeys((*SUMS, "count"), 0))
     for record in _records(tx, asked):
+        if limits is not None and limits.isdisjoint(places_of(tx, "transaction", record)):
+            continue
         currency = record["currency"]
         _add(rows[key_of(record) or "", currency], record)
         _add(totals[currency], record)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
+from sandbox.identity.limits import Limits
 from sandbox.kernel.clock import instant
 from sandbox.kernel.documents import Document
 from sandbox.kernel.errors import JobNotReady, JobOutputExpired
@@ -13,6 +14,7 @@ from sandbox.kernel.transitions import TransitionTable
 from sandbox.kernel.workspace import Transaction
 from sandbox.platform.call import Call
 from sandbox.platform.financial_figures import check_range, figures
+from sandbox.platform.reach import beyond, is_within, limits_of
 from sandbox.platform.resource import Resource, at_least, at_most, equals
 
 RUN, FINISH, FORGET = "financial_report.run", "financial_report.finish", "financial_report.forget"
@@ -28,6 +30,18 @@ LIFE = TransitionTable(
     {("queued", "run"): "running", ("running", "finish"): "completed", ("running", "fail"): "failed"},
 )
 
+
+def _limits_of(report: Mapping[str, Any]) -> Limits | None:
+    """What the role of whoever had it made was given for then."""
+    kept = report.get("_limits")
+    return None if kept is None else frozenset((kind, key) for kind, key in kept)
+
+
+def _is_reached(call: Call, report: Document) -> bool:
+    made_for, limits = _limits_of(report), limits_of(call)
+    return limits is None or (made_for is not None and made_for <= limits)
+
+
 reports = Resource(
     "financial_report",
     path="/api/v1/financial-reports/{reportId}",
@@ -39,21 +53,25 @@ reports = Resource(
         "createdAfter": at_least("createdAt"),
         "createdBefore": at_most("createdAt"),
     },
+    visible=_is_reached,
+    sees_all=lambda call: limits_of(call) is None,
 )
 
 
 def get_financial_summary(call: Call) -> dict[str, Any]:
     """From the ledger as it is now."""
     asked = _asked(call.query)
-    check_range(asked["from"], asked["to"])
-    return {**asked, **figures(call.tx, asked), "generatedAt": call.tx.stamp()}
+    _check(call, asked)
+    return {**asked, **figures(call.tx, asked, limits_of(call)), "generatedAt": call.tx.stamp()}
 
 
 def create_financial_report(call: Call, body: Mapping[str, Any]) -> Document:
     """Queue it; read it again a little later."""
-    check_range(body["from"], body["to"])
     filters = {"eventIds": [], "locationIds": [], "provider": None, **body.get("filters", {})}
-    report = reports.insert(call.tx, {"metadata": {}, **body, "filters": filters, **BLANK})
+    _check(call, {**body, "filters": filters})
+    limits = limits_of(call)
+    members = {"filters": filters, "_limits": None if limits is None else sorted(limits)}
+    report = reports.insert(call.tx, {"metadata": {}, **body, **BLANK, **members})
     call.tx.schedule(call.tx.now() + STEP, RUN, report["id"])
     return report
 
@@ -64,6 +82,15 @@ def get_financial_report(call: Call, report_id: str) -> Document:
     if report["_expired"]:
         raise JobOutputExpired(details=f"it was kept until {report['outputExpiresAt']}", target="reportId")
     return report
+
+
+def _check(call: Call, asked: Mapping[str, Any]) -> None:
+    """Raises for a span that is none, and for events and locations that the caller's role is not for."""
+    check_range(asked["from"], asked["to"])
+    for kind, member in (("event", "eventIds"), ("location", "locationIds")):
+        for key in asked["filters"][member]:
+            if not is_within(call, kind, call.tx.get(kind, key) or {"id": key}):
+                raise beyond()
 
 
 def _asked(query: Mapping[str, Any]) -> dict[str, Any]:
@@ -101,7 +128,7 @@ def finish_report(tx: Transaction, entry: Document) -> None:
         return
     until = tx.now() + KEPT_FOR
     members = {"finishedAt": tx.stamp(), "outputExpiresAt": instant(until)}
-    reports.move(tx, report, LIFE, "finish", **figures(tx, report), **members)
+    reports.move(tx, report, LIFE, "finish", **figures(tx, report, _limits_of(report)), **members)
     tx.schedule(until, FORGET, report["id"])
 
 

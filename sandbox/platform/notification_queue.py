@@ -98,5 +98,5 @@ def _addressed(tx: Transaction, principal: Principal, after: int) -> Iterator[tu
     oldest = max(instant(tx.now() - LIFE), credential["createdAt"] if credential is not None else "")
     for number, event in events_after(tx, after):
         is_fresh = event["at"] >= oldest and not event["type"].startswith("slot.")
-        if is_fresh and event["type"] in EVENT_TYPES and may_learn(principal, event):
+        if is_fresh and event["type"] in EVENT_TYPES and may_learn(tx, principal, event):
             yield number, event

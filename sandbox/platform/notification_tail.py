@@ -64,7 +64,7 @@ class NotificationTail:
         items: list[Item] = []
         for number, event in events_after(tx, self._at.number):
             self._at = _place(tx, number)
-            if self._is_wanted(event["type"]) and may_learn(self._principal, event):
+            if self._is_wanted(event["type"]) and may_learn(tx, self._principal, event):
                 items.append(Item(self.place, event["type"], shown(event)))
                 if len(items) == AT_ONCE:
                     break

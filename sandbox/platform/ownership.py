@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
+from sandbox.identity.roles import GUESTS
 from sandbox.kernel.documents import Document
 from sandbox.platform.call import Call
-
-GUESTS = frozenset({"attendee", "speaker"})
-"""Roles that see their own rows only."""
 
 
 def is_guest(call: Call) -> bool:

@@ -18,6 +18,7 @@ from sandbox.platform.payment_life import LIFE, change, complete, payments
 from sandbox.platform.payment_opening import at_provider, blank_payment, insert_payment, open_intent
 from sandbox.platform.payment_reports import apply_intent
 from sandbox.platform.payment_subjects import Owed, note_on_subject, owed
+from sandbox.platform.reach import is_within
 from sandbox.platform.receipts import receipt_of
 from sandbox.platform.refunding import give_back, refunds
 
@@ -105,18 +106,21 @@ def _draft(call: Call, body: Body) -> dict[str, Any]:
         )
     subject = owed(call.tx, body["subject"])
     _require_own(call, body, subject)
-    if body["provider"] == "offline" and is_guest(call):
-        raise errors.InsufficientPermissions(
-            details="money at the desk is noted by staff", target="/provider"
-        )
     amount = _amount(body.get("amount"), subject)
     return blank_payment(call.tx, subject, amount, body)
 
 
 def _require_own(call: Call, body: Body, subject: Owed) -> None:
-    if is_guest(call) and subject.user_id != call.principal.user_id:
-        kind, key = body["subject"]["type"], body["subject"]["id"]
+    """Guests pay what is theirs, by card; whose role does not reach a subject is a guest there."""
+    kind, key = body["subject"]["type"], body["subject"]["id"]
+    if not is_guest(call) and is_within(call, "payment", body):
+        return
+    if subject.user_id != call.principal.user_id:
         raise errors.BusinessRuleViolation(details=f"{kind} '{key}' does not exist", target="/subject/id")
+    if body["provider"] == "offline":
+        raise errors.InsufficientPermissions(
+            details="money at the desk is noted by staff", target="/provider"
+        )
 
 
 def _amount(asked: Body | None, subject: Owed) -> dict[str, str]:

@@ -123,14 +123,19 @@ def _known(call: Call, code: str) -> Document:
     if known is None:
         raise ResourceNotFound(details=f"there is no code '{code}' to look after", target="code")
     if call.plan.method != "GET":
-        check_within(call, "event", {"id": known["eventId"]})
+        _check_within(call, known["eventId"])
     return known
+
+
+def _check_within(call: Call, event_id: str | None) -> None:
+    """A code that is good for every event is looked after by those whose role is for every event."""
+    check_within(call, "event", call.tx.get("event", event_id or "") or {"id": event_id})
 
 
 def _kept(call: Call, made: Mapping[str, Any]) -> dict[str, Any]:
     """Stored and shown; raises InsufficientPermissions, InvalidDateRange, BusinessRuleViolation."""
     tx = call.tx
-    check_within(call, "event", {"id": made["eventId"]})
+    _check_within(call, made["eventId"])
     if made["startsAt"] and made["endsAt"] and made["startsAt"] >= made["endsAt"]:
         raise InvalidDateRange(details="it ends before it begins", target="/endsAt")
     if made["eventId"] is not None and tx.get("event", made["eventId"]) is None:

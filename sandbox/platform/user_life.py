@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from hashlib import scrypt
 from typing import Any
 
+from sandbox.identity.limits import GLOBAL, assignments_of
 from sandbox.identity.roles import ROLE_SCOPES, granted
 from sandbox.kernel.documents import Document
 from sandbox.kernel.errors import (
@@ -19,7 +20,6 @@ from sandbox.kernel.transitions import TransitionTable
 from sandbox.kernel.workspace import Transaction
 from sandbox.platform.call import Call
 from sandbox.platform.filters import Filter
-from sandbox.platform.reach import GLOBAL, assignments_of
 from sandbox.platform.resource import Resource, at_least, equals, text
 from sandbox.platform.zones import check_zone
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from sandbox.identity.limits import assignments_of
 from sandbox.identity.roles import ROLE_SCOPES, granted
 from sandbox.kernel.documents import Document
 from sandbox.kernel.errors import ResourceInUse
 from sandbox.kernel.replies import Page
 from sandbox.platform.call import Call
 from sandbox.platform.preferences import preferences_of, replace_preferences
-from sandbox.platform.reach import assignments_of
 from sandbox.platform.user_life import (
     LIFE,
     assign,

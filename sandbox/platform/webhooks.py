@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
+from sandbox.contract.faults import likely
 from sandbox.kernel.clock import instant
 from sandbox.kernel.documents import Document
 from sandbox.kernel.errors import (
@@ -22,6 +23,7 @@ from sandbox.platform import webhook_replays
 from sandbox.platform.batch_jobs import jobs
 from sandbox.platform.call import Call
 from sandbox.platform.filters import Filter
+from sandbox.platform.reach import limits_of
 from sandbox.platform.resource import Resource, at_least, at_most, equals
 from sandbox.platform.staging import subject_for
 from sandbox.webhooks import again, dispatcher, schedule, statistics, subscriptions, triggers
@@ -64,13 +66,15 @@ def _prepared(call: Call, document: dict[str, Any], previous: Document | None) -
         raise WebhookUrlNotAllowed(details=f"the URL {refusal}", target="/url")
     for place, selection in enumerate(document["eventTypes"]):
         if not is_selection(selection):
-            raise UnknownEventType(details=f"'{selection}' names no event", target=f"/eventTypes/{place}")
+            details = f"'{selection}' names no event{likely(selection, EVENT_TYPES)}"
+            raise UnknownEventType(details=details, target=f"/eventTypes/{place}")
     _check_headers(document.get("headers") or {}, document["url"])
     _check_chaos(document.get("chaos") or ())
     document["blocking"] = {**UNLESS_SAID, **(document.get("blocking") or {})}
     if previous is not None:
         return document
-    return {**INITIAL, **document, "retryPolicy": schedule.complete(document.get("retryPolicy"))}
+    policy = schedule.complete(document.get("retryPolicy"))
+    return {**INITIAL, **document, "retryPolicy": policy, "_ownerId": call.principal.user_id}
 
 
 def _check_headers(headers: Mapping[str, str], url: str) -> None:
@@ -95,6 +99,20 @@ def _presented(call: Call, webhook: Document) -> dict[str, Any]:
     return {"alertEmail": None, "autoMonitor": False, **webhook, "successRate24h": rate}
 
 
+def _is_unlimited(call: Call) -> bool:
+    """Whose role is for single events or locations looks after their own subscriptions, and no others."""
+    return limits_of(call) is None
+
+
+def _is_own(call: Call, webhook: Document) -> bool:
+    return webhook.get("_ownerId") == call.principal.user_id
+
+
+def _is_of_own(call: Call, delivery: Document) -> bool:
+    webhook = call.tx.get("webhook", delivery["webhookId"])
+    return webhook is not None and _is_own(call, webhook)
+
+
 def _status_class(wanted: Any) -> Any:
     first = {each[0] for each in wanted}
     return lambda delivery: str(delivery["lastStatusCode"])[0] in first
@@ -107,6 +125,8 @@ webhooks = Resource(
     sorts=("createdAt",),
     filters={"status": equals("status")},
     prepare=_prepared,
+    visible=_is_own,
+    sees_all=_is_unlimited,
     links={"deliveries": "/api/v1/webhooks/{id}/deliveries"},
     present=_presented,
 )
@@ -118,6 +138,9 @@ deliveries = Resource(
     indexes=log.KIND.indexes,
     sorts=log.KIND.sorts,
     parent=("webhook", "webhookId"),
+    within=webhooks,
+    visible=_is_of_own,
+    sees_all=_is_unlimited,
     filters={
         "status": equals("status"),
         "eventType": equals("eventType"),

@@ -11,7 +11,7 @@ from sandbox.kernel.workspace import Transaction
 from sandbox.webhooks import stops
 from sandbox.webhooks.catalogue import EventType, selections
 from sandbox.webhooks.stops import Finding
-from sandbox.webhooks.subscriptions import passes
+from sandbox.webhooks.subscriptions import may_tell, passes
 
 LATEST = 5
 """Events that are shown as what happened instead."""
@@ -156,15 +156,17 @@ def _finding(
         return stops.not_asked(webhook)
     if latest is None or latest.by_hand:  # sent to others, on purpose
         return None
-    return _not_made(webhook, question.event.kind, latest)
+    return _not_made(tx, webhook, question.event.kind, latest)
 
 
-def _not_made(webhook: Document, kind: str, latest: Occurrence) -> Finding:
+def _not_made(tx: Transaction, webhook: Document, kind: str, latest: Occurrence) -> Finding:
     """Why there is no delivery although the subscription is there and asks for the event."""
     if webhook["createdAt"] > latest.at:
         return stops.subscribed_later(webhook, latest.at)
     if not passes(webhook.get("filters"), kind, latest.data):
         return stops.filtered(webhook, latest.data)
+    if not may_tell(tx, webhook, kind, latest.data):
+        return stops.out_of_reach(webhook)
     return stops.not_in_the_log(webhook, latest.at)
 
 

@@ -94,6 +94,17 @@ def subscribed_later(webhook: Document, at: str) -> Finding:
     )
 
 
+def out_of_reach(webhook: Document) -> Finding:
+    """Who made it has a role for other objects."""
+    return Finding(
+        "filtered",
+        webhook["id"],
+        "The role of whoever made the subscription was given for other events or locations, or taken back.",
+        "Give them a role that reaches the object, or let somebody subscribe who has one.",
+        {"userId": webhook["_ownerId"]},
+    )
+
+
 def filtered(webhook: Document, data: Mapping[str, Any]) -> Finding:
     """It asked for other objects."""
     compared = {member: data.get(member) for member in ("id", "eventId", "locationId", "assignmentId")}

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
+from sandbox.identity.limits import is_reached
 from sandbox.kernel.clock import parse_instant
 from sandbox.kernel.documents import Document, Kind
 from sandbox.kernel.transitions import TransitionTable
@@ -18,6 +19,8 @@ SECRET_KIND = Kind("webhook_secret")
 SECRET_JOB = "webhook.secret.expire"
 MONITOR_JOB = "webhook.monitor"
 """The job that has a monitor follow the subscription, if it is to have one."""
+
+SUBSCRIBING = frozenset({"webhooks:write"})
 
 LIFE = TransitionTable(
     "webhook",
@@ -43,7 +46,8 @@ def subscribed(tx: Transaction, event_type: str, kind: str, data: Mapping[str, A
     if not found:
         return []
     asked = {webhook["id"]: webhook for webhooks in found for webhook in webhooks}
-    return [asked[key] for key in sorted(asked) if passes(asked[key].get("filters"), kind, data)]
+    passed = [asked[key] for key in sorted(asked) if passes(asked[key].get("filters"), kind, data)]
+    return [webhook for webhook in passed if may_tell(tx, webhook, kind, data)]
 
 
 def _by_selection(webhooks: Iterable[Document]) -> dict[str, list[Document]]:
@@ -65,6 +69,12 @@ def passes(filters: Mapping[str, Any] | None, kind: str, data: Mapping[str, Any]
         data.get("id" if kind == _FILTERS[name][0] else _FILTERS[name][1]) in ids
         for name, ids in listed.items()
     )
+
+
+def may_tell(tx: Transaction, webhook: Mapping[str, Any], kind: str, data: Mapping[str, Any]) -> bool:
+    """Whether the resource is within the role by which somebody made the subscription; machines have none."""
+    user_id = webhook.get("_ownerId")
+    return user_id is None or is_reached(tx, user_id, SUBSCRIBING, kind, data)
 
 
 # secrets: apart from the subscription, so that no representation of it can ever show one

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from sandbox.contract.changelog import DEPRECATIONS
@@ -14,8 +15,10 @@ from sandbox.webhooks.besides import besides
 from sandbox.webhooks.cached import CACHED, invalidated
 from sandbox.webhooks.catalogue import EVENT_TYPES, PING, EventType
 from sandbox.webhooks.deliveries import Dispatch, Message, enqueue, told
-from sandbox.webhooks.subscriptions import subscribed
+from sandbox.webhooks.subscriptions import may_tell, subscribed
 
+MayBe = Callable[[str, Mapping[str, Any]], bool]
+"""Whether an object of a kind may be told of."""
 STEP_SECONDS = 0.1
 """Between messages that must arrive in another order than they were made."""
 
@@ -47,13 +50,15 @@ def event_named(name: str, target: str) -> EventType:
     return EVENT_TYPES[name]
 
 
-def subject_of(tx: Transaction, event: EventType, resource_id: str | None) -> Document:
+def subject_of(
+    tx: Transaction, event: EventType, resource_id: str | None, may_be: MayBe = lambda *_: True
+) -> Document:
     """The object the event is about, a fitting one if none is named; raises BusinessRuleViolation."""
     if event.kind == "deprecation":
         return _deprecation(tx, resource_id)
     if event.kind != "cache_entry":
-        return _document(tx, event, (event.kind,), resource_id)
-    changed = _document(tx, event, tuple(CACHED), resource_id)
+        return _document(tx, event, (event.kind,), resource_id, may_be)
+    changed = _document(tx, event, tuple(CACHED), resource_id, may_be)
     kind = next(kind for kind in CACHED if tx.get(kind, changed["id"]) is changed)
     return Document(invalidated(kind, changed, f"{kind}.updated"))
 
@@ -63,13 +68,15 @@ def kinds_of(event: EventType) -> tuple[str, ...]:
     return tuple(CACHED) if event.kind == "cache_entry" else (event.kind,)
 
 
-def _document(tx: Transaction, event: EventType, kinds: Sequence[str], resource_id: str | None) -> Document:
+def _document(
+    tx: Transaction, event: EventType, kinds: Sequence[str], resource_id: str | None, may_be: MayBe
+) -> Document:
     if resource_id is not None:
         for kind in kinds:
-            if (found := tx.get(kind, resource_id)) is not None:
+            if (found := tx.get(kind, resource_id)) is not None and may_be(kind, found):
                 return found
         raise _missing(event, resource_id)
-    if (found := fitting(tx, event)) is not None:
+    if (found := fitting(tx, event, may_be)) is not None:
         return found
     wanted = f" with {event.wanted}" if event.wanted else ""
     raise BusinessRuleViolation(
@@ -78,9 +85,14 @@ def _document(tx: Transaction, event: EventType, kinds: Sequence[str], resource_
     )
 
 
-def fitting(tx: Transaction, event: EventType) -> Document | None:
+def fitting(tx: Transaction, event: EventType, may_be: MayBe = lambda *_: True) -> Document | None:
     """An object to which the event can have happened, if the world has one."""
-    found = (each for kind in kinds_of(event) for each in tx.scan(kind, event.state, matches=event.fits))
+    found = (
+        each
+        for kind in kinds_of(event)
+        for each in tx.scan(kind, event.state, matches=event.fits)
+        if may_be(kind, each)
+    )
     return next(found, None)
 
 
@@ -117,8 +129,9 @@ def message_about(
 
 
 def send_test(tx: Transaction, webhook: Document, event: EventType, resource_id: str | None) -> Document:
-    """One message to one subscription, whatever it asked for."""
-    subject = _pinged(webhook) if event.name == PING else subject_of(tx, event, resource_id)
+    """One message to one subscription, whatever it asked for, of what it may be told at all."""
+    may_be = partial(may_tell, tx, webhook)
+    subject = _pinged(webhook) if event.name == PING else subject_of(tx, event, resource_id, may_be)
     message = message_about(tx, event, subject, besides(tx, event.name, subject))
     return enqueue(tx, webhook, message, Dispatch("test", ordered=False))
 

@@ -6,9 +6,11 @@ import pytest
 
 from tests.conftest import Api
 from tests.platform import event_desk as desk
+from tests.platform.cash_desk import paid, register
 from tests.platform.clinic import NINE, SMITH, ask, book, key, refused
+from tests.platform.receiving import new_bin, waited
 
-BOOKINGS = "/api/v1/bookings"
+BOOKINGS, PAYMENTS = "/api/v1/bookings", "/api/v1/payments"
 WARSAW, LONDON = key("c1", 1), key("c1", 2)
 ORGANIZER, STAFF, RECEPTIONIST = key("a1", 2), key("a1", 3), key("a1", 16)
 HERE, THERE = desk.OPEN_HOUSE, desk.DEVCONF
@@ -151,3 +153,98 @@ class TestFinanceOfOneEvent:
         refused(fiona.get(f"/api/v1/payments/{key('d1', 8)}"), 404, "RESOURCE_NOT_FOUND")
         elsewhere = {"subject": {"bookingId": key("cb", 8)}, "billTo": {"name": "X"}}
         refused(fiona.post("/api/v1/invoices", json=elsewhere), 403, "INSUFFICIENT_PERMISSIONS")
+
+    def test_the_figures_are_those_of_that_event(self, api: Api) -> None:
+        day = {"from": "2026-11-18", "to": "2026-11-18"}
+        paid(api)
+        fiona = limited(api, "finance", key("a1", 4), THERE)
+        told = fiona.get("/api/v1/financial-summary", params=day).json()["totals"]
+        assert [each["gross"]["amount"] for each in told] == ["199.00"]
+        everything = api.post("/api/v1/financial-reports", json=day).json()["id"]
+        own = fiona.post("/api/v1/financial-reports", json=day).json()["id"]
+        limited(api, "finance", key("a1", 4), HERE)
+        assert fiona.get("/api/v1/financial-summary", params=day).json()["totals"] == []
+        for query in ({"eventId": THERE}, {"locationId": WARSAW}):
+            answer = fiona.get("/api/v1/financial-summary", params={**day, **query})
+            refused(answer, 403, "INSUFFICIENT_PERMISSIONS")
+        for report in (everything, own):
+            refused(fiona.get(f"/api/v1/financial-reports/{report}"), 404, "RESOURCE_NOT_FOUND")
+        made = fiona.post("/api/v1/financial-reports", json=day).json()["id"]
+        listed = fiona.get("/api/v1/financial-reports").json()["data"]
+        assert [each["id"] for each in listed] == [made]
+        for _ in range(2):
+            api.advance("PT1S")
+        assert fiona.get(f"/api/v1/financial-reports/{made}").json()["totals"] == []
+        assert api.get(f"/api/v1/financial-reports/{own}").json()["totals"] == told
+
+    def test_moves_no_money_of_others(self, api: Api) -> None:
+        fiona, payment = limited(api, "finance", key("a1", 4), HERE), paid(api)
+        subject = {"type": "registration", "id": register(api, "Otto Other")["id"]}
+        for provider in ("stripe", "offline"):
+            asked, once = {"subject": subject, "provider": provider}, {"Idempotency-Key": provider}
+            refused(fiona.post(PAYMENTS, json=asked, headers=once), 422, "BUSINESS_RULE_VIOLATION")
+        for action in ("refunds", "confirm", "capture", "cancel"):
+            moved = fiona.post(f"{PAYMENTS}/{payment['id']}/{action}", json={}, headers=once)
+            refused(moved, 404, "RESOURCE_NOT_FOUND")
+        limited(api, "finance", key("a1", 4), THERE)
+        again = {"Idempotency-Key": "there"}
+        begun = fiona.post(PAYMENTS, json={"subject": subject, "provider": "offline"}, headers=again)
+        assert begun.status_code == 201, begun.text
+        back = fiona.post(f"{PAYMENTS}/{payment['id']}/refunds", json={}, headers=again)
+        assert back.status_code == 201, back.text
+
+
+class TestSubscriptionsOfOneEvent:
+    """Somebody with a role for one event subscribes."""
+
+    def subscribed(self, api: Api) -> tuple[Api, str, dict[str, str]]:
+        """Oskar of the festival, his subscription to all, and the bin that it goes to."""
+        oskar, bin_ = limited(api, "organizer", ORGANIZER, desk.FESTIVAL), new_bin(api)
+        body = {"url": bin_["deliveryUrl"], "eventTypes": ["*"]}
+        made = oskar.post("/api/v1/webhooks", json=body)
+        assert made.status_code == 201, made.text
+        return oskar, f"/api/v1/webhooks/{made.json()['id']}", bin_
+
+    def test_it_is_told_of_that_event_and_its_parts(self, api: Api) -> None:
+        oskar, webhook, bin_ = self.subscribed(api)
+        paid(api)
+        api.post("/api/v1/users", json={"email": "x@sandbox.example", "displayName": "X"})
+        for event in (THERE, desk.FESTIVAL, desk.FESTIVAL_DAY):
+            changed = api.patch(f"/api/v1/events/{event}", json={"summary": "Soon"})
+            assert changed.status_code == 200, changed.text
+        about = [each["bodyJson"]["data"]["id"] for each in waited(api, bin_, 2)]
+        assert sorted(about) == sorted([desk.FESTIVAL, desk.FESTIVAL_DAY])
+        assert oskar.get(f"{webhook}/deliveries").json()["pagination"]["totalItems"] == 2
+        why = {"event": "event.updated", "resourceId": THERE, "webhookId": webhook.rpartition("/")[2]}
+        told = api.control.get("/sandbox/v1/webhook-explanations", params=why)
+        assert told.status_code == 200, told.text
+        assert told.json()["reason"] == "filtered"
+
+    def test_it_is_told_nothing_once_the_role_is_gone(self, api: Api) -> None:
+        _, _, bin_ = self.subscribed(api)
+        api.persona("admin").delete(f"/api/v1/users/{ORGANIZER}/roles/organizer")
+        api.patch(f"/api/v1/events/{desk.FESTIVAL}", json={"summary": "Soon"})
+        api.advance("PT1S")
+        assert api.control.get(f"/sandbox/v1/inspector/bins/{bin_['id']}/requests").json()["data"] == []
+
+    def test_it_is_sent_no_trial_about_others(self, api: Api) -> None:
+        oskar, webhook, bin_ = self.subscribed(api)
+        trial = {"eventType": "event.published", "resourceId": THERE}
+        answer = oskar.post(f"{webhook}/test", json=trial)
+        refused(answer, 422, "BUSINESS_RULE_VIOLATION")
+        sent = oskar.post(f"{webhook}/test", json={"eventType": "event.published"})
+        assert sent.status_code in (200, 201, 202), sent.text
+        (arrived,) = waited(api, bin_)
+        assert arrived["bodyJson"]["data"]["id"] in (desk.FESTIVAL, desk.FESTIVAL_DAY)
+
+    def test_those_of_others_are_unknown(self, api: Api) -> None:
+        oskar, webhook, bin_ = self.subscribed(api)
+        body = {"url": bin_["deliveryUrl"], "eventTypes": ["*"]}
+        other = f"/api/v1/webhooks/{api.post('/api/v1/webhooks', json=body).json()['id']}"
+        for path in ("", "/deliveries", "/statistics"):
+            assert oskar.get(f"{webhook}{path}").status_code == 200
+            refused(oskar.get(f"{other}{path}"), 404, "RESOURCE_NOT_FOUND")
+        refused(oskar.patch(other, json={"description": "Mine"}), 404, "RESOURCE_NOT_FOUND")
+        assert [
+            f"/api/v1/webhooks/{each['id']}" for each in oskar.get("/api/v1/webhooks").json()["data"]
+        ] == [webhook]
