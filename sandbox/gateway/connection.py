@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from collections.abc import Callable, Iterable
 from typing import Any, cast
 
 from httptools import HttpParserCallbackError
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 from sandbox.gateway.response import Response
 from sandbox.gateway.visit import LATE, too_late
@@ -27,6 +28,15 @@ class Connection(HttpToolsProtocol):
         unread = isinstance(complaint, HttpParserCallbackError)  # uvicorn's own look at the target failed
         why = "its target cannot be read" if unread else str(complaint or msg)
         self._turn_away(ValidationError(details=f"this is no HTTP request: {why}"))
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """uvicorn tells the last call of it; the one under way before it would never know."""
+        if self.pipeline:
+            for cycle in filter(None, map(_cycle_of, self.tasks)):
+                if cycle.transport is self.transport:
+                    cycle.disconnected = True
+                    cycle.message_event.set()
+        super().connection_lost(exc)
 
     @property
     def owed(self) -> object:
@@ -71,6 +81,13 @@ class Connection(HttpToolsProtocol):
         head = b"".join(b"%b: %b\r\n" % header for header in headers)
         self.transport.write(STATUS_LINE[response.status] + head + b"\r\n" + response.body)
         self.transport.close()
+
+
+def _cycle_of(task: asyncio.Task[None]) -> RequestResponseCycle | None:
+    """Nothing else knows which one is under way, and to note it would cost every call."""
+    frame = getattr(task.get_coro(), "cr_frame", None)
+    cycle = frame.f_locals.get("self") if frame is not None else None
+    return cycle if isinstance(cycle, RequestResponseCycle) else None
 
 
 class Watch:

@@ -17,6 +17,15 @@ PATH = "/api/v1/customers"
 GOOD = b'{"givenName": "Maria", "email": "maria@sandbox.example"}'
 
 
+def until(condition: Callable[[], bool]) -> None:
+    """Returns when the server has come so far."""
+    for _ in range(3000):
+        if condition():
+            return
+        threading.Event().wait(0.01)
+    raise AssertionError("the server did not come so far")
+
+
 class Caller:
     """A connection seen from both ends."""
 
@@ -27,11 +36,7 @@ class Caller:
     def say(self, raw: bytes, heard: Callable[[Connection], bool] = lambda _: True) -> None:
         """Returns when the server has it."""
         self.socket.sendall(raw)
-        for _ in range(3000):
-            if any(heard(each) for each in self.theirs()):
-                return
-            threading.Event().wait(0.01)
-        raise AssertionError("it did not come to the server")
+        until(lambda: any(heard(each) for each in self.theirs()))
 
     def theirs(self) -> Iterator[Connection]:
         """Its end on the server."""
@@ -130,6 +135,17 @@ class TestBodies:
         assert [False] == [each.transport.is_closing() for each in caller.theirs()]
 
 
+class TestPipelines:
+    def test_a_caller_who_leaves_is_gone_for_the_first_call_too(self, api: Api, caller: Caller) -> None:
+        first = begun(api.control, "GET /sandbox/v1/stream", "keep-alive")
+        caller.say(
+            first + b"\r\n" + begun(api, "GET /health/live") + b"\r\n", lambda each: bool(each.pipeline)
+        )
+        until(lambda: api.workspace.followers.reading == 1)
+        caller.socket.close()
+        until(lambda: api.workspace.followers.reading == 0)
+
+
 class TestHeads:
     def test_that_do_not_end_are_not_waited_for(self, server: Server, caller: Caller) -> None:
         caller.say(b"GET /health/live HTTP/1.1\r\nHost: x\r\n", lambda theirs: theirs.scope is not None)
@@ -155,8 +171,8 @@ class TestHeads:
 
 class TestAnswers:
     def test_that_nobody_takes_are_given_up(self, api: Api, caller: Caller) -> None:
-        calls = b"GET /openapi.yaml HTTP/1.1\r\nHost: x\r\n\r\n" * 10
+        calls = b"GET /openapi.json HTTP/1.1\r\nHost: x\r\n\r\n" * 10
         caller.say(calls, lambda theirs: theirs.flow.write_paused)
         while list(caller.theirs()):
             caller.time_passes()
-        assert len(caller.all()) < 10 * len(api.get("/openapi.yaml").content)
+        assert len(caller.all()) < 10 * len(api.get("/openapi.json").content)
