@@ -51,6 +51,7 @@ PAGES: dict[str, View] = {
 ACTIONS: dict[str, View] = {
     f"{HERE}/act/trigger": webhooks.trigger,
     f"{HERE}/act/replay/{{webhook}}/{{delivery}}": webhooks.replay,
+    f"{HERE}/act/webhooks": subscriptions.subscribe,
     f"{HERE}/act/webhooks/{{webhook}}/test": subscriptions.ping,
     f"{HERE}/act/webhooks/{{webhook}}/rotate-secret": subscriptions.rotate,
     f"{HERE}/act/webhooks/{{webhook}}/{{verb}}": subscriptions.change,
@@ -65,6 +66,7 @@ ACTIONS: dict[str, View] = {
     f"{HERE}/act/faults/clear": world.clear_faults,
     f"{HERE}/act/reset": world.reset,
     f"{HERE}/act/fork": world.fork,
+    f"{HERE}/act/workspaces": world.create,
 }
 
 

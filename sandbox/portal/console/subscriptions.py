@@ -1,4 +1,4 @@
-"""What can be done with one subscription from the page, and what came of it."""
+"""What can be done with subscriptions from the page, and what came of it."""
 
 from __future__ import annotations
 
@@ -8,11 +8,27 @@ from sandbox.kernel.documents import Document
 from sandbox.kernel.errors import ResourceNotFound
 from sandbox.platform.following import until
 from sandbox.portal.console.desk import Answer
+from sandbox.portal.console.forms import Filled, refused_form
 from sandbox.portal.console.visit import PageVisit
 
 PATIENCE = 5.0
 """Seconds that a test event is waited for; a receiver that takes longer is seen on the delivery's page."""
+FIELDS = ("url", "eventTypes", "secret")
 CHANGES = {"enable": "It is delivered to again.", "disable": "Nothing more is delivered to it."}
+
+
+async def subscribe(visit: PageVisit) -> Response:
+    """One more; its secret is shown this once, and the blank form again."""
+    form = await visit.form()
+    body: dict[str, object] = {name: form[name].strip() for name in ("url", "secret") if name in form}
+    if events := form.get("eventTypes", "").replace(",", " ").split():
+        body["eventTypes"] = events
+    answer = await visit.act("POST", "/api/v1/webhooks", body)
+    if answer.status >= 400:
+        return visit.fragment("new_webhook.html", form=refused_form(answer, form, FIELDS))
+    shown = visit.fragment("new_webhook.html", form=Filled(), made=answer.body)
+    shown.headers["HX-Trigger"] = "renew"
+    return shown
 
 
 async def change(visit: PageVisit) -> Response:

@@ -57,6 +57,11 @@ class PageVisit:
         """A value of the path."""
         return str(self.request.path_params[name])
 
+    def elsewhere(self, workspace_id: str, page: str) -> PageVisit:
+        """The same visitor's request for a page of another workspace."""
+        address = {"path": f"/console/{workspace_id}/{page}", "path_params": {"workspace": workspace_id}}
+        return PageVisit(self.desk, Request({**self.request.scope, **address}))
+
     async def ask(
         self,
         operation_id: str,

@@ -13,6 +13,7 @@ from sandbox.kernel.documents import Document
 from sandbox.kernel.workspace import Transaction
 from sandbox.platform.following import Item
 from sandbox.platform.webhooks import deliveries as resource
+from sandbox.portal.console.forms import Filled
 from sandbox.portal.console.live import stream
 from sandbox.portal.console.rendering import render
 from sandbox.portal.console.signatures import comparisons, verdict_on_attempt
@@ -46,11 +47,14 @@ async def webhooks(visit: PageVisit) -> Response:
     shown: dict[str, Any] = {"deliveries": rows, "more": more, "receivers": receivers}
     if visit.is_fragment and "behind" in visit.query:
         return visit.fragment("delivery_window.html", **shown)
-    subscriptions = await visit.ask("listWebhooks", query={"pageSize": 100})
+    subscriptions = await visit.ask("listWebhooks", query={"pageSize": 100, "sort": "-createdAt"})
+    bins = await visit.ask("listBins", query={"pageSize": 100})
     return visit.page(
         "webhooks.html",
         "Webhooks",
         webhooks=subscriptions["data"],
+        bins=bins["data"],
+        form=Filled({"url": visit.query.get("to", "")}),
         filters=filters,
         statuses=STATUSES,
         live=f"{visit.base}/live/webhooks?{urlencode(filters)}",

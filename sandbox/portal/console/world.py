@@ -3,23 +3,41 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from starlette.responses import RedirectResponse, Response
 
 from sandbox.kernel.errors import ResourceNotFound
+from sandbox.portal.console.forms import Filled, refused_form
 from sandbox.portal.console.visit import PageVisit
+from sandbox.seeds import PROFILES
 
 STEPS = {"PT1M": "1 minute", "PT1H": "1 hour", "PT24H": "1 day", "P7D": "1 week"}
 SECTIONS = ("calls", "webhooks", "bins", "mail", "world")
+FIELDS = ("name", "profile", "seed")
 _WORKSPACE = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 async def world(visit: PageVisit) -> Response:
-    """Clock and faults."""
+    """Clock, faults, and the ways to other worlds."""
+    return await _world(visit)
+
+
+async def _world(visit: PageVisit, **told: Any) -> Response:
     faults = await visit.ask("listFaults")
     presets = await visit.ask("listFaultPresets")
     described = {preset["name"]: preset["description"] for preset in presets["data"]}
-    return visit.page("world.html", "World", faults=faults["data"], presets=described, steps=STEPS)
+    return visit.page(
+        "world.html",
+        "World",
+        faults=faults["data"],
+        presets=described,
+        steps=STEPS,
+        profiles=PROFILES,
+        form=Filled(),
+        may_create=visit.principal.has("sandbox:admin"),
+        **told,
+    )
 
 
 async def advance(visit: PageVisit) -> Response:
@@ -64,6 +82,24 @@ async def fork(visit: PageVisit) -> Response:
     shown = visit.done(answer, "The fork is there.")
     if answer.status < 400:
         shown.headers["HX-Redirect"] = f"/console/{answer.body['id']}/world"
+    return shown
+
+
+async def create(visit: PageVisit) -> Response:
+    """A world of its own from nothing; its page is shown at once, with its credentials this once."""
+    form = await visit.form()
+    body: dict[str, object] = {name: form[name].strip() for name in FIELDS if name in form}
+    if "seed" in form and form["seed"].strip().isdecimal():
+        body["seed"] = int(form["seed"])
+    answer = await visit.act("POST", "/sandbox/v1/workspaces", body)
+    if answer.status >= 400:
+        filled = refused_form(answer, form, FIELDS)
+        return visit.fragment("new_workspace.html", form=filled, profiles=PROFILES)
+    there = visit.elsewhere(answer.body["id"], "world")
+    shown = await _world(there, made=answer.body)
+    shown.headers.update(
+        {"HX-Retarget": "body", "HX-Reswap": "innerHTML", "HX-Push-Url": f"{there.base}/world"}
+    )
     return shown
 
 

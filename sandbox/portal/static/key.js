@@ -24,7 +24,7 @@
   };
 
   const remember = () => {
-    const { workspace } = document.body.dataset;
+    const { workspace } = one("[data-workspace]").dataset;
     if (workspace) tab.setItem(WORKSPACE, workspace);
     else tab.removeItem(WORKSPACE);
     for (const button of document.querySelectorAll("[data-sign-out]")) button.hidden = !tab.getItem(KEY);
@@ -79,6 +79,8 @@
     const key = tab.getItem(KEY);
     if (key) event.detail.ctx.request.headers["X-API-Key"] = key;
   });
+
+  document.addEventListener("htmx:after:swap", remember);
 
   // The world that was looked at last; one that is named in the address is looked at instead.
   const last = tab.getItem(WORKSPACE);
