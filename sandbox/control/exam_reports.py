@@ -9,26 +9,19 @@ from xml.sax.saxutils import quoteattr
 
 import orjson
 
+from sandbox.formats.web_page import REPORT_STYLE, standing_alone
 from sandbox.platform.call import Call
 
 Test = Mapping[str, Any]
 MARKS = {"pass": "✓ Passed", "fail": "✗ Failed", "warn": "! Warning", "skipped": "– Skipped"}
 _NOT_XML = dict.fromkeys([*range(9), 11, 12, *range(14, 32), 0xFFFE, 0xFFFF])
-_POLICY = "default-src 'none';style-src 'unsafe-inline'"
-_STYLE = """
-:root{color-scheme:light dark}
-body{font:1rem/1.5 system-ui,sans-serif;max-width:60rem;margin:0 auto;padding:1rem;
-color:#1b1b1b;background:#fff}
-table{border-collapse:collapse;width:100%}caption{text-align:left;padding:.5rem 0}code{overflow-wrap:anywhere}
-th,td{text-align:left;overflow-wrap:break-word;vertical-align:top;
-padding:.5rem;border-bottom:1px solid #767676}
-pre{white-space:pre-wrap;overflow-wrap:anywhere;background:#f2f2f2;padding:.5rem}
-td{overflow-wrap:anywhere}.fail{color:#a4000f}.pass{color:#0b5d1e}.warn{color:#6b4a00}.v{white-space:nowrap;font-weight:600}
-a,summary{color:#0645ad}summary{cursor:pointer}:focus-visible{outline:3px solid #0645ad;outline-offset:2px}
-@media(prefers-color-scheme:dark){body{color:#eee;background:#161616}pre{background:#262626}.fail{color:#ff9a9a}
-.pass{color:#8fdc9f}.warn{color:#ffd479}a,summary{color:#9cc4ff}:focus-visible{outline-color:#9cc4ff}}
-@media print{body{max-width:none;color:#000;background:#fff}tr,summary{break-inside:avoid}
-h2,h3{break-after:avoid}}
+_STYLE = f"""{REPORT_STYLE}
+pre{{white-space:pre-wrap;overflow-wrap:anywhere;background:#f2f2f2;padding:.5rem}}
+td,code{{overflow-wrap:anywhere}}.v{{white-space:nowrap;font-weight:600}}
+a,summary{{color:#0645ad}}summary{{cursor:pointer}}
+:focus-visible{{outline:3px solid #0645ad;outline-offset:2px}}
+@media(prefers-color-scheme:dark){{pre{{background:#262626}}a,summary{{color:#9cc4ff}}
+:focus-visible{{outline-color:#9cc4ff}}}}
 """
 
 
@@ -53,17 +46,14 @@ def as_html(call: Call, test: Test) -> bytes:
     rows = "\n".join([_row(result) for result in test["results"]])
     details = "\n".join([_details(result) for result in test["results"]])
     title = f"Webhook test: {verdict}"
-    return (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width,initial-scale=1">'
-        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
-        f"<title>{escape(title)}</title><style>{_STYLE}</style></head><body><main>"
-        f"<h1>{escape(title)}</h1><p>Receiver <code>{escape(test['url'])}</code>, "
+    text = (
+        f"<main><h1>{escape(title)}</h1><p>Receiver <code>{escape(test['url'])}</code>, "
         f"begun {escape(test['createdAt'])}. {escape(_counted(test['summary']))}</p>"
         "<table><caption>Verdict of each rule</caption><thead><tr>"
         '<th scope="col">Rule</th><th scope="col">Verdict</th><th scope="col">Why</th></tr></thead>'
-        f"<tbody>\n{rows}\n</tbody></table><h2>Evidence</h2>\n{details}\n</main></body></html>\n"
-    ).encode()
+        f"<tbody>\n{rows}\n</tbody></table><h2>Evidence</h2>\n{details}\n</main>"
+    )
+    return standing_alone(title, _STYLE, text).encode()
 
 
 def _case(test: Test, result: Mapping[str, Any]) -> str:

@@ -6,20 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import Any
 
+from sandbox.formats.web_page import REPORT_STYLE, standing_alone
 from sandbox.platform.call import Call
 
-_POLICY = "default-src 'none';style-src 'unsafe-inline'"
-_STYLE = """
-:root{color-scheme:light dark}
-body{font:1rem/1.5 system-ui,sans-serif;max-width:60rem;margin:0 auto;padding:1rem;
-color:#1b1b1b;background:#fff}
-table{border-collapse:collapse;width:100%;margin-top:1.5rem}caption{text-align:left;font-weight:600}
-th,td{text-align:left;overflow-wrap:break-word;vertical-align:top;
-padding:.4rem;border-bottom:1px solid #767676}
-td,thead th{white-space:nowrap}tbody th{overflow-wrap:anywhere}.critical{color:#a4000f}.warning{color:#6b4a00}
-@media(prefers-color-scheme:dark){body{color:#eee;background:#161616}.critical{color:#ff9a9a}.warning{color:#ffd479}}
-@media print{body{max-width:none;color:#000;background:#fff}tr,li{break-inside:avoid}}
-"""
+_STYLE = REPORT_STYLE + "td,thead th{white-space:nowrap}tbody th{overflow-wrap:anywhere}"
 OPERATION_HEADS = ("Operation", "Calls", "Errors", "95 %, ms")
 Rows = Iterable[Sequence[Any]]
 
@@ -48,17 +38,13 @@ def as_html(report: Mapping[str, Any]) -> bytes:
     operations = [
         (row["operationId"], row["requests"], row["errors"], row["p95Ms"]) for row in report["byOperation"]
     ]
-    return (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width,initial-scale=1">'
-        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
-        f"<title>Integration report</title><style>{_STYLE}</style></head><body><main>"
-        f"<h1>Integration report</h1><p>From {escape(window['from'])} to {escape(window['to'])}.</p>"
+    text = (
+        f"<main><h1>Integration report</h1><p>From {escape(window['from'])} to {escape(window['to'])}.</p>"
         f"<h2>Findings</h2><ul>{findings or '<li>Nothing to complain about.</li>'}</ul>"
         f"{_table('Figures', ('What', 'Value'), figures)}"
-        f"{_table('Operations', OPERATION_HEADS, operations) if operations else ''}"
-        "</main></body></html>\n"
-    ).encode()
+        f"{_table('Operations', OPERATION_HEADS, operations) if operations else ''}</main>"
+    )
+    return standing_alone("Integration report", _STYLE, text).encode()
 
 
 def _table(caption: str, heads: Sequence[str], rows: Rows) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from html import escape
 from typing import Any
 
+from sandbox.formats.web_page import standing_alone
 from sandbox.kernel.clock import parse_instant
 
 Letter = Mapping[str, Any]
@@ -52,14 +53,9 @@ def html_of(letter: Letter) -> str:
         for label, value in _facts(letter)
     )
     paragraphs = "".join(f"<p>{escape(paragraph)}</p>" for paragraph in _paragraphs(letter))
-    title = escape(subject_of(letter))
-    return (
-        f'<!doctype html>\n<html lang="{escape(letter["locale"])}"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width,initial-scale=1">'
-        '<meta name="color-scheme" content="light dark">'
-        f"<title>{title}</title><style>{_STYLE}</style></head>"
-        f"<body><h1>{title}</h1>{paragraphs}<table>{rows}</table></body></html>\n"
-    )
+    title = subject_of(letter)
+    text = f"<h1>{escape(title)}</h1>{paragraphs}<table>{rows}</table>"
+    return standing_alone(title, _STYLE, text, letter["locale"])
 
 
 def message_of(letter: Letter, sender: str) -> bytes:

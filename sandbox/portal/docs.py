@@ -16,6 +16,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from sandbox.contract.document import prebuilt
+from sandbox.formats.web_page import dressed
 from sandbox.kernel import errors
 from sandbox.kernel.error_families import DomainError
 
@@ -34,30 +35,12 @@ HEADERS = {
     "Cache-Control": "public, max-age=300",
 }
 
-PAGE = """<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>{title} · Event sandbox</title>
-<link rel="icon" href="/docs/assets/console.svg" type="image/svg+xml">
-{links}<link rel="stylesheet" href="/docs/assets/docs.css">
-</head>
-<body>
-<a class="skip" href="#main">Skip to content</a>
-<header>
-<a class="brand" href="/"><img src="/docs/assets/console.svg" alt="" width="24" height="24"> Event sandbox</a>
-<nav aria-label="Documentation">
+NAVIGATION = """<nav aria-label="Documentation">
 <a href="/docs?document=platform" data-document="platform">Platform</a>
 <a href="/docs?document=control" data-document="control">Control plane</a>
 <a href="/docs/errors" data-document="errors"{errors_here}>Errors</a>
 <a href="/widgets">Widgets</a>
 </nav>
-</header>
-{body}
-</body>
-</html>
 """
 
 SWAGGER_LINKS = '<link rel="stylesheet" href="/docs/assets/swagger-ui/swagger-ui.css">\n'
@@ -97,7 +80,7 @@ class Named(NamedTuple):
 
 def page(title: str, body: str, links: str = "", status: int = 200) -> HTMLResponse:
     here = ' aria-current="page"' if not links else ""
-    text = PAGE.format(title=escape(title), links=links, body=body, errors_here=here)
+    text = dressed(title, body, NAVIGATION.format(errors_here=here), links)
     return HTMLResponse(text, status, HEADERS)
 
 
