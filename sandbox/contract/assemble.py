@@ -14,6 +14,7 @@ import yaml
 from sandbox.contract.asyncapi import asyncapi
 from sandbox.contract.messages import add_messages
 from sandbox.contract.operations import error_responses, expand
+from sandbox.contract.preferences import offer_minimal
 from sandbox.contract.resources import list_schema, resource_schemas
 from sandbox.kernel import errors
 
@@ -51,6 +52,8 @@ def assemble(name: str) -> dict[str, Any]:
         scopes[scope] = scope.replace(":", ", ")
     _list_schemas(document)
     _link(document["paths"])
+    if name == "platform":
+        offer_minimal(document)
     _allow_null(document, document["components"]["schemas"])
     return document
 

@@ -40,6 +40,7 @@ class Plan:
         declared = [Parameter(schemas, p) for p in parameters if p["in"] in ("path", "query")]
         places = {p["name"]: p["in"] for p in parameters}
         self.path_parameters = [p for p in declared if places[p.name] == "path"]
+        self.can_be_brief = "Prefer" in places
         self.query = Query([p for p in declared if places[p.name] == "query"])
         self.body = Body(schemas, raw["requestBody"]) if "requestBody" in raw else None
         self._set_security(raw["security"])

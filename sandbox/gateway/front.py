@@ -47,7 +47,8 @@ NO_LENGTH = (204, 304)
 EXPOSED = (
     b"ETag, Last-Modified, Link, Location, Retry-After, X-Correlation-ID, X-RateLimit-Limit, "
     b"X-RateLimit-Remaining, X-RateLimit-Reset, X-Total-Count, X-API-Version, X-Sandbox-Clock, "
-    b"X-Sandbox-Fault, Idempotent-Replayed, Deprecation, Sunset, Allow, WWW-Authenticate, Content-Language"
+    b"X-Sandbox-Fault, Idempotent-Replayed, Deprecation, Sunset, Allow, WWW-Authenticate, Content-Language, "
+    b"Preference-Applied"
 )
 VARY = (b"vary", b"Accept, Authorization, X-API-Key, Origin, Accept-Language, X-API-Version")
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
+
 from tests.conftest import Api
 
 LOCATION = "/api/v1/locations/c1000000-0000-4000-8000-000000000001"
@@ -70,3 +74,68 @@ class TestWriting:
         before = api.get(LOCATION)
         same = api.patch(LOCATION, json={"city": before.json()["city"]})
         assert before.headers["ETag"] == same.headers["ETag"]
+
+
+class TestPreferring:
+    """`Prefer: return=minimal`."""
+
+    NEW = {"name": "Annex", "city": "Łódź", "country": "PL", "timezone": "Europe/Warsaw"}
+    MINIMAL = {"Prefer": "return=minimal"}
+
+    def test_a_change_is_not_said_again(self, api: Api) -> None:
+        answer = api.patch(LOCATION, json={"city": "Kraków"}, headers=self.MINIMAL)
+        assert (204, b"") == (answer.status_code, answer.content)
+        assert "return=minimal" == answer.headers["Preference-Applied"]
+        now = api.get(LOCATION)
+        assert ("Kraków", answer.headers["ETag"]) == (now.json()["city"], now.headers["ETag"])
+        assert not {"Content-Type", "Content-Length"} & set(answer.headers)
+
+    def test_what_was_created_is_named_only(self, api: Api) -> None:
+        answer = api.post("/api/v1/locations", json=self.NEW, headers=self.MINIMAL)
+        assert (201, b"", "0") == (answer.status_code, answer.content, answer.headers["Content-Length"])
+        assert "return=minimal" == answer.headers["Preference-Applied"]
+        made = api.get(answer.headers["Location"])
+        assert ("Annex", answer.headers["ETag"]) == (made.json()["name"], made.headers["ETag"])
+
+    def test_a_repeated_call_gets_what_it_prefers_this_time(self, api: Api) -> None:
+        key = {"Idempotency-Key": "annex"}
+        first = api.post("/api/v1/locations", json=self.NEW, headers={**key, **self.MINIMAL})
+        again = api.post("/api/v1/locations", json=self.NEW, headers=key)
+        assert (b"", first.headers["Location"]) == (first.content, again.headers["Location"])
+        assert ("Annex", "true") == (again.json()["name"], again.headers["Idempotent-Replayed"])
+
+    @pytest.mark.parametrize(
+        ("said", "status"),
+        [
+            ('respond-async, RETURN = "Minimal"; foo=1', 204),
+            ("return=minimal, return=representation", 204),
+            ("return=representation, return=minimal", 200),
+            ("return=minimalist", 200),
+            ("no-return=minimal", 200),
+            ("return", 200),
+            ("", 200),
+        ],
+    )
+    def test_preferences_are_read_as_they_are_written(self, api: Api, said: str, status: int) -> None:
+        answer = api.patch(LOCATION, json={"city": "Kraków"}, headers={"Prefer": said})
+        assert status == answer.status_code
+        assert (status == 204) == ("Preference-Applied" in answer.headers)
+
+    def test_refusals_are_said_in_full(self, api: Api) -> None:
+        answer = api.patch(LOCATION, json={"city": 7}, headers=self.MINIMAL)
+        assert (400, "VALIDATION_ERROR") == (answer.status_code, answer.json()["error"]["code"])
+        assert "Preference-Applied" not in answer.headers
+
+    @pytest.mark.parametrize(
+        ("path", "body"),
+        [
+            ("/api/v1/validation/echo", {"hello": 1}),
+            ("/api/v1/webhooks", {"url": "https://hooks.sandbox.example/a", "eventTypes": ["event.created"]}),
+        ],
+        ids=["a result", "a secret"],
+    )
+    def test_what_is_told_once_is_told(self, api: Api, path: str, body: dict[str, Any]) -> None:
+        answer = api.post(path, json=body, headers=self.MINIMAL)
+        assert answer.is_success, answer.text
+        assert answer.json()
+        assert "Preference-Applied" not in answer.headers
