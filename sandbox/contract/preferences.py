@@ -8,7 +8,7 @@ CHANGING = ("post", "put", "patch")
 PREFER = {
     "name": "Prefer",
     "in": "header",
-    "description": "`return=minimal` leaves the representation out of the answer: 204, or 201 without a body.",
+    "description": "`return=minimal` leaves the representation out: 204 instead of 200, 201 without a body.",
     "schema": {"type": "string", "maxLength": 200},
 }
 APPLIED = {
