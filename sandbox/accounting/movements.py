@@ -43,6 +43,12 @@ def dispute_movements(units: int) -> list[Movement]:
     return [Movement("disputed", units), Movement(BALANCE, -units)]
 
 
+def brought_in(payment: Payment) -> int:
+    """What was charged back was not paid; what was refunded before that was. In minor units."""
+    kept = "amountRefunded" if payment["status"] == "charged_back" else "amountCaptured"
+    return minor_units(payment[kept]) if payment.get(kept) else 0
+
+
 def entry(
     kind: str,
     payment: Mapping[str, Any],

@@ -13,13 +13,19 @@ from sandbox.platform.money import minor_units
 
 
 def lines_of(tx: Transaction, kind: str, document: Mapping[str, Any]) -> list[Line]:
-    """One line for each item of a registration, one for a booking, those of an invoice as they are."""
+    """Each item of a registration, a booking or a period as a line; those of an invoice as they are."""
     if kind == "invoice":
         return list(document["lines"])
     if kind == "registration":
         return [_item_line(item, document["currency"]) for item in document["items"]]
     if kind == "booking" and document.get("price"):
         return [_booking_line(tx, document)]
+    if kind == "payment":
+        subject = document["subject"]
+        return lines_of(tx, subject["type"], tx.need(subject["type"], subject["id"]))
+    if kind == "payment_subscription":
+        name, price = document["plan"]["name"], document["plan"]["amount"]
+        return [line(name, 1, (minor_units(price), 0), "0.00", True, price["currency"])]
     return []
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from sandbox.accounting.lines import sums, tax_breakdown
+from sandbox.accounting.lines import Line, sums, tax_breakdown
 from sandbox.kernel.documents import Document
 from sandbox.kernel.errors import BusinessRuleViolation, DuplicateResource, InvalidStateTransition
 from sandbox.kernel.workspace import Transaction
@@ -15,6 +15,7 @@ from sandbox.platform.invoicing import invoices, issue, void
 from sandbox.platform.letters import write_letter
 from sandbox.platform.money import comparable, minor_units, money
 from sandbox.platform.parties import seller
+from sandbox.platform.payment_subjects import ENDED
 from sandbox.platform.reach import check_within
 
 __all__ = ["invoices"]
@@ -44,8 +45,7 @@ def create_invoice(call: Call, body: Body) -> Document:
 
 def issue_invoice(call: Call, invoice_id: str) -> Document:
     """Number it; from now on it does not change."""
-    invoice = invoices.get(call, invoice_id)
-    return issue(call.tx, invoice, _paid_before(call.tx, invoice))
+    return issue(call.tx, invoices.get(call, invoice_id))
 
 
 def void_invoice(call: Call, invoice_id: str, body: Body | None = None) -> Document:
@@ -89,14 +89,19 @@ def _sold(tx: Transaction, subject: Body) -> Sold | None:
     member, key = next(iter(subject.items()))
     kind, named = SUBJECTS[member], [key]
     document = tx.get(kind, key)
-    if document is not None and kind == "payment":
+    if document is not None and kind == "payment" and document["subject"]["type"] != "payment_subscription":
         kind, key = document["subject"]["type"], document["subject"]["id"]
         document, named = tx.get(kind, key), [*named, key]
-    if document is None or kind == "invoice":
+    if document is None or kind == "invoice" or _came_to_nothing(document):
         raise BusinessRuleViolation(
             details=f"there is nothing to invoice behind '{named[0]}'", target=f"/subject/{member}"
         )
     return Sold(kind, document, named)
+
+
+def _came_to_nothing(document: Document) -> bool:
+    """Whether it ended before anything was paid for it."""
+    return document["status"] in ENDED and not document.get("payment", {}).get("paymentIds")
 
 
 def _refuse_second(tx: Transaction, sold: Sold) -> None:
@@ -110,13 +115,22 @@ def _refuse_second(tx: Transaction, sold: Sold) -> None:
 
 
 def _draft(tx: Transaction, body: Body, sold: Sold | None) -> dict[str, Any]:
-    if body.get("lines"):
-        lines = own_lines(body["lines"])
-    else:
-        lines = lines_of(tx, sold.kind, sold.document) if sold is not None else []
-    if not lines:
-        raise BusinessRuleViolation(details="it has no price", target="/subject")
+    lines = own_lines(body["lines"]) if body.get("lines") else []
+    if sold is not None:
+        as_sold = lines_of(tx, sold.kind, sold.document)
+        if not as_sold:
+            raise BusinessRuleViolation(details="it has no price", target="/subject")
+        lines = lines or as_sold
+        _check_total(lines, as_sold)
     return draft(lines, seller(), body, sold)
+
+
+def _check_total(lines: list[Line], as_sold: list[Line]) -> None:
+    """Other words for what was sold are free, another price is not: nobody could pay it."""
+    asked, owed = (sums(each, each[0]["total"]["currency"])["total"] for each in (lines, as_sold))
+    if asked != owed:
+        details = f"the lines come to {asked['amount']} {asked['currency']}, the subject costs "
+        raise BusinessRuleViolation(details=f"{details}{owed['amount']} {owed['currency']}", target="/lines")
 
 
 def draft(lines: list[dict[str, Any]], sold_by: Body, body: Body, sold: Sold | None) -> dict[str, Any]:
@@ -139,7 +153,6 @@ def draft(lines: list[dict[str, Any]], sold_by: Body, body: Body, sold: Sold | N
         "currency": currency,
         "dueAt": body.get("dueAt"),
         **dict.fromkeys(("issuedAt", "paidAt", "voidedAt", "voidReason", "sentAt", "relatedInvoiceId")),
-        "_paid": {},
         "_providers": [],
         "_subject": f"{kind}:{sold.document['id']}" if sold is not None else None,
         "_subjectType": kind,
@@ -150,15 +163,3 @@ def draft(lines: list[dict[str, Any]], sold_by: Body, body: Body, sold: Sold | N
 
 
 BILL_TO = ("company", "vatId", "street", "city", "postalCode", "country", "email")
-
-
-def _paid_before(tx: Transaction, invoice: Document) -> int:
-    """What its registration or booking has brought in, less what went back, in minor units."""
-    kind, _, key = (invoice["_subject"] or "").partition(":")
-    document = tx.get(kind, key) if key else None
-    if document is None:
-        return 0
-    if kind == "booking":
-        return minor_units(document["price"]) if document["payment"]["status"] == "paid" else 0
-    totals = document["totals"]
-    return minor_units(totals["paid"]) - minor_units(totals["refunded"])

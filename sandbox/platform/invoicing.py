@@ -7,11 +7,13 @@ from datetime import timedelta
 from typing import Any
 
 from sandbox.accounting.lines import negated, opposite
+from sandbox.accounting.movements import brought_in
 from sandbox.kernel.clock import instant
 from sandbox.kernel.documents import Document
 from sandbox.kernel.errors import InvalidStateTransition, InvoiceImmutable
 from sandbox.kernel.transitions import TransitionTable
 from sandbox.kernel.workspace import Transaction
+from sandbox.platform.changes import tell_quietly
 from sandbox.platform.money import comparable, minor_units, money
 from sandbox.platform.ownership import is_payer, sees_all
 from sandbox.platform.resource import Resource, at_least, at_most, equals
@@ -23,13 +25,15 @@ LIFE = TransitionTable(
     {
         ("draft", "issue"): "issued",
         ("issued", "pay"): "paid",
+        ("paid", "reopen"): "issued",
         ("draft", "void"): "void",
         ("issued", "void"): "void",
         ("paid", "void"): "void",
     },
-    by_itself=("pay",),
+    by_itself=("pay", "reopen"),
 )
-"""A paid one can be taken back too: its credit note is what a refund is booked on."""
+"""A paid one can be taken back too: its credit note is what a refund is booked on. What is charged back was
+not paid, so that the invoice is open again."""
 
 invoices = Resource(
     "invoice",
@@ -57,7 +61,7 @@ invoices = Resource(
 )
 
 
-def issue(tx: Transaction, invoice: Document, paid_units: int) -> Document:
+def issue(tx: Transaction, invoice: Document) -> Document:
     """Give it its number; what was paid before counts at once. Raises InvoiceImmutable."""
     if invoice["status"] != "draft":
         raise InvoiceImmutable(details=f"the invoice is {invoice['status']}", target="status")
@@ -65,16 +69,50 @@ def issue(tx: Transaction, invoice: Document, paid_units: int) -> Document:
     issued = invoices.move(
         tx, invoice, LIFE, "issue", number=next_invoice_number(tx), issuedAt=tx.stamp(), dueAt=due_at
     )
-    return _settled(tx, issued, {**issued["_paid"], "before": paid_units} if paid_units else issued["_paid"])
+    return note_payments(tx, issued)
 
 
-def note_paid(tx: Transaction, invoice: Document, payment: Mapping[str, Any]) -> Document:
-    """Count a payment; with the last of what is due the invoice is paid. Saying it twice changes nothing."""
-    if invoice["status"] != "issued" or payment["id"] in invoice["_paid"]:
+def note_payments(tx: Transaction, invoice: Document) -> Document:
+    """Bring an issued invoice in line with the payments of what it bills; saying it twice changes nothing."""
+    if invoice["status"] not in ("issued", "paid"):
         return invoice
-    noted = {**invoice, "_providers": [*invoice["_providers"], payment["provider"]]}
-    paid = {**invoice["_paid"], payment["id"]: minor_units(payment["amountCaptured"])}
-    return _settled(tx, Document(noted), paid)
+    currency, total = invoice["currency"], minor_units(invoice["totals"]["total"])
+    made = _payments_of(tx, invoice)
+    units = min(sum(brought_in(payment) for payment in made), total)
+    sums = {"paid": money(units, currency), "due": money(total - units, currency)}
+    totals = {**invoice["totals"], **sums}
+    members = {"totals": totals, "_providers": sorted({payment["provider"] for payment in made})}
+    status = "paid" if units >= total else "issued"
+    if status == invoice["status"]:
+        return invoice if totals == invoice["totals"] else _saved(tx, invoice, members)
+    if status == "paid":
+        return invoices.move(tx, invoice, LIFE, "pay", paidAt=tx.stamp(), **members)
+    return _saved(tx, invoice, {**members, "status": LIFE.next(invoice["status"], "reopen"), "paidAt": None})
+
+
+def _saved(tx: Transaction, invoice: Document, members: Mapping[str, Any]) -> Document:
+    after = invoices.save(tx, invoice, **members)
+    tell_quietly(tx, "invoice", after, "status", "totals")
+    return after
+
+
+def _payments_of(tx: Transaction, invoice: Mapping[str, Any]) -> list[Document]:
+    """Those that completed, of the registration or booking that is billed, or else of the bill itself."""
+    kind, _, key = (invoice["_subject"] or "").partition(":")
+    billed = tx.get(kind, key) if key else None
+    if billed is not None and "payment" in billed:
+        found = [tx.get("payment", each) for each in billed["payment"]["paymentIds"]]
+    else:
+        named = tx.get("payment", invoice["subject"]["paymentId"] or "")
+        found = [named, *tx.find("payment", {"subject.id": invoice["id"]})]
+    return [payment for payment in found if payment is not None and payment["completedAt"] is not None]
+
+
+def take_back_unpaid(tx: Transaction, billed: str, reason: str) -> None:
+    """Nobody is to pay what is no longer sold: `billed` is its kind and id. What was paid stands."""
+    for invoice in tx.find("invoice", {"_subject": billed, "status": ["draft", "issued"], "type": "invoice"}):
+        if not minor_units(invoice["totals"]["paid"]):
+            void(tx, invoice, reason)
 
 
 def void(tx: Transaction, invoice: Document, reason: str | None) -> Document:
@@ -112,7 +150,7 @@ def credit_note(invoice: Mapping[str, Any]) -> dict[str, Any]:
         "totals": {**totals, "paid": nothing, "due": nothing},
         "relatedInvoiceId": invoice["id"],
         **dict.fromkeys(("paidAt", "voidedAt", "dueAt", "sentAt")),
-        "_paid": {},
+        "_providers": [],
         "_amount": comparable(minor_units(totals["total"]), currency),
     }
     return {**invoice, **changed}
@@ -126,14 +164,3 @@ def next_invoice_number(tx: Transaction) -> str:
 
 def _numbered(tx: Transaction) -> dict[str, str]:
     return {"number": next_invoice_number(tx), "issuedAt": tx.stamp()}
-
-
-def _settled(tx: Transaction, invoice: Document, paid: Mapping[str, int]) -> Document:
-    """With what has been paid; nothing left to pay makes it paid."""
-    currency, total = invoice["currency"], minor_units(invoice["totals"]["total"])
-    units = min(sum(paid.values()), total)
-    sums = {"paid": money(units, currency), "due": money(total - units, currency)}
-    members = {"totals": {**invoice["totals"], **sums}, "_paid": dict(paid)}
-    if units < total:
-        return invoices.save(tx, invoice, **members) if paid != invoice["_paid"] else invoice
-    return invoices.move(tx, invoice, LIFE, "pay", paidAt=tx.stamp(), **members)

@@ -1,4 +1,4 @@
-"""When a subject gives its place back, payments that still hoped for it end, here and at the provider."""
+"""When a subject gives its place back, bills and payments that hoped for it end, here and at the provider."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from sandbox.kernel.documents import Document
 from sandbox.kernel.errors import DomainError
 from sandbox.kernel.ports import Ports
 from sandbox.kernel.workspace import Transaction, Workspace
+from sandbox.platform.invoicing import take_back_unpaid
 from sandbox.platform.payment_life import can, expire
 
 VOID = "payment.void"
@@ -26,6 +27,7 @@ def end_payments(tx: Transaction, event: Document) -> None:
     kind = ENDINGS.get(event["type"])
     if kind is None:
         return
+    take_back_unpaid(tx, f"{kind}:{event['resourceId']}", f"the {kind} is {event['type'].partition('.')[2]}")
     for payment in tx.find("payment", {"subject.id": event["resourceId"]}):
         if payment["subject"]["type"] != kind or payment["status"] not in HOPING:
             continue

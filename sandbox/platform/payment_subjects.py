@@ -13,7 +13,7 @@ from sandbox.kernel.errors import (
     RegistrationExpired,
 )
 from sandbox.kernel.workspace import Transaction
-from sandbox.platform.invoicing import note_paid
+from sandbox.platform.invoicing import note_payments
 from sandbox.platform.money import Money, minor_units, share
 from sandbox.platform.settlement import note_payment, registration_due, settle_registration
 from sandbox.platform.settling import WENT_BACK, booking_due, refund_booking, settle_booking
@@ -83,10 +83,10 @@ def due_of(tx: Transaction, subject: Subject) -> Money | None:
 
 
 def behind(tx: Transaction, subject: Subject) -> tuple[str, str]:
-    """Kind and id of what an invoice was written for; of anything else, itself."""
+    """Kind and id of the registration or booking that an invoice bills; of anything else, itself."""
     kind, key = subject["type"], subject["id"]
     invoice = tx.get("invoice", key) if kind == "invoice" else None
-    if invoice is not None and invoice["_subject"]:
+    if invoice is not None and invoice["_subjectType"] in ("registration", "booking"):
         kind, _, key = invoice["_subject"].partition(":")
     return kind, key
 
@@ -111,16 +111,11 @@ def is_surplus(tx: Transaction, subject: Subject) -> bool:
 def settle_subject(tx: Transaction, payment: Document) -> None:
     """Tell the subject that it is paid: it is confirmed where nothing else is missing."""
     kind, key = behind(tx, payment["subject"])
-    if kind == "invoice":
-        invoice = tx.get(kind, key)
-        if invoice is not None:
-            note_paid(tx, invoice, payment)
-        return
     if tx.get(kind, key) is None:
         return
-    SETTLERS[kind](tx, key, payment)
-    for invoice in tx.find("invoice", {"_subject": f"{kind}:{key}", "status": "issued"}):
-        note_paid(tx, invoice, payment)
+    if kind != "invoice":
+        SETTLERS[kind](tx, key, payment)
+    _note_on_invoices(tx, kind, key, payment)
 
 
 SETTLERS: Mapping[str, Callable[[Transaction, str, Document], Any]] = {
@@ -133,12 +128,21 @@ SETTLERS: Mapping[str, Callable[[Transaction, str, Document], Any]] = {
 def note_on_subject(tx: Transaction, payment: Document) -> None:
     """Tell the subject of a payment that was reserved, released, paid back or charged back."""
     kind, key = behind(tx, payment["subject"])
-    if kind == "invoice" or tx.get(kind, key) is None:
+    if tx.get(kind, key) is None:
         return
     if kind == "registration":
         note_payment(tx, key, payment)
     elif kind == "booking" and payment["status"] in WENT_BACK:
         refund_booking(tx, key, payment)
+    _note_on_invoices(tx, kind, key, payment)
+
+
+def _note_on_invoices(tx: Transaction, kind: str, key: str, payment: Document) -> None:
+    """Bring the bills for a subject or a payment, or the bill that is the subject, in line with it."""
+    billed = [f"{kind}:{key}", f"payment:{payment['id']}"]
+    found = [tx.need(kind, key)] if kind == "invoice" else []
+    for invoice in (*found, *tx.find("invoice", {"_subject": billed, "type": "invoice"})):
+        note_payments(tx, invoice)
 
 
 def tax_within(tx: Transaction, subject: Subject, units: int) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from sandbox.accounting.movements import brought_in
 from sandbox.kernel.documents import Document
 from sandbox.kernel.workspace import Transaction
 from sandbox.platform.money import Money, minor_units, money
@@ -47,18 +48,12 @@ def _is_reserved(registration: Document) -> bool:
 
 
 def _summary(payment: Mapping[str, Any]) -> dict[str, Any]:
-    """What was charged back was not paid; what was refunded before that was."""
-    captured, refunded = _units(payment.get("amountCaptured")), _units(payment.get("amountRefunded"))
-    status = payment["status"]
+    refunded = payment.get("amountRefunded")
     return {
-        "status": status,
-        "captured": refunded if status == "charged_back" else captured,
-        "refunded": refunded,
+        "status": payment["status"],
+        "captured": brought_in(payment),
+        "refunded": minor_units(refunded) if refunded else 0,
     }
-
-
-def _units(amount: Mapping[str, Any] | None) -> int:
-    return 0 if amount is None else minor_units(amount)
 
 
 def _sums(registration: Mapping[str, Any], paid: int, refunded: int) -> dict[str, Money]:

@@ -47,22 +47,14 @@ def _is_invoiced(payment: Mapping[str, Any]) -> bool:
 
 def _invoice(world: SeedWorld, number: int, written: int, payment: Mapping[str, Any]) -> Doc:
     registration = world.get("registration", payment["subject"]["id"])
-    stamps = {
-        "issuedAt": payment["completedAt"],
-        "paidAt": payment["completedAt"],
-        "dueAt": payment["completedAt"],
-    }
-    document = _document(world, number, registration, status="paid", **stamps)
+    at = payment["completedAt"]
+    document = _document(world, number, registration, status="issued", issuedAt=at, dueAt=at)
+    known = {**document, "number": number_of(world, written), "_providers": [payment["provider"]]}
+    if payment["status"] == "charged_back":
+        return known
     total, nothing = document["totals"]["total"], money(0, document["currency"])
-    totals = {**document["totals"], "paid": total, "due": nothing}
-    paid = {payment["id"]: minor_units(total)}
-    return {
-        **document,
-        "number": number_of(world, written),
-        "totals": totals,
-        "_paid": paid,
-        "_providers": [payment["provider"]],
-    }
+    sums = {"totals": {**document["totals"], "paid": total, "due": nothing}}
+    return {**known, **sums, "status": "paid", "paidAt": at}
 
 
 def take_back(world: SeedWorld, invoice: Doc, written: int, reason: str = "The money went back") -> None:
@@ -87,7 +79,7 @@ def take_back(world: SeedWorld, invoice: Doc, written: int, reason: str = "The m
             "totals": {**totals, "paid": nothing, "due": nothing},
             "relatedInvoiceId": invoice["id"],
             **dict.fromkeys(("paidAt", "voidedAt", "dueAt")),
-            "_paid": {},
+            "_providers": [],
             "_amount": -invoice["_amount"],
         },
     )
@@ -141,7 +133,6 @@ def written_invoice(world: SeedWorld, number: int, buyer: Doc, lines: list[Doc],
         "totals": {**totals, "paid": money(0, currency), "due": totals["total"]},
         "currency": currency,
         **dict.fromkeys(times),
-        "_paid": {},
         "_providers": [],
         "_subject": None,
         "_subjectType": None,

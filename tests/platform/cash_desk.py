@@ -84,11 +84,11 @@ def issued(api: Api, **body: Any) -> Json:
     return _shown(api.post(f"/api/v1/invoices/{drafted(api, **body)['id']}/issue"), 200)
 
 
-def pay(api: Api, invoice: Json, **more: Any) -> Json:
+def pay(api: Api, invoice: Json, card: str = "pm_card_visa", attempt: str = "1", **more: Any) -> Json:
     """The payment of an invoice by card."""
     body = {"subject": {"type": "invoice", "id": invoice["id"]}, "provider": "stripe", **more}
-    payment = api.post("/api/v1/payments", json=body, headers=key(f"i-{invoice['id']}"))
-    return _shown(confirm(api, _shown(payment, 201), "pm_card_visa"), 200)
+    payment = api.post("/api/v1/payments", json=body, headers=key(f"i-{invoice['id']}-{attempt}"))
+    return _shown(confirm(api, _shown(payment, 201), card), 200)
 
 
 def attach(api: Api, token: str = "pm_card_visa", **body: Any) -> Any:

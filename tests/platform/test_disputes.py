@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from sandbox.platform.money import minor_units
-from tests.platform.cash_desk import events_of, key, paid
+from tests.platform.cash_desk import events_of, issued, key, paid, pay, register
 from tests.platform.event_desk import DEVCONF
 from tests.platform.ledger import assert_balanced, pass_days, records, totals
 
@@ -21,6 +21,10 @@ def disputed(api: Any, card: str = FRAUD) -> dict[str, Any]:
 def listed(api: Any, payment: dict[str, Any]) -> list[dict[str, Any]]:
     api.advance("PT1S")
     return api.get("/api/v1/disputes", params={"paymentId": payment["id"]}).json()["data"]  # type: ignore[no-any-return]
+
+
+def read(api: Any, invoice: dict[str, Any]) -> dict[str, Any]:
+    return api.get(f"/api/v1/invoices/{invoice['id']}").json()  # type: ignore[no-any-return]
 
 
 def answer(api: Any, dispute: dict[str, Any], text: str, **more: Any) -> Any:
@@ -173,8 +177,29 @@ class TestSubmitDisputeEvidence:
         states = [(each["status"], each["payment"]["status"]) for each in (owed, settled)]
         assert states == [("confirmed", "unpaid"), ("confirmed", "paid")]
 
+    @pytest.mark.parametrize("billed", ["registration", "lines"])
+    def test_the_invoice_is_open_again_until_it_is_paid_anew(self, api: Any, billed: str) -> None:
+        subject = {"subject": {"registrationId": register(api)["id"]}} if billed == "registration" else {}
+        invoice = issued(api, **subject)
+        (dispute,) = listed(api, pay(api, invoice, card=FRAUD))
+        assert read(api, invoice)["status"] == "paid"
+        answer(api, dispute, "losing_evidence")
+        api.advance("PT5S")
+
+        owed = read(api, invoice)
+        again = {name: owed["totals"][name]["amount"] for name in ("paid", "due")}
+        assert (owed["status"], owed["paidAt"]) == ("issued", None)
+        assert again == {"paid": "0.00", "due": invoice["totals"]["total"]["amount"]}
+
+        pay(api, invoice, attempt="2")
+        assert (read(api, invoice)["status"], read(api, invoice)["totals"]["paid"]) == (
+            "paid",
+            invoice["totals"]["total"],
+        )
+
     def test_what_was_refunded_before_stays_refunded(self, api: Any) -> None:
         payment = paid(api, "pm_card_dispute")
+        invoice = issued(api, subject={"paymentId": payment["id"]})
         part = {"amount": {"amount": "50.00", "currency": "EUR"}, "reason": "other"}
         api.post(f"/api/v1/payments/{payment['id']}/refunds", json=part, headers=key("part"))
         api.advance("PT61M")
@@ -189,6 +214,8 @@ class TestSubmitDisputeEvidence:
             "due": "149.00",
         }
         assert after["payment"]["status"] == "unpaid"
+        sums = read(api, invoice)["totals"]
+        assert (sums["paid"]["amount"], sums["due"]["amount"]) == ("50.00", "149.00")
 
 
 class TestRows:

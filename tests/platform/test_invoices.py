@@ -7,6 +7,7 @@ import pytest
 
 from tests.platform.cash_desk import (
     BUYER,
+    attach,
     confirm,
     drafted,
     eur,
@@ -14,10 +15,14 @@ from tests.platform.cash_desk import (
     issued,
     key,
     line,
+    paid,
     pay,
+    refund,
     register,
     start,
 )
+
+PLAN = {"name": "Supporter", "amount": eur("9.00"), "interval": "month"}
 
 
 def read(api: Any, invoice: dict[str, Any]) -> dict[str, Any]:
@@ -103,6 +108,40 @@ class TestCreateInvoice:
         found = api.get("/api/v1/invoices", params={"subjectId": registration["id"]}).json()["data"]
         assert [one["id"] for one in found] == [invoice["id"]]
 
+    def test_a_period_of_a_subscription_is_billed_once_for_each_payment(self, api: Any) -> None:
+        period = api.persona("attendee").post(
+            "/api/v1/payment-subscriptions",
+            json={"plan": PLAN, "paymentMethodId": attach(api.persona("attendee")).json()["id"]},
+            headers=key("s"),
+        )
+        subject = {"paymentId": period.json()["lastPaymentId"]}
+
+        invoice = issued(api, subject=subject)
+
+        assert (invoice["status"], invoice["totals"]["paid"]) == ("paid", PLAN["amount"])
+        assert invoice["lines"][0]["description"] == "Supporter"
+        receipt = api.get(f"/api/v1/payments/{subject['paymentId']}/receipt").json()
+        assert (receipt["lines"], receipt["billTo"]["name"] != "Unknown") == (invoice["lines"], True)
+
+    def test_other_words_for_what_was_sold_come_to_the_same(self, api: Any) -> None:
+        registration = register(api)
+        body = {"billTo": BUYER, "subject": {"registrationId": registration["id"]}}
+
+        dearer = api.post("/api/v1/invoices", json={**body, "lines": [line("199.01", taxIncluded=True)]})
+        reworded = api.post("/api/v1/invoices", json={**body, "lines": [line("199.00", taxIncluded=True)]})
+
+        assert (dearer.status_code, dearer.json()["error"]["target"]) == (422, "/lines")
+        assert reworded.status_code == 201, reworded.text
+
+    def test_what_came_to_nothing_is_not_billed(self, api: Any) -> None:
+        registration = register(api)
+        api.post(f"/api/v1/registrations/{registration['id']}/cancel", json={"reason": "No"})
+
+        subject = {"registrationId": registration["id"]}
+        answer = api.post("/api/v1/invoices", json={"billTo": BUYER, "subject": subject})
+
+        assert (answer.status_code, answer.json()["error"]["code"]) == (422, "BUSINESS_RULE_VIOLATION")
+
     def test_a_subject_must_exist(self, api: Any) -> None:
         subject = {"bookingId": "00000000-0000-4000-8000-000000000000"}
 
@@ -149,6 +188,16 @@ class TestIssueInvoice:
 
         assert (invoice["status"], invoice["totals"]["due"]) == ("paid", eur("0.00"))
         assert events_of(api)[-2:] == ["invoice.issued", "invoice.paid"]
+
+    def test_what_went_back_since_was_paid_all_the_same(self, api: Any) -> None:
+        payment = paid(api)
+        refund(api, payment, "50.00")
+
+        invoice = issued(api, subject={"paymentId": payment["id"]})
+
+        assert (invoice["status"], invoice["totals"]["due"]) == ("paid", eur("0.00"))
+        listed = api.get("/api/v1/invoices", params={"provider": "stripe", "status": "paid"}).json()["data"]
+        assert invoice["id"] in [each["id"] for each in listed]
 
 
 class TestPaying:
@@ -224,6 +273,19 @@ class TestVoidInvoice:
         assert note["totals"]["total"] == eur("-123.00")
         assert note["taxBreakdown"][0]["tax"] == eur("-23.00")
         assert events_of(api)[-2:] == ["invoice.voided", "invoice.issued"]
+
+    @pytest.mark.parametrize("step", ["", "issue"])
+    def test_what_is_sold_no_more_is_taken_back(self, api: Any, step: str) -> None:
+        registration = register(api)
+        invoice = drafted(api, subject={"registrationId": registration["id"]})
+        if step:
+            api.post(f"/api/v1/invoices/{invoice['id']}/{step}")
+
+        api.advance("PT31M")
+
+        after = read(api, invoice)
+        assert (after["status"], after["voidReason"]) == ("void", "the registration is cancelled")
+        assert (after["relatedInvoiceId"] is not None) == bool(step)
 
     def test_a_draft_just_goes(self, api: Any) -> None:
         voided = api.post(f"/api/v1/invoices/{drafted(api)['id']}/void").json()

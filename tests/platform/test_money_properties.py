@@ -105,7 +105,7 @@ def begun(tx: Transaction, units: int, currency: str, rate: str) -> Document:
     """A payment for an issued invoice, its intent open."""
     sold = [{"description": "Something", "unitPrice": money(units, currency), "taxRatePercent": rate}]
     written = draft(own_lines(sold), seller(), {"billTo": {"name": "Somebody"}}, None)
-    invoice = issue(tx, invoices.insert(tx, written), 0)
+    invoice = issue(tx, invoices.insert(tx, written))
     staff = SimpleNamespace(client_type="partner", roles=frozenset(), user_id=None)
     call: Any = SimpleNamespace(tx=tx, principal=staff)
     asked = {"subject": {"type": "invoice", "id": invoice["id"]}, "provider": "stripe"}
@@ -251,7 +251,7 @@ class TestInvoiceNumbers:
                 written = invoices.insert(tx, draft(sold, seller(), {"billTo": {"name": "Somebody"}}, None))
             try:
                 with workspace.transaction() as tx:
-                    issued = issue(tx, written, 0)
+                    issued = issue(tx, written)
                     if step == "void":
                         void(tx, issued, None)
                     if step == "fail":

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from sandbox.accounting.amounts import minor_units
+from sandbox.accounting.movements import brought_in
 from sandbox.seeds.snapshot import ANCHOR
 from sandbox.seeds.world import SeedWorld, build_world
 
@@ -56,8 +57,12 @@ class TestStandardWorld:
         paid = [each for each in world.all("invoice") if each["status"] == "paid"]
         for invoice in paid:
             total = minor_units(invoice["totals"]["total"])
-            taken = [world.get("payment", key) for key in invoice["_paid"]]
-            assert sum(minor_units(each["amountCaptured"]) for each in taken) == total
+            assert sum(brought_in(each) for each in _payments_of(world, invoice)) >= total
+
+    def test_what_was_charged_back_is_owed(self, world: SeedWorld) -> None:
+        (lost,) = (each for each in world.all("payment") if each["status"] == "charged_back")
+        (bill,) = (each for each in world.all("invoice") if lost["subject"]["id"] in each["_subjectIds"])
+        assert (bill["status"], bill["totals"]["due"]) == ("issued", lost["amount"])
 
     def test_has_letters_with_what_became_of_them(self, world: SeedWorld) -> None:
         letters: list[Any] = world.all("email")
@@ -67,3 +72,11 @@ class TestStandardWorld:
         turned_away = {e["to"]["email"] for e in letters if e["status"] in ("bounced", "complained")}
         assert silent == turned_away
         assert all(world.get(each["related"]["type"], each["related"]["id"]) for each in letters)
+
+
+def _payments_of(world: SeedWorld, invoice: Any) -> list[Any]:
+    """Of the registration that is billed, or of the bill itself."""
+    kind, _, key = (invoice["_subject"] or "").partition(":")
+    if kind:
+        return [world.get("payment", each) for each in world.get(kind, key)["payment"]["paymentIds"]]
+    return [each for each in world.all("payment") if each["subject"]["id"] == invoice["id"]]
