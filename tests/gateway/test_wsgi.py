@@ -3,26 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from sandbox.gateway.wsgi import environ_of, run
-
-
-def visit(**members: Any) -> Any:
-    """A request as the gateway has it."""
-    known = {
-        "method": "POST",
-        "raw_query": b"a=%20b",
-        "body": b"x=1",
-        "client_ip": "192.0.2.1",
-        "workspace": object(),
-        "correlation_id": "c",
-        "text_headers": {"host": "api.example:8080", "content-type": "text/plain", "x-one": "1"},
-    }
-    return SimpleNamespace(**{**known, **members})
+from tests.gateway.visits import visit
 
 
 class Closing:

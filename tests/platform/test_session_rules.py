@@ -12,7 +12,7 @@ from hypothesis import strategies as some
 
 from tests.conftest import Api, Server
 from tests.platform.event_desk import DEVCONF, code
-from tests.platform.test_event_walks import walking
+from tests.platform.walks import walking
 
 AT = f"/api/v1/events/{DEVCONF}"
 STEPS = {

@@ -15,7 +15,7 @@ import pytest
 
 from sandbox.kernel.commits import OUTBOX
 from sandbox.stores.journal import WorldJournal
-from tests.system.test_restart import KEY, free_port, serving
+from tests.system.serving import KEY, free_port, serving
 from tests.webhooks.outside import Outside
 
 KILLS = int(os.environ.get("KILL_POINTS", "5"))

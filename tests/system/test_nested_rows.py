@@ -11,7 +11,7 @@ import pytest
 
 from sandbox.contract.document import load, operations
 from tests.conftest import Api
-from tests.system.test_row_rules import _caller, _guarded, listed
+from tests.system.rows import caller_of, guarded_resources, listed
 
 NOBODY = "00000000-0000-4000-8000-000000000000"
 VALUES = {"roleName": "staff"}
@@ -55,7 +55,7 @@ def rows(api: Api, caller: Api, name: str) -> dict[str, tuple[str, set[str]]]:
     """By collection: what is kept in it, and which of those are the caller's."""
     found = {
         collection: (resource.name, listed(caller, collection) or set())
-        for collection, resource in _guarded().items()
+        for collection, resource in guarded_resources().items()
     }
     if name == "partner-other":
         return found
@@ -98,7 +98,7 @@ def answer_to(caller: Api, asked: Below, url: str) -> tuple[int, str]:
 
 @pytest.mark.parametrize("name", ["attendee", "attendee_other", "speaker", "partner-other"])
 def test_nothing_below_a_row_that_is_not_shown(api: Api, name: str) -> None:
-    caller, wrong, asked_for = _caller(api, name), [], 0
+    caller, wrong, asked_for = caller_of(api, name), [], 0
     for collection, (kind, own) in rows(api, caller, name).items():
         for key in foreign(api, kind, own):
             for asked in below(collection):

@@ -14,7 +14,7 @@ from mocks.stripe.forms import flatten
 from mocks.stripe.requests import Operation
 from sandbox.gateway.wsgi import environ_of, partner_application, run
 from sandbox.kernel.workspace import Workspace
-from tests.gateway.test_wsgi import visit
+from tests.gateway.visits import visit
 
 APPLICATION = partner_application(partner).wsgi_app
 WORDS = [
