@@ -7,7 +7,7 @@ from typing import Any
 
 from mocks.stripe.charges import make_charge, refusal
 from mocks.stripe.disputes import expect_dispute
-from mocks.stripe.errors import invalid, missing_parameter, unexpected_state
+from mocks.stripe.errors import invalid, unexpected_state
 from mocks.stripe.events import emit
 from mocks.stripe.fraud_warnings import warn_of
 from mocks.stripe.parameters import UNSET
@@ -239,13 +239,11 @@ def _not_confirmable(intent: Document) -> str:
 
 def check_return_url(request: StripeRequest, intent: Document) -> None:
     """Who asked for automatic payment methods has to say where a redirect should lead back to."""
-    if intent["_redirects"] and not request.params.get("return_url"):
-        message = (
-            "This PaymentIntent is configured to accept payment methods enabled in your Dashboard. Because "
-            "some of these payment methods might redirect your customer off of your page, you must provide a "
-            "`return_url`."
-        )
-        if not request.is_publishable:
-            raise invalid(message, "return_url")
-    if "client_secret" in request.params and request.params["client_secret"] != intent["client_secret"]:
-        raise missing_parameter("client_secret")
+    if request.is_publishable or not intent["_redirects"] or request.params.get("return_url"):
+        return
+    message = (
+        "This PaymentIntent is configured to accept payment methods enabled in your Dashboard. Because "
+        "some of these payment methods might redirect your customer off of your page, you must provide a "
+        "`return_url`."
+    )
+    raise invalid(message, "return_url")

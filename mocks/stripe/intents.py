@@ -217,12 +217,11 @@ def cancel_intent(request: StripeRequest) -> Document:
 
 
 def _check_secret(request: StripeRequest, intent: Document) -> None:
-    if not request.is_publishable:
-        return
+    """A browser proves by it that the payment is the payer's; whoever sends one has to send the right one."""
     given = request.params.get("client_secret")
-    if not given:
+    if not given and request.is_publishable:
         raise missing_parameter("client_secret")
-    if given != intent["client_secret"]:
+    if given and given != intent["client_secret"]:
         message = "The client_secret provided does not match any associated PaymentIntent on this account."
         raise invalid(message, "client_secret", "payment_intent_invalid_parameter")
 

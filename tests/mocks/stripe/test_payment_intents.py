@@ -121,6 +121,18 @@ class TestConfirm:
         with pytest.raises(stripe.InvalidRequestError):
             browser.v1.payment_intents.retrieve(intent.id)
 
+    def test_a_secret_that_is_wrong_is_refused_to_everybody(
+        self, sdk: stripe.StripeClient, browser: stripe.StripeClient
+    ) -> None:
+        intent = sdk.v1.payment_intents.create(EUR)
+        for client in (sdk, browser):
+            with pytest.raises(stripe.InvalidRequestError) as refused:
+                client.v1.payment_intents.retrieve(intent.id, {"client_secret": "pi_1_secret_2"})
+            assert (refused.value.param, refused.value.code) == (
+                "client_secret",
+                "payment_intent_invalid_parameter",
+            )
+
 
 class TestReuse:
     def test_a_method_without_a_customer_pays_once(self, sdk: stripe.StripeClient) -> None:
