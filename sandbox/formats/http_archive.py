@@ -50,11 +50,11 @@ class Passage:
     notes: Mapping[str, Any] = field(default_factory=dict)
 
 
-def http_archive(passages: Iterable[Passage], version: str, comment: str = "") -> dict[str, Any]:
+def http_archive(passages: Iterable[Passage], version: str) -> dict[str, Any]:
     """The whole document."""
     creator = {"name": "Event and booking sandbox", "version": version}
     entries = [_entry(passage) for passage in passages]
-    return {"log": {"version": "1.2", "creator": creator, "entries": entries, "comment": comment}}
+    return {"log": {"version": "1.2", "creator": creator, "entries": entries}}
 
 
 def _entry(passage: Passage) -> dict[str, Any]:
