@@ -7,12 +7,11 @@ import threading
 
 import pytest
 import trustme
-import uvicorn
+from aiohttp import connector
 
 from sandbox.kernel.ports import OutboundReply, OutboundRequest
 from sandbox.outbound.client import AiohttpClient
 from sandbox.outbound.names import OwnThreads
-from sandbox.outbound.wire import LONGEST_IDLE
 from sandbox.webhooks.destinations import Reach
 from tests.outbound.receiver import Answer, answering, listening
 from tests.outbound.sending import FixedResolver, sent
@@ -150,8 +149,25 @@ class TestSend:
 
 
 class TestConnections:
-    def test_are_given_up_before_our_own_server_closes_them(self):
-        assert LONGEST_IDLE < uvicorn.Config("sandbox.app:create_app").timeout_keep_alive
+    @pytest.mark.parametrize("share", [0, 0.8], ids=["just now", "a while ago"])
+    def test_are_given_up_before_our_own_server_closes_them(self, server, monkeypatch, share):
+        """What was idle for most of the time that our server allows is not used again."""
+        state, now = server.listener.server_state, connector.monotonic()
+        idle = share * server.listener.config.timeout_keep_alive
+
+        async def run() -> set[object]:
+            client, ping = AiohttpClient(LOCAL), OutboundRequest("GET", f"{server.url}/health/live")
+            monkeypatch.setattr(connector, "monotonic", lambda: now)
+            try:
+                assert (await client.send(ping)).status == 200
+                before = set(state.connections)
+                monkeypatch.setattr(connector, "monotonic", lambda: now + idle)
+                assert (await client.send(ping)).status == 200
+                return set(state.connections) - before
+            finally:
+                await client.close()
+
+        assert len(asyncio.run(run())) == (1 if idle else 0)
 
 
 class TestTurns:
