@@ -7,10 +7,11 @@ import sys
 from collections.abc import Callable, Iterable
 from typing import Any, cast
 
-from httptools import HttpParserCallbackError
+from httptools import HttpParserCallbackError, HttpParserError, HttpParserUpgrade
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 from sandbox.gateway.response import Response
+from sandbox.gateway.upgrades import parser_behind_head
 from sandbox.gateway.visit import LATE, too_late
 from sandbox.kernel.errors import DomainError, ValidationError
 
@@ -21,6 +22,32 @@ class Connection(HttpToolsProtocol):
     def __init__(self, refusal: Callable[[DomainError], Response], **given: Any) -> None:
         super().__init__(**given)
         self._refusal = refusal
+
+    def data_received(self, data: bytes) -> None:
+        """As uvicorn does, but that an offer nobody takes changes nothing."""
+        self._unset_keepalive_if_required()
+        try:
+            try:
+                self.parser.feed_data(data)
+            except HttpParserUpgrade as offer:
+                self._consider(offer, memoryview(data))
+        except HttpParserError as complaint:
+            self.send_400_response(str(complaint))
+
+    def _consider(self, offer: HttpParserUpgrade | None, data: memoryview) -> None:
+        while offer is not None:
+            if self._should_upgrade():
+                self.handle_websocket_upgrade()
+                return
+            data = data[offer.args[0] :]
+            self.cycle.more_body = True
+            self.cycle.message_event.clear()  # nobody has looked at it yet
+            self.parser = parser_behind_head(self)
+            try:
+                self.parser.feed_data(data)
+                offer = None
+            except HttpParserUpgrade as another:
+                offer = another
 
     def send_400_response(self, msg: str) -> None:
         """Called while the parser's complaint is handled; whatever follows cannot be understood."""

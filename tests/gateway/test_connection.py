@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -133,6 +134,43 @@ class TestBodies:
         caller.say(raw, lambda theirs: bool(theirs.pipeline))
         caller.time_passes(200)
         assert [False] == [each.transport.is_closing() for each in caller.theirs()]
+
+
+class TestOffers:
+    """Clients that would rather speak HTTP/2, as Java's do."""
+
+    OFFER = b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAEAAEAAAAIAAAAB\r\n"
+    CHUNKED = b"Transfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n0\r\n\r\n" % (len(GOOD), GOOD)
+    COUNTED = b"Content-Length: %d\r\n\r\n%s" % (len(GOOD), GOOD)
+
+    @pytest.mark.parametrize("body", [COUNTED, CHUNKED], ids=["counted", "chunked"])
+    @pytest.mark.parametrize("split", [0, 1, 30], ids=["at once", "head and body", "in the middle"])
+    def test_are_declined_and_the_request_is_served(
+        self, api: Api, caller: Caller, body: bytes, split: int
+    ) -> None:
+        head = begun(api).replace(b"Connection: close\r\n", self.OFFER)
+        raw, last = head + body, begun(api, "GET /health/live") + b"\r\n"
+        cut = raw.index(b"\r\n\r\n") + 3 + split if split else len(raw)
+        caller.say(raw[:cut], has_head)
+        caller.socket.sendall(raw[cut:] + raw + last)
+        assert [b"201", b"409", b"200"] == re.findall(rb"HTTP/1.1 (\d+) ", caller.all())
+
+    def test_without_a_body_are_no_hindrance_either(self, api: Api, caller: Caller) -> None:
+        call = begun(api, "GET /health/live")
+        caller.socket.sendall(call.replace(b"Connection: close\r\n", self.OFFER) + b"\r\n" + call + b"\r\n")
+        assert 2 == caller.all().count(b"HTTP/1.1 200 ")
+
+    def test_may_be_made_any_number_of_times(self, api: Api, caller: Caller) -> None:
+        call = begun(api, "OPTIONS /health/live")
+        many = call.replace(b"Connection: close\r\n", self.OFFER) + b"\r\n"
+        caller.socket.sendall(many * 300 + call + b"\r\n")
+        assert 301 == caller.all().count(b"HTTP/1.1 204 ")
+
+    def test_of_whose_request_nothing_more_comes_are_not_waited_for(self, api: Api, caller: Caller) -> None:
+        head = begun(api).replace(b"Connection: close\r\n", self.OFFER)
+        caller.say(head + b"Content-Length: 56\r\n\r\n" + GOOD[:9], has_head)
+        caller.time_passes()
+        assert caller.answer()[0].startswith(b"HTTP/1.1 408 ")
 
 
 class TestPipelines:
