@@ -19,6 +19,7 @@ class TestContracts:
         clock = page.locator("#operations-Clock-getClock")
         clock.get_by_role("button", name="Execute").click()
         clock.locator(".live-responses-table .response-col_status", has_text="200").wait_for()
+        assert clock.get_by_role("combobox", name="X-API-Version").count() == 1
 
     @pytest.mark.parametrize(
         ("address", "scheme"), [("/docs/errors", "light"), ("/docs/errors/SLOT_UNAVAILABLE", "dark")]

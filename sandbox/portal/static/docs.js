@@ -13,6 +13,17 @@ paint();
 // The key that the reader signed in with at the console, else the published one of every world.
 const unlock = () => window.ui.preauthorizeApiKey("apiKey", sessionStorage.getItem("sandbox-key") ?? "sk_sandbox_partner_demo");
 
+// What Swagger UI leaves without a name, or out of the keyboard's reach.
+const name = () => {
+  document.querySelector("#servers")?.setAttribute("aria-label", "Server");
+  for (const field of document.querySelectorAll("tr[data-param-name] :is(select, input, textarea):not([aria-label])")) {
+    field.setAttribute("aria-label", field.closest("tr").dataset.paramName);
+  }
+  for (const body of document.querySelectorAll(".body-param textarea:not([aria-label])")) body.setAttribute("aria-label", "Request body");
+  for (const example of document.querySelectorAll("pre.microlight:not([tabindex])")) example.tabIndex = 0;
+};
+new MutationObserver(name).observe(document.querySelector("#swagger-ui"), { childList: true, subtree: true });
+
 window.ui = SwaggerUIBundle({
   url: documents[current],
   dom_id: "#swagger-ui",
