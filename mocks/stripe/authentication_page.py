@@ -33,7 +33,7 @@ button {{ min-height: 2.75rem; padding: .4rem 1.25rem; font: inherit }}
 """
 FORM = '<form method="post" action="{action}"><button type="submit">{label}</button></form>'
 UNKNOWN = "<p>The address is not complete, or the payment is gone. Go back to the shop and begin again.</p>"
-SETTLED = "<p>It is {state}: there is nothing left to confirm. Go back to the shop, or close this page.</p>"
+SETTLED = "<p>It stands at <strong>{state}</strong>. Nothing is left to confirm: go back to the shop.</p>"
 DIGITS = dict.fromkeys(("clp", "isk", "jpy", "krw", "vnd"), 0) | dict.fromkeys(
     ("bhd", "jod", "kwd", "omr"), 3
 )
