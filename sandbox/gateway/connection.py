@@ -13,7 +13,10 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from sandbox.gateway.response import Response
 from sandbox.gateway.upgrades import parser_behind_head
 from sandbox.gateway.visit import LATE, too_late
-from sandbox.kernel.errors import DomainError, ValidationError
+from sandbox.kernel.errors import DomainError, PayloadTooLarge, ValidationError
+
+LARGEST_HEAD = 128 * 1024
+"""Bytes of target and headers that are waited for; who sends no more than one piece may send that."""
 
 
 class Connection(HttpToolsProtocol):
@@ -22,10 +25,13 @@ class Connection(HttpToolsProtocol):
     def __init__(self, refusal: Callable[[DomainError], Response], **given: Any) -> None:
         super().__init__(**given)
         self._refusal = refusal
+        self._head: object = None
+        self._head_size = 0
 
     def data_received(self, data: bytes) -> None:
         """As uvicorn does, but that an offer nobody takes changes nothing."""
-        self._unset_keepalive_if_required()
+        if self.timeout_keep_alive_task is not None:
+            self._unset_keepalive_if_required()
         try:
             try:
                 self.parser.feed_data(data)
@@ -33,6 +39,17 @@ class Connection(HttpToolsProtocol):
                 self._consider(offer, memoryview(data))
         except HttpParserError as complaint:
             self.send_400_response(str(complaint))
+        if self.cycle is None or self.scope is not self.cycle.scope:
+            self._go_on_with_head(len(data))
+
+    def _go_on_with_head(self, size: int) -> None:
+        """There is more to come of it; what came together with what was before it is not counted."""
+        if self._head is not self.scope:
+            self._head, self._head_size = self.scope, 0
+            return
+        self._head_size += size
+        if self._head_size > LARGEST_HEAD and not self.transport.is_closing():
+            self._turn_away(PayloadTooLarge(details=f"its head alone has more than {LARGEST_HEAD} bytes"))
 
     def _consider(self, offer: HttpParserUpgrade | None, data: memoryview) -> None:
         while offer is not None:

@@ -201,6 +201,14 @@ class TestHeads:
         assert head.startswith(b"HTTP/1.1 200 ")
         assert b"HTTP/1.1 408 " in rest
 
+    @pytest.mark.parametrize("start", [b"GET /", b"GET / HTTP/1.1\r\nX-A: "], ids=["target", "header"])
+    def test_that_are_huge_are_not_read_to_their_end(self, caller: Caller, start: bytes) -> None:
+        with suppress(ConnectionError):
+            caller.socket.sendall(start + b"a" * 2_000_000)
+        head, body = caller.answer()
+        assert head.startswith(b"HTTP/1.1 413 ")
+        assert "PAYLOAD_TOO_LARGE" == json.loads(body)["error"]["code"]
+
     def test_that_do_not_begin_are_not_waited_for(self, caller: Caller) -> None:
         caller.say(b"")
         caller.time_passes()
