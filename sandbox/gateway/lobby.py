@@ -27,7 +27,9 @@ class Lobby:
         self._pages = Starlette(routes=list(pages))
         paths = [page.path for page in pages if isinstance(page, Route)]
         paths += [page.path + "/{file}" for page in pages if isinstance(page, Mount)]
-        self._fixed = {path for path in paths if "{" not in path}
+        fixed = {path for path in paths if "{" not in path}
+        self._fixed = fixed | {f"{path}/" for path in fixed}
+        """With a slash that somebody typed at the end, too: the pages lead to the one without."""
         self._below = tuple({path.split("{")[0] for path in paths if "{" in path})
         self._lifespan = lifespan
 

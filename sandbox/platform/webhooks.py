@@ -29,7 +29,7 @@ from sandbox.platform.staging import subject_for
 from sandbox.webhooks import again, dispatcher, schedule, statistics, subscriptions, triggers
 from sandbox.webhooks import deliveries as log
 from sandbox.webhooks.blocking import UNLESS_SAID
-from sandbox.webhooks.catalogue import EVENT_TYPES, PING, is_selection
+from sandbox.webhooks.catalogue import EVENT_TYPES, PING, SELECTIONS, is_selection
 from sandbox.webhooks.chaos import compiled
 from sandbox.webhooks.listening import is_listeners
 from sandbox.webhooks.signed import explained
@@ -66,7 +66,7 @@ def _prepared(call: Call, document: dict[str, Any], previous: Document | None) -
         raise WebhookUrlNotAllowed(details=f"the URL {refusal}", target="/url")
     for place, selection in enumerate(document["eventTypes"]):
         if not is_selection(selection):
-            details = f"'{selection}' names no event{likely(selection, EVENT_TYPES)}"
+            details = f"'{selection}' names no event{likely(selection, SELECTIONS)}"
             raise UnknownEventType(details=details, target=f"/eventTypes/{place}")
     _check_headers(document.get("headers") or {}, document["url"])
     _check_chaos(document.get("chaos") or ())

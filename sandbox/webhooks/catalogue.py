@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from sandbox.contract.event_catalogue import EVENT_TYPES, EventType
 
-__all__ = ["EVENT_TYPES", "PING", "EventType", "is_selection", "selections"]
+__all__ = ["EVENT_TYPES", "PING", "SELECTIONS", "EventType", "is_selection", "selections"]
 
 PING = "webhook.ping"
 
@@ -14,12 +14,13 @@ _ONLY_BY_NAME = {"slot", "change", "cache"}
 """Families that `*` does not mean: very frequent, or for readers of the change feed and keepers of caches."""
 
 _FAMILIES = {name.partition(".")[0] for name in EVENT_TYPES}
+SELECTIONS = (*EVENT_TYPES, *sorted(f"{family}.*" for family in _FAMILIES))
+"""What a subscription may name, but for `*`."""
 
 
 def is_selection(text: str) -> bool:
     """Whether a subscription may name it: an event, all events of a family (`booking.*`), or all (`*`)."""
-    family, _, last = text.partition(".")
-    return text == "*" or text in EVENT_TYPES or (last == "*" and family in _FAMILIES)
+    return text == "*" or text in SELECTIONS
 
 
 @lru_cache(512)

@@ -31,6 +31,11 @@ class TestPages:
         assert "sk_sandbox_partner_demo" in answer.text
         assert 'href="/docs"' in answer.text
 
+    @pytest.mark.parametrize("page", ["/docs", "/widgets", "/console/ws_default", "/console/ws_default/bins"])
+    def test_a_slash_too_many_leads_to_the_page_all_the_same(self, api: Api, page: str) -> None:
+        answer = api.anonymous.get(f"{page}/")
+        assert (answer.is_redirect, answer.headers["Location"].removeprefix(api.server.url)) == (True, page)
+
 
 class TestDocuments:
     @pytest.mark.parametrize("path", ["/openapi", "/sandbox/v1/openapi"])

@@ -115,5 +115,7 @@ async def key(visit: PageVisit) -> Response:
 
 
 async def nowhere(visit: PageVisit) -> Response:
-    """For addresses that are none."""
+    """For addresses that are none, but for a slash too many."""
+    if visit.request.url.path.endswith("/"):
+        return RedirectResponse(visit.request.url.path.rstrip("/"), 303)
     raise ResourceNotFound(details=f"there is no page '{visit.place('rest')}'")
