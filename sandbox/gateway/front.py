@@ -270,10 +270,10 @@ class Gateway:
 
     # going out
 
-    def refusal(self, error: DomainError) -> Response:
-        """The whole answer to what never became a request; it belongs to no workspace."""
+    def refusal(self, error: DomainError, headers: Mapping[str, str] | None = None) -> Response:
+        """The whole answer to what never became a call; it belongs to no workspace."""
         stray, at = self._stray(), clock_text(None, self.server.workspaces.wall)
-        response = failure(error, stray, at, self.doors.docs, {})
+        response = failure(error, stray, at, self.doors.docs, headers or {})
         length = b"%d" % len(response.body)
         response.headers += [(b"x-correlation-id", stray.encode()), (b"content-length", length)]
         return response

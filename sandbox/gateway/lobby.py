@@ -6,11 +6,15 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
 
 from sandbox.gateway.front import Gateway, Send
 from sandbox.gateway.sockets import converse
 from sandbox.gateway.visit import Receive, Scope
+from sandbox.kernel.errors import DomainError, EndpointNotFound, MethodNotAllowed
 
 
 class Lobby:
@@ -24,7 +28,8 @@ class Lobby:
     ) -> None:
         self._gateway = gateway
         self.refusal = gateway.refusal
-        self._pages = Starlette(routes=list(pages))
+        handlers = {HTTPException: self._refuse}
+        self._pages = Starlette(routes=list(pages), exception_handlers=handlers)  # type: ignore[arg-type]
         paths = [page.path for page in pages if isinstance(page, Route)]
         paths += [page.path + "/{file}" for page in pages if isinstance(page, Mount)]
         fixed = {path for path in paths if "{" not in path}
@@ -43,6 +48,21 @@ class Lobby:
             await self._live(receive, send)
         else:
             await converse(self._gateway, scope, receive, send)
+
+    async def _refuse(self, request: Request, refused: HTTPException) -> Response:
+        """In the format of every other error; who only asks what there is, is told."""
+        allow = {"Allow": f"{refused.headers['Allow']}, OPTIONS"} if refused.headers else {}
+        error: DomainError
+        if refused.status_code != 405:
+            error = EndpointNotFound(details=f"nothing is served at {request.url.path[:200]}")
+        elif request.method == "OPTIONS":
+            return Response(status_code=204, headers=allow)
+        else:
+            error = MethodNotAllowed(details=f"{request.method} is not supported here", headers=allow)
+        shown = self._gateway.refusal(error, request.headers)
+        answer = Response(shown.body, shown.status)
+        answer.raw_headers = shown.headers
+        return answer
 
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()

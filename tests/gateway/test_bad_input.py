@@ -204,6 +204,21 @@ class TestProtocol:
         refused(answer, 405, "METHOD_NOT_ALLOWED")
         assert "GET, HEAD, OPTIONS, POST" == answer.headers["Allow"]
 
+    @pytest.mark.parametrize("path", ["/", "/docs", "/openapi.json", "/docs/assets/docs.css"])
+    def test_pages_refuse_as_everything_does(self, api: Api, path: str) -> None:
+        answer = api.delete(path)
+        error = refused(answer, 405, "METHOD_NOT_ALLOWED")
+        assert error["correlationId"] == answer.headers["X-Correlation-ID"]
+        assert {"GET", "HEAD", "OPTIONS"} == set(answer.headers["Allow"].split(", "))
+        asked = api.options(path)
+        assert (204, answer.headers["Allow"]) == (asked.status_code, asked.headers["Allow"])
+
+    def test_files_that_are_not_there_are_not_found(self, api: Api) -> None:
+        for path in ("/docs/assets/none.css", "/docs/assets/..%2f..%2fconfig.py"):
+            refused(api.get(path), 404, "ENDPOINT_NOT_FOUND")
+        page = api.get("/docs/assets/none.css", headers={"Accept": "text/html"})
+        assert (404, True) == (page.status_code, "There is no page here" in page.text)
+
     def test_an_accept_that_nothing_meets(self, api: Api) -> None:
         refused(api.get(PATH, headers={"Accept": "image/png"}), 406, "NOT_ACCEPTABLE")
 
