@@ -49,12 +49,27 @@ class TestSubscribing:
         assert (made["url"], made["eventTypes"]) == (ADDRESS, ["registration.confirmed", "booking.*"])
         page.reload()
         assert page.locator("#made-secret").count() == 0
+        page.once("dialog", lambda dialog: dialog.accept())
+        page.locator(f"#delete-{made['id']}").click()
+        page.locator(f"#delete-{made['id']}").wait_for(state="detached")
 
     def test_nothing_filled_in_is_told_member_by_member(self, api: Api) -> None:
         address = f"/console/{api.workspace_id}/act/webhooks"
         told = html.unescape(api.anonymous.post(address, headers=HTMX).text)
         assert '/url: "url" is a required property' in told
         assert '/eventTypes: "eventTypes" is a required property' in told
+
+    def test_an_answer_that_is_no_error_is_told_as_well(self, api: Api) -> None:
+        fault = {
+            "name": "odd",
+            "match": {"pathPattern": "/api/v1/**"},
+            "action": {"type": "respond", "status": 500, "body": {"oops": 1}},
+        }
+        made = api.post("/sandbox/v1/faults", json=fault)
+        assert made.status_code == 201, made.text
+        for act in ("webhooks", "webhooks/none/delete"):
+            told = api.anonymous.post(f"/console/{api.workspace_id}/act/{act}", headers=HTMX)
+            assert (told.status_code, "That did not work" in told.text) == (200, True)
 
 
 class TestMakingWorkspaces:
@@ -75,14 +90,15 @@ class TestMakingWorkspaces:
         page.get_by_role("button", name="New workspace").click()
         page.locator("#made:focus", has_text="Mine is there").wait_for()
         chosen = page.get_by_label("Workspace", exact=True).input_value()
-        try:
-            assert page.url.endswith(f"/console/{chosen}/world")
-            assert page.evaluate("sessionStorage.getItem('sandbox-workspace')") == chosen
-            shown = page.locator("#made-api-key").inner_text()
-            opened = Api(api.server, chosen, {"X-API-Key": shown}).get(f"/sandbox/v1/workspaces/{chosen}")
-            assert (opened.json()["profile"], opened.json()["seed"]) == ("empty", 7)
-        finally:
-            api.server.sandbox.workspaces.delete(chosen)
+        page.wait_for_url(f"**/console/{chosen}/world")
+        page.wait_for_function(f"() => sessionStorage.getItem('sandbox-workspace') === '{chosen}'")
+        shown = page.locator("#made-api-key").inner_text()
+        opened = Api(api.server, chosen, {"X-API-Key": shown}).get(f"/sandbox/v1/workspaces/{chosen}")
+        assert (opened.json()["profile"], opened.json()["seed"]) == ("empty", 7)
+        page.once("dialog", lambda dialog: dialog.accept())
+        page.get_by_role("button", name="Delete the workspace").click()
+        page.wait_for_url("**/console/ws_default/world")
+        assert api.server.sandbox.workspaces.get(chosen) is None
 
     def test_who_may_not_is_told_what_it_takes(self, api: Api) -> None:
         page = api.anonymous.get(f"/console/{api.workspace_id}/world").text

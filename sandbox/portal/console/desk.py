@@ -40,6 +40,13 @@ class Answer(NamedTuple):
     correlation_id: str
     body: Any
 
+    @property
+    def error(self) -> Mapping[str, Any]:
+        """Why it was refused; a fault may have answered with something else than an error."""
+        found = self.body.get("error") if isinstance(self.body, dict) else None
+        said = found if isinstance(found, dict) else {"message": f"answered {self.status} without an error"}
+        return {"code": str(self.status), "target": None, **said}
+
 
 class Seat(NamedTuple):
     """Who looks at which world, and from where."""

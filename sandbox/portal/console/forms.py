@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
 
 from sandbox.portal.console.desk import Answer
@@ -20,7 +20,7 @@ class Filled(NamedTuple):
 
 def refused_form(answer: Answer, values: dict[str, str], fields: Collection[str]) -> Filled:
     """The form as it was filled in, with the API's words; fields are named as the members they become."""
-    error = answer.body["error"]
+    error = answer.error
     found: dict[str, list[str]] = {}
     for fault in error.get("errors") or [_whole(error)]:
         member = fault["target"] or ""
@@ -30,5 +30,5 @@ def refused_form(answer: Answer, values: dict[str, str], fields: Collection[str]
     return Filled(values, error["code"], error["message"], found)
 
 
-def _whole(error: dict[str, Any]) -> dict[str, Any]:
+def _whole(error: Mapping[str, Any]) -> dict[str, Any]:
     return {"target": error["target"], "message": error.get("details") or error["message"]}

@@ -53,6 +53,7 @@ ACTIONS: dict[str, View] = {
     f"{HERE}/act/replay/{{webhook}}/{{delivery}}": webhooks.replay,
     f"{HERE}/act/webhooks": subscriptions.subscribe,
     f"{HERE}/act/webhooks/{{webhook}}/test": subscriptions.ping,
+    f"{HERE}/act/webhooks/{{webhook}}/delete": subscriptions.remove,
     f"{HERE}/act/webhooks/{{webhook}}/rotate-secret": subscriptions.rotate,
     f"{HERE}/act/webhooks/{{webhook}}/{{verb}}": subscriptions.change,
     f"{HERE}/act/bins": bins.create,
@@ -67,6 +68,7 @@ ACTIONS: dict[str, View] = {
     f"{HERE}/act/reset": world.reset,
     f"{HERE}/act/fork": world.fork,
     f"{HERE}/act/workspaces": world.create,
+    f"{HERE}/act/delete": world.remove,
 }
 
 

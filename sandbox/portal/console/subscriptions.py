@@ -40,6 +40,12 @@ async def change(visit: PageVisit) -> Response:
     return visit.renewed(answer, CHANGES[verb])
 
 
+async def remove(visit: PageVisit) -> Response:
+    """Delete it; what was delivered to it goes with it."""
+    answer = await visit.act("DELETE", f"/api/v1/webhooks/{visit.place('webhook')}")
+    return visit.renewed(answer, "The subscription is gone.")
+
+
 async def ping(visit: PageVisit) -> Response:
     """Send it a test event, and say how the receiver answered."""
     answer = await _asked(visit, "test")

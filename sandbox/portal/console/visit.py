@@ -107,12 +107,11 @@ class PageVisit:
         self, answer: Answer, said: str, link: str | None = None, link_text: str = "Timeline"
     ) -> HTMLResponse:
         """What came of an action, with a way to more of it; or the API's own words why not."""
-        error = answer.body.get("error", {}) if isinstance(answer.body, dict) else {}
         failed = answer.status >= 400
         return self.fragment(
             "notice.html",
             failed=failed,
-            said=f"{error.get('code')}: {error.get('details') or error.get('message')}" if failed else said,
+            said=_why(answer.error) if failed else said,
             link="" if failed else f"{self.base}/timelines/{answer.correlation_id}" if link is None else link,
             link_text=link_text,
         )
@@ -149,6 +148,13 @@ class PageVisit:
         home = self.desk.server.workspaces.get(self.principal.workspace_id)
         credential = home.store.get("credential", self.principal.credential_id) if home and self.key else None
         return str(credential["name"]) if credential else "the administrator" if self.key else ""
+
+
+def _why(error: Mapping[str, Any]) -> str:
+    """The API's words, with the member that they are about."""
+    words = error.get("details") or error["message"]
+    member = error["target"] or ""
+    return f"{error['code']}: {words if member in words else f'{member}: {words}'}"
 
 
 View = Callable[[PageVisit], Awaitable[Response]]

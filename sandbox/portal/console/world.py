@@ -8,6 +8,7 @@ from typing import Any
 from starlette.responses import RedirectResponse, Response
 
 from sandbox.kernel.errors import ResourceNotFound
+from sandbox.kernel.workspaces import DEFAULT
 from sandbox.portal.console.forms import Filled, refused_form
 from sandbox.portal.console.visit import PageVisit
 from sandbox.seeds import PROFILES
@@ -100,6 +101,15 @@ async def create(visit: PageVisit) -> Response:
     shown.headers.update(
         {"HX-Retarget": "body", "HX-Reswap": "innerHTML", "HX-Push-Url": f"{there.base}/world"}
     )
+    return shown
+
+
+async def remove(visit: PageVisit) -> Response:
+    """The world and all that is in it are gone; the default one is there always."""
+    answer = await visit.act("DELETE", f"/sandbox/v1/workspaces/{visit.workspace.id}")
+    shown = visit.done(answer, "The workspace is gone.", link="")
+    if answer.status < 400:
+        shown.headers["HX-Redirect"] = f"/console/{DEFAULT}/world"
     return shown
 
 
