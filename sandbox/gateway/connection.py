@@ -42,6 +42,10 @@ class Connection(HttpToolsProtocol):
         if self.cycle is None or self.scope is not self.cycle.scope:
             self._go_on_with_head(len(data))
 
+    def _should_upgrade(self) -> bool:
+        """Another method than GET begins no WebSocket; it asks for what it says."""
+        return bool(self.scope["method"] == "GET" and super()._should_upgrade())
+
     def _go_on_with_head(self, size: int) -> None:
         """There is more to come of it; what came together with what was before it is not counted."""
         if self._head is not self.scope:

@@ -139,6 +139,7 @@ class TestBodies:
 class TestOffers:
     """Clients that would rather speak HTTP/2, as Java's do."""
 
+    WEBSOCKET = b"Connection: Upgrade\r\nUpgrade: websocket\r\n"
     OFFER = b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAEAAEAAAAIAAAAB\r\n"
     CHUNKED = b"Transfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n0\r\n\r\n" % (len(GOOD), GOOD)
     COUNTED = b"Content-Length: %d\r\n\r\n%s" % (len(GOOD), GOOD)
@@ -159,6 +160,11 @@ class TestOffers:
         call = begun(api, "GET /health/live")
         caller.socket.sendall(call.replace(b"Connection: close\r\n", self.OFFER) + b"\r\n" + call + b"\r\n")
         assert 2 == caller.all().count(b"HTTP/1.1 200 ")
+
+    def test_of_a_conversation_do_not_keep_a_body_from_being_read(self, api: Api, caller: Caller) -> None:
+        raw = begun(api).replace(b"Connection: close\r\n", self.WEBSOCKET) + self.COUNTED
+        caller.socket.sendall(raw + begun(api, "GET /health/live") + b"\r\n")
+        assert [b"201", b"200"] == re.findall(rb"HTTP/1.1 (\d+) ", caller.all())
 
     def test_may_be_made_any_number_of_times(self, api: Api, caller: Caller) -> None:
         call = begun(api, "OPTIONS /health/live")
