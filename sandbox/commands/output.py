@@ -6,11 +6,15 @@ Rich is loaded by whoever needs it: `serve` should start quickly.
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import typer
+
+UNBROKEN = 10_000
+"""Columns: more than any row has."""
 
 
 def say(text: str = "", colour: str | None = None) -> None:
@@ -31,17 +35,17 @@ def complain(reason: str, advice: str = "") -> None:
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """Rows under headings; cells are text, not markup."""
+    """Rows under headings; cells are text, not markup. Whatever is not a terminal gets a row a line."""
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
     shown = Table(box=None, pad_edge=False, header_style="bold")
     for column in columns:
-        shown.add_column(column, overflow="fold")
+        shown.add_column(column, overflow="fold", no_wrap=not shown.columns)
     for row in rows:
         shown.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
-    Console(highlight=False).print(shown)
+    Console(highlight=False, width=None if sys.stdout.isatty() else UNBROKEN).print(shown)
 
 
 @contextmanager

@@ -135,6 +135,14 @@ class TestCredentials:
         assert "partner-demo" in [credential["clientId"] for credential in listed["credentials"]]
         assert listed["personas"]
 
+    def test_what_is_piped_is_not_wrapped(self, run: Run) -> None:
+        """Each id in one piece, and what belongs to it on its line."""
+        keys = [
+            line.split() for line in run("credentials", "list")[1].splitlines() if line.startswith("key_")
+        ]
+        assert keys
+        assert all(len(key[0]) == 28 and len(key) >= 4 for key in keys)
+
     def test_every_persona_says_who_it_is(self, run: Run) -> None:
         lines = run("credentials", "list")[1].splitlines()
         personas = lines[next(i for i, line in enumerate(lines) if line.startswith("PERSONA")) + 1 :]
