@@ -48,7 +48,7 @@ class TestSubscribing:
         [made] = api.get("/api/v1/webhooks", params={"sort": "-createdAt", "pageSize": 1}).json()["data"]
         assert (made["url"], made["eventTypes"]) == (ADDRESS, ["registration.confirmed", "booking.*"])
         page.reload()
-        assert page.locator("#made-secret").count() == 0
+        assert page.locator("#secret").count() == 0
         page.once("dialog", lambda dialog: dialog.accept())
         page.locator(f"#delete-{made['id']}").click()
         page.locator(f"#delete-{made['id']}").wait_for(state="detached")

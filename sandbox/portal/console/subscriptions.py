@@ -27,7 +27,7 @@ async def subscribe(visit: PageVisit) -> Response:
     if answer.status >= 400:
         return visit.fragment("new_webhook.html", form=refused_form(answer, form, FIELDS))
     shown = visit.fragment("new_webhook.html", form=Filled(), made=answer.body)
-    shown.headers["HX-Trigger"] = "renew"
+    shown.headers.update({"HX-Reswap": "outerHTML", "HX-Trigger": "renew"})
     return shown
 
 
@@ -64,8 +64,10 @@ async def rotate(visit: PageVisit) -> Response:
     """A new secret, shown this once; the old one signs beside it for a while."""
     answer = await _asked(visit, "rotate-secret")
     if answer.status >= 400:
-        return visit.done(answer, "")
-    return visit.fragment("secret.html", webhook=answer.body)
+        refused = visit.done(answer, "")
+        refused.headers["HX-Retarget"] = "#notice"
+        return refused
+    return visit.fragment("secret.html", made=answer.body, rotated=True)
 
 
 async def _asked(visit: PageVisit, verb: str) -> Answer:
