@@ -11,7 +11,7 @@ import orjson
 
 from sandbox.gateway.lost import HEADERS, is_lost, page
 from sandbox.gateway.response import JSON, Headers, Response
-from sandbox.kernel.errors import BadRequest, DomainError, InternalError, ValidationError
+from sandbox.kernel.errors import BadRequest, DomainError, InternalError
 from sandbox.languages.catalogue import ENGLISH, field_message, language_of, message
 
 PROBLEM = b"application/problem+json; charset=utf-8"
@@ -26,8 +26,6 @@ def failure(
     """The response for an error, as the request's headers ask for it; anything unexpected is logged and
     becomes INTERNAL_ERROR.
     """
-    if isinstance(error, OverflowError):  # a rule reckoned with what it was given
-        error = ValidationError(details="a moment or a number is too large to reckon with")
     if not isinstance(error, DomainError):
         log.error("unexpected %s", type(error).__name__, exc_info=error)
         error = InternalError(details="the failure was logged under the correlation id")

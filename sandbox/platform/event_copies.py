@@ -8,6 +8,7 @@ from typing import Any
 
 from sandbox.kernel.clock import instant, parse_instant
 from sandbox.kernel.documents import Document
+from sandbox.kernel.errors import InvalidDateRange
 from sandbox.kernel.workspace import Transaction
 from sandbox.platform.call import Call
 from sandbox.platform.event_life import events
@@ -47,8 +48,11 @@ def copy_of(call: Call, original: Document, wishes: Mapping[str, Any]) -> Docume
 
 
 def later(at: str | None, by: timedelta) -> str | None:
-    """The instant moved, if there is one."""
-    return None if at is None else instant(parse_instant(at) + by)
+    """The instant moved, if there is one; raises InvalidDateRange where that is none."""
+    try:
+        return None if at is None else instant(parse_instant(at) + by)
+    except OverflowError:
+        raise InvalidDateRange(details="that is beyond all years", target="/startsAt") from None
 
 
 def _copy_ticket_types(tx: Transaction, original: Document, copy: Document, moved: timedelta) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from sandbox.identity.limits import Limits, places_of
@@ -66,8 +66,6 @@ def figures(tx: Transaction, asked: Mapping[str, Any], limits: Limits | None) ->
 
 
 def _records(tx: Transaction, asked: Mapping[str, Any]) -> Iterator[Document]:
-    start = asked["from"]
-    end = (date.fromisoformat(asked["to"]) + timedelta(days=1)).isoformat()
     filters = asked.get("filters") or {}
     wanted = {
         "_eventId": filters.get("eventIds"),
@@ -76,8 +74,9 @@ def _records(tx: Transaction, asked: Mapping[str, Any]) -> Iterator[Document]:
     }
     narrowed: Iterable[tuple[str, list[str]]] = [(name, values) for name, values in wanted.items() if values]
     for record in tx.scan("transaction", None, "createdAt"):
-        at = record["occurredAt"]
-        if start <= at < end and all(record[name] in values for name, values in narrowed):
+        if asked["from"] <= record["occurredAt"][:10] <= asked["to"] and all(
+            record[name] in values for name, values in narrowed
+        ):
             yield record
 
 

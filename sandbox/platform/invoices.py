@@ -7,13 +7,18 @@ from typing import Any, NamedTuple
 
 from sandbox.accounting.lines import Line, sums, tax_breakdown
 from sandbox.kernel.documents import Document
-from sandbox.kernel.errors import BusinessRuleViolation, DuplicateResource, InvalidStateTransition
+from sandbox.kernel.errors import (
+    BusinessRuleViolation,
+    DuplicateResource,
+    InvalidAmount,
+    InvalidStateTransition,
+)
 from sandbox.kernel.workspace import Transaction
 from sandbox.platform.call import Call
 from sandbox.platform.invoice_lines import lines_of, own_lines
 from sandbox.platform.invoicing import invoices, issue, void
 from sandbox.platform.letters import write_letter
-from sandbox.platform.money import comparable, minor_units, money
+from sandbox.platform.money import comparable, exponent, minor_units, money
 from sandbox.platform.parties import seller
 from sandbox.platform.payment_subjects import ENDED
 from sandbox.platform.reach import check_within
@@ -21,6 +26,8 @@ from sandbox.platform.reach import check_within
 __all__ = ["invoices"]
 
 Body = Mapping[str, Any]
+BEYOND = 10**12
+"""Amounts have twelve digits before the point."""
 SUBJECTS = {"registrationId": "registration", "bookingId": "booking", "paymentId": "payment"}
 
 
@@ -137,6 +144,8 @@ def draft(lines: list[dict[str, Any]], sold_by: Body, body: Body, sold: Sold | N
     """A draft with its sums."""
     currency = lines[0]["total"]["currency"]
     totals = sums(lines, currency)
+    if max(minor_units(totals[name]) for name in ("subtotal", "total")) >= BEYOND * 10 ** exponent(currency):
+        raise InvalidAmount(details=f"less than {BEYOND} {currency} can be billed at once", target="/lines")
     kind = sold.kind if sold is not None else None
     owner = (sold.document.get("userId") or sold.document.get("_userId")) if sold is not None else None
     return {

@@ -133,7 +133,7 @@ class TestBodies:
     def test_whose_moments_lead_beyond_all_years_are_refused(self, api: Api) -> None:
         event = "/api/v1/events/e1000000-0000-4000-8000-000000000001"
         body = {"name": "Late", "startsAt": "9999-12-31T23:59:59Z"}
-        refused(api.persona("organizer").post(f"{event}/duplicate", json=body), 400, "VALIDATION_ERROR")
+        refused(api.persona("organizer").post(f"{event}/duplicate", json=body), 400, "INVALID_DATE_RANGE")
 
     def test_that_are_packed_are_not_unpacked(self, api: Api) -> None:
         headers = {"Content-Type": "application/json", "Content-Encoding": "gzip"}

@@ -79,6 +79,9 @@ class TestGetFinancialSummary:
 
         assert (answer.status_code, answer.json()["error"]["code"]) == (400, code)
 
+    def test_the_last_of_all_days_is_one(self, api: Any) -> None:
+        assert summary(api, **dict.fromkeys(("from", "to"), "9999-12-31"))["totals"] == []
+
     def test_the_ledger_says_the_same(self, api: Any) -> None:
         payment = paid(api)
         refund(api, payment)

@@ -81,6 +81,7 @@ class TestCreateInvoice:
             ([line("1.001")], "INVALID_AMOUNT_PRECISION"),
             ([line(currency="XTS")], "UNSUPPORTED_CURRENCY"),
             ([line("1.00", discount=eur("2.00"))], "INVALID_AMOUNT"),
+            ([line("999999999999.99", quantity=2)], "INVALID_AMOUNT"),
         ],
     )
     def test_what_cannot_be_invoiced_is_refused(self, api: Any, lines: list[Any], code: str) -> None:
@@ -216,6 +217,17 @@ class TestPaying:
             "payment.completed",
             "invoice.paid",
         ]
+
+    def test_money_that_no_provider_moves_may_be_of_any_amount(self, api: Any) -> None:
+        invoice = issued(api, lines=[line("1000000.00")])
+        body = {"subject": {"type": "invoice", "id": invoice["id"]}, "provider": "stripe"}
+        refused = api.post("/api/v1/payments", json=body, headers=key("card"))
+        assert (refused.status_code, refused.json()["error"]["code"]) == (422, "INVALID_AMOUNT")
+
+        begun = api.post("/api/v1/payments", json={**body, "provider": "offline"}, headers=key("bank"))
+        api.post(f"/api/v1/payments/{begun.json()['id']}/confirm", headers=key("noted"))
+
+        assert read(api, invoice)["status"] == "paid"
 
     def test_it_confirms_the_registration_behind_it(self, api: Any) -> None:
         registration = register(api)
