@@ -225,7 +225,8 @@ class TestPaying:
         assert (refused.status_code, refused.json()["error"]["code"]) == (422, "INVALID_AMOUNT")
 
         begun = api.post("/api/v1/payments", json={**body, "provider": "offline"}, headers=key("bank"))
-        api.post(f"/api/v1/payments/{begun.json()['id']}/confirm", headers=key("noted"))
+        noted = {"json": {"paymentMethod": "bank_transfer"}, "headers": key("noted")}
+        api.post(f"/api/v1/payments/{begun.json()['id']}/confirm", **noted)
 
         assert read(api, invoice)["status"] == "paid"
 
