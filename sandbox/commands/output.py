@@ -6,6 +6,7 @@ Rich is loaded by whoever needs it: `serve` should start quickly.
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -17,9 +18,14 @@ UNBROKEN = 10_000
 """Columns: more than any row has."""
 
 
+def _in_colour() -> bool:
+    """Unless somebody said no (https://no-color.org); what is no terminal gets none anyway."""
+    return not os.environ.get("NO_COLOR")
+
+
 def say(text: str = "", colour: str | None = None) -> None:
     """One line, never wrapped: it can be piped and pasted."""
-    typer.secho(text, fg=colour)
+    typer.echo(typer.style(text, fg=colour) if colour and _in_colour() else text)
 
 
 def say_json(value: Any) -> None:
@@ -29,7 +35,8 @@ def say_json(value: Any) -> None:
 
 def complain(reason: str, advice: str = "") -> None:
     """What went wrong, and what to do about it."""
-    typer.echo(typer.style("error: ", fg="red", bold=True) + reason, err=True)
+    marked = typer.style("error: ", fg="red", bold=True) if _in_colour() else "error: "
+    typer.echo(marked + reason, err=True)
     if advice:
         typer.echo(f"  {advice}", err=True)
 

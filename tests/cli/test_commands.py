@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import shlex
 import subprocess
+import sys
 from collections.abc import Callable
+from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -210,6 +212,17 @@ class TestFailures:
         code, _, err = run(*command, url=NOWHERE)
         assert code == 3
         assert "sandbox serve" in err
+
+    @pytest.mark.parametrize("said", ["", "1"])
+    def test_complaints_are_coloured_unless_somebody_said_no(
+        self, said: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        terminal = StringIO()
+        monkeypatch.setattr(terminal, "isatty", lambda: True)
+        monkeypatch.setattr(sys, "stderr", terminal)
+        monkeypatch.setenv("NO_COLOR", said)
+        assert main(["--url", NOWHERE, "clock", "show"]) == 3
+        assert ("\x1b[" in terminal.getvalue()) == (said == "")
 
     @pytest.mark.parametrize(
         "url", ["", "ftp://127.0.0.1", "http://", "http://a b", "http://127.0.0.1:99999"]
