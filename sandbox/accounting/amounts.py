@@ -78,6 +78,7 @@ def share(units: int, numerator: int, denominator: int) -> int:
     return -rounded if units < 0 else rounded
 
 
+@lru_cache(4096)
 def taxed(amount: int, rate: str, included: bool) -> tuple[int, int]:
     """(tax, amount with tax) at a rate in percent with up to two decimals."""
     whole, _, fraction = rate.partition(".")

@@ -73,8 +73,9 @@ def count_waiting(tx: Transaction, event: Document, change: int) -> Document:
 
 def touch(tx: Transaction, kind: str, document: Mapping[str, Any], **changes: Any) -> Document:
     """Put as the next version."""
-    version = document["version"] + 1
-    return tx.put(kind, {**document, **changes, "version": version, "updatedAt": tx.stamp()})
+    stored = Document(document)
+    stored.update(changes, version=document["version"] + 1, updatedAt=tx.stamp())
+    return tx.put(kind, stored)
 
 
 def _change(tx: Transaction, event: Document, items: Items, sign: int, waiting: int) -> Document:

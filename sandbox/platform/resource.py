@@ -204,12 +204,16 @@ class Resource:
             "createdAt": stamp,
             "updatedAt": stamp,
         }
-        return tx.put(self.name, {**head, **document, **head})
+        stored = Document(head)  # whose members come first
+        stored.update(document)
+        stored.update(head)
+        return tx.put(self.name, stored)
 
     def save(self, tx: Transaction, document: Mapping[str, Any], **changes: Any) -> Document:
         """Put as the next version."""
-        version = document["version"] + 1
-        return tx.put(self.name, {**document, **changes, "version": version, "updatedAt": tx.stamp()})
+        stored = Document(document)
+        stored.update(changes, version=document["version"] + 1, updatedAt=tx.stamp())
+        return tx.put(self.name, stored)
 
     def check_match(self, call: Call, document: Document) -> None:
         """Raises PreconditionFailed where the caller has seen another version."""
