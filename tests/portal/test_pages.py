@@ -302,8 +302,11 @@ class TestForEverybody:
             page.keyboard.press("Tab")
         page.keyboard.press("Enter")
         page.locator("#notice", has_text="sent again").wait_for()
+        page.keyboard.press("Tab")
+        assert focused(page) == "Timeline"
         page.keyboard.press("Escape")
         page.locator("#notice .notice").wait_for(state="detached")
+        assert focused(page) == "Send again"
 
     def test_arrows_walk_through_rows(self, api: Api, page: Any, console: str) -> None:
         trigger(api)

@@ -165,12 +165,35 @@
     if (!button) return;
     if ("copy" in button.dataset) copy(button);
     if ("pause" in button.dataset) pause(button);
-    if ("dismiss" in button.dataset) button.closest(".notice").remove();
+    if ("dismiss" in button.dataset) dismiss();
   });
+
+  // A notice stands at the end of the page; for the keyboard it comes right after what it answers.
+  let asker = null;
+  document.addEventListener("htmx:config:request", ({ detail }) => {
+    const at = document.activeElement;
+    if (detail.ctx.sourceElement.contains(at)) asker = at;
+  });
+
+  const dismiss = () => {
+    const notice = one("#notice");
+    if (notice?.contains(document.activeElement)) asker?.focus();
+    notice?.replaceChildren();
+  };
+
+  const visit = (event) => {
+    const stops = [...document.querySelectorAll("#notice :is(a, button)")], at = document.activeElement;
+    if (!stops.length || !asker?.isConnected) return;
+    const goal = at === asker && !event.shiftKey ? stops[0] : at === stops[0] && event.shiftKey ? asker : null;
+    if (goal) event.preventDefault();
+    else if (at === stops.at(-1) && !event.shiftKey) asker.focus(); // and on from there
+    goal?.focus();
+  };
 
   document.addEventListener("keydown", (event) => {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    if (event.key === "Escape") one("#notice").replaceChildren();
+    if (event.key === "Escape") dismiss();
+    if (event.key === "Tab") visit(event);
     if (!step || event.altKey || event.ctrlKey || event.metaKey || !event.target.closest?.(".row")) return;
     const links = [...document.querySelectorAll("#list .row > a")];
     const next = links[links.indexOf(event.target) + step];
