@@ -8,6 +8,7 @@ from typing import Any
 
 from sandbox.kernel.documents import Document
 from sandbox.kernel.workspace import Transaction
+from sandbox.platform.invoicing import take_back_unpaid
 from sandbox.platform.money import minor_units, money, share
 from sandbox.platform.payment_life import complete
 from sandbox.platform.payment_opening import blank_payment, insert_payment
@@ -28,11 +29,12 @@ def take_at_desk(tx: Transaction, registration: Document, note: str | None) -> D
     return tx.need("registration", approved["id"])
 
 
-def on_the_house(registration: Mapping[str, Any]) -> dict[str, Any]:
+def on_the_house(tx: Transaction, registration: Mapping[str, Any]) -> dict[str, Any]:
     """What changes when nobody is asked for what is due: it is a discount, on which there is no tax."""
     totals, currency, due = registration["totals"], registration["currency"], due_units(registration)
     if due <= 0:
         return {}
+    take_back_unpaid(tx, f"registration:{registration['id']}", "nobody is asked for what is due")
     total = minor_units(totals["total"])
     left = total - due
     reduced = {

@@ -109,10 +109,9 @@ def _payments_of(tx: Transaction, invoice: Mapping[str, Any]) -> list[Document]:
 
 
 def take_back_unpaid(tx: Transaction, billed: str, reason: str) -> None:
-    """Nobody is to pay what is no longer sold: `billed` is its kind and id. What was paid stands."""
+    """Nobody is to pay the rest of what is not sold any more: `billed` is its kind and id."""
     for invoice in tx.find("invoice", {"_subject": billed, "status": ["draft", "issued"], "type": "invoice"}):
-        if not minor_units(invoice["totals"]["paid"]):
-            void(tx, invoice, reason)
+        void(tx, invoice, reason)
 
 
 def void(tx: Transaction, invoice: Document, reason: str | None) -> Document:
@@ -120,7 +119,8 @@ def void(tx: Transaction, invoice: Document, reason: str | None) -> Document:
     if invoice["type"] == "credit_note":
         raise InvalidStateTransition(details="a credit note cannot be taken back", target="type")
     LIFE.next(invoice["status"], "void")
-    members: dict[str, Any] = {"voidedAt": tx.stamp(), "voidReason": reason}
+    totals = {**invoice["totals"], "due": money(0, invoice["currency"])}
+    members: dict[str, Any] = {"voidedAt": tx.stamp(), "voidReason": reason, "totals": totals}
     if invoice["status"] == "draft":
         return invoices.move(tx, invoice, LIFE, "void", **members)
     note = tx.new_id("invoice")

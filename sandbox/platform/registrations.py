@@ -119,7 +119,7 @@ def confirm_registration(call: Call, registration_id: str, body: Mapping[str, An
         return approve(call.tx, registration)
     if method == "offline" and due_units(registration) > 0:
         return take_at_desk(call.tx, registration, asked.get("note"))
-    waived = on_the_house(registration) if method == "complimentary" else {}
+    waived = on_the_house(call.tx, registration) if method == "complimentary" else {}
     return confirm(call.tx, registration, approvedAt=call.tx.stamp(), **waived)
 
 

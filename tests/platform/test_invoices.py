@@ -299,6 +299,17 @@ class TestVoidInvoice:
         after = read(api, invoice)
         assert (after["status"], after["voidReason"]) == ("void", "the registration is cancelled")
         assert (after["relatedInvoiceId"] is not None) == bool(step)
+        assert after["totals"]["due"] == eur("0.00")
+
+    def test_what_is_given_for_nothing_is_taken_back(self, api: Any) -> None:
+        registration = register(api)
+        invoice = issued(api, subject={"registrationId": registration["id"]})
+
+        given = api.post(
+            f"/api/v1/registrations/{registration['id']}/confirm", json={"method": "complimentary"}
+        )
+
+        assert (given.json()["status"], read(api, invoice)["status"]) == ("confirmed", "void")
 
     def test_a_draft_just_goes(self, api: Any) -> None:
         voided = api.post(f"/api/v1/invoices/{drafted(api)['id']}/void").json()
