@@ -203,7 +203,7 @@ def _responses(path: str, method: str, short: Operation) -> dict[str, Any]:
     if path.startswith("/api/v1/"):
         statuses.add(410)  # any operation may be retired
     if "body" in short or "requestBody" in short:
-        statuses |= {413, 415}
+        statuses |= {408, 413, 415}
     if short.get("idempotency") in ("key", "key!"):
         statuses |= {409, 422}
     if method in ("put", "patch", "delete"):
