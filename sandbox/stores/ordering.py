@@ -135,11 +135,11 @@ class Index:
             self._catch_up(rows)
         return self._ids.get(value, ())
 
-    def hidden(self, value: Any, rows: Rows) -> int:
-        """How many seed documents filed under a value are replaced or removed."""
+    def surplus(self, value: Any, rows: Rows) -> int:
+        """How many more documents are filed under a value than the seed has there."""
         if self.stale:
             self._catch_up(rows)
-        return self._hidden.get(value, 0)
+        return len(self._ids.get(value, ())) - self._hidden.get(value, 0)
 
     def _catch_up(self, rows: Rows) -> None:
         for key, before in self.stale.items():
@@ -160,7 +160,11 @@ class Index:
                 if not filed:
                     del self._ids[value]
         for value in new:
-            self._ids.setdefault(value, set()).add(key)
+            filed = self._ids.get(value)
+            if filed is None:
+                self._ids[value] = {key}
+            else:
+                filed.add(key)
 
     def _hide(self, key: str, step: int) -> None:
         document = self._seed.get(key)

@@ -28,7 +28,18 @@ class Overlay:
     starts without them, so that it costs one copy of `rows`.
     """
 
-    __slots__ = ("_indexes", "_layer", "_made", "_orders", "_seed", "_stale", "growth", "kind", "rows")
+    __slots__ = (
+        "_indexes",
+        "_layer",
+        "_made",
+        "_orders",
+        "_seed",
+        "_stale",
+        "growth",
+        "indexes",
+        "kind",
+        "rows",
+    )
 
     def __init__(self, kind: str, layer: SeedLayer) -> None:
         self.kind = kind
@@ -36,6 +47,8 @@ class Overlay:
         self.growth = 0
         self._layer = layer
         self._seed = layer.rows(kind)
+        self.indexes = layer.kinds[kind].indexes
+        """Members with a declared index."""
         self._forget_derived()
 
     def copy(self) -> Overlay:
@@ -46,6 +59,7 @@ class Overlay:
         twin.growth = self.growth
         twin._layer = self._layer
         twin._seed = self._seed
+        twin.indexes = self.indexes
         twin._forget_derived()
         return twin
 
@@ -54,11 +68,6 @@ class Overlay:
         self._orders: dict[str, Order] = {}
         self._stale: tuple[Index | Order, ...] = ()
         self._made: dict[Any, Any] = {}
-
-    @property
-    def indexes(self) -> tuple[str, ...]:
-        """Members with a declared index."""
-        return self._layer.kinds[self.kind].indexes
 
     # by key
 
@@ -240,8 +249,7 @@ class Overlay:
         seeded = len(self._layer.ids_where(self.kind, path, value))
         if not self.rows and path not in self._indexes:
             return seeded
-        index = self._index(path)
-        return seeded - index.hidden(value, self.rows) + len(index.ids(value, self.rows))
+        return seeded + self._index(path).surplus(value, self.rows)
 
     def _index(self, path: str) -> Index:
         index = self._indexes.get(path)
