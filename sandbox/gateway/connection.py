@@ -42,6 +42,10 @@ class Connection(HttpToolsProtocol):
         if self.cycle is None or self.scope is not self.cycle.scope:
             self._go_on_with_head(len(data))
 
+    def on_chunk_header(self) -> None:
+        """The body has begun: fields behind it are not of the head that the call was given."""
+        self.headers = _Unread()
+
     def _should_upgrade(self) -> bool:
         """Another method than GET begins no WebSocket; it asks for what it says."""
         return bool(self.scope["method"] == "GET" and super()._should_upgrade())
@@ -129,6 +133,13 @@ class Connection(HttpToolsProtocol):
         head = b"".join(b"%b: %b\r\n" % header for header in headers)
         self.transport.write(STATUS_LINE[response.status] + head + b"\r\n" + response.body)
         self.transport.close()
+
+
+class _Unread(list[tuple[bytes, bytes]]):
+    """Takes trailers and keeps none."""
+
+    def append(self, _: object) -> None:
+        """Nobody asks for them."""
 
 
 def _cycle_of(task: asyncio.Task[None]) -> RequestResponseCycle | None:

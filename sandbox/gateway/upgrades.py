@@ -5,13 +5,17 @@ request. Clients that offer HTTP/2 to every server, as Java's does, would be los
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from httptools import HttpRequestParser
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+if TYPE_CHECKING:
+    from sandbox.gateway.connection import Connection
 
 FRAMING = (b"content-length", b"transfer-encoding")
 
 
-def parser_behind_head(connection: HttpToolsProtocol) -> HttpRequestParser:
+def parser_behind_head(connection: Connection) -> HttpRequestParser:
     """It has read the head of the connection's request once more, without the offer."""
     parser = HttpRequestParser(_Behind(connection))
     parser.set_dangerous_leniencies(lenient_data_after_close=True)
@@ -23,10 +27,11 @@ def parser_behind_head(connection: HttpToolsProtocol) -> HttpRequestParser:
 class _Behind:
     """Tells a connection what comes behind a head that it knows."""
 
-    def __init__(self, connection: HttpToolsProtocol) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._is_known = True
         self.on_body = connection.on_body
+        self.on_chunk_header = connection.on_chunk_header
         self.on_message_complete = connection.on_message_complete
 
     def on_message_begin(self) -> None:

@@ -12,7 +12,7 @@ from contextlib import suppress
 import pytest
 
 from sandbox.gateway.connection import Connection
-from tests.conftest import Api, Server
+from tests.conftest import KEYS, Api, Server
 
 PATH = "/api/v1/customers"
 GOOD = b'{"givenName": "Maria", "email": "maria@sandbox.example"}'
@@ -134,6 +134,18 @@ class TestBodies:
         caller.say(raw, lambda theirs: bool(theirs.pipeline))
         caller.time_passes(200)
         assert [False] == [each.transport.is_closing() for each in caller.theirs()]
+
+
+class TestTrailers:
+    @pytest.mark.parametrize(
+        "offer", [b"", b"Connection: Upgrade\r\nUpgrade: h2c\r\n"], ids=["plain", "offering"]
+    )
+    def test_are_no_headers(self, api: Api, caller: Caller, offer: bytes) -> None:
+        """What stands behind a body comes too late to say who is asking."""
+        key = b"X-API-Key: %s\r\n" % KEYS["partner-demo"].encode()
+        head = begun(api.anonymous) + offer + b"Transfer-Encoding: chunked\r\n\r\n"
+        caller.socket.sendall(head + b"%x\r\n%s\r\n0\r\n%s\r\n" % (len(GOOD), GOOD, key))
+        assert caller.answer()[0].startswith(b"HTTP/1.1 401 ")
 
 
 class TestOffers:
