@@ -14,11 +14,13 @@ class TestContracts:
         page.goto(f"{api.server.url}/docs?document=platform#/Ticket%20types/getTicketType")
         operation = page.locator("#operations-Ticket_types-getTicketType")
         operation.locator(".opblock-body").wait_for()
+        page.evaluate(f"sessionStorage.setItem('sandbox-workspace', '{api.workspace_id}')")
         page.goto("about:blank")
         page.goto(f"{api.server.url}/docs?document=control#/Clock/getClock")
         clock = page.locator("#operations-Clock-getClock")
         clock.get_by_role("button", name="Execute").click()
         clock.locator(".live-responses-table .response-col_status", has_text="200").wait_for()
+        assert f"'X-Sandbox-Workspace: {api.workspace_id}'" in clock.locator(".curl").inner_text()
         assert clock.get_by_role("combobox", name="X-API-Version").count() == 1
 
     @pytest.mark.parametrize(

@@ -13,6 +13,19 @@ paint();
 // The key that the reader signed in with at the console, else the published one of every world.
 const unlock = () => window.ui.preauthorizeApiKey("apiKey", sessionStorage.getItem("sandbox-key") ?? "sk_sandbox_partner_demo");
 
+// Calls go to the world that was looked at last in this tab, which is then said.
+const world = sessionStorage.getItem("sandbox-workspace") ?? "ws_default";
+const isElsewhere = world !== "ws_default";
+const direct = (request) => {
+  if (isElsewhere && !request.loadSpec) request.headers["X-Sandbox-Workspace"] = world;
+  return request;
+};
+if (isElsewhere) {
+  const said = document.createElement("p");
+  said.textContent = `Calls go to the workspace ${world}.`;
+  document.querySelector("header").append(said);
+}
+
 // What Swagger UI leaves without a name, or out of the keyboard's reach.
 const name = () => {
   document.querySelector("#servers")?.setAttribute("aria-label", "Server");
@@ -31,6 +44,7 @@ window.ui = SwaggerUIBundle({
   docExpansion: "none",
   filter: true,
   onComplete: unlock,
+  requestInterceptor: direct,
   tryItOutEnabled: true,
   displayRequestDuration: true,
   validatorUrl: null,
