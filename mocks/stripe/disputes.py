@@ -53,15 +53,20 @@ def expect_dispute(tx: Transaction, charge: Document, card: TestCard) -> None:
 def dispute_charge(tx: Transaction, entry: Document) -> None:
     """The time of a dispute has come."""
     charge = tx.get("stripe.charge", entry["subject"])
-    if charge is not None:
+    if charge is not None and rest_of(charge):
         open_dispute(tx, charge, entry["payload"]["reason"])
 
 
+def rest_of(charge: Document) -> int:
+    """What was taken and not given back."""
+    return int(charge["amount_captured"] - charge["amount_refunded"])
+
+
 def dispute_members(charge: Document, reason: str, due_by: int) -> dict[str, Any]:
-    """A dispute of all that was taken, as it begins."""
+    """A dispute of all that was taken and not given back, as it begins."""
     inquiry = reason == "inquiry"
     return {
-        "amount": charge["amount_captured"],
+        "amount": rest_of(charge),
         "balance_transactions": [],
         "charge": charge["id"],
         "currency": charge["currency"],
@@ -128,9 +133,14 @@ def lost_form(dispute: Document) -> str:
 
 
 def escalate(tx: Transaction, inquiry: Document) -> None:
-    """The bank was not content: the money is withdrawn now."""
+    """The bank was not content: the money is withdrawn now, unless it was given back meanwhile."""
+    rest = rest_of(need(tx, "charge", inquiry["charge"]))
+    if not rest:
+        close(tx, inquiry, lost_form(inquiry))
+        return
     due = {**inquiry["evidence_details"], "due_by": now(tx) + EVIDENCE_SECONDS}
-    dispute = save(tx, inquiry, status="needs_response", is_charge_refundable=False, evidence_details=due)
+    taken = {"status": "needs_response", "amount": rest, "is_charge_refundable": False}
+    dispute = save(tx, inquiry, **taken, evidence_details=due)
     tx.schedule(tx.now() + timedelta(seconds=EVIDENCE_SECONDS), OVERDUE, dispute["id"])
     emit(tx, "charge.dispute.updated", dispute, None, {"status": inquiry["status"]})
     emit(tx, "charge.dispute.funds_withdrawn", dispute)

@@ -12,7 +12,7 @@ from sandbox.kernel.workspace import Transaction
 from sandbox.platform.bookkeeping import book_dispute, book_won_dispute
 from sandbox.platform.money import comparable, minor_units, money
 from sandbox.platform.ownership import is_payer, sees_all
-from sandbox.platform.payment_life import can, change
+from sandbox.platform.payment_life import GIVE_BACK, can, change
 from sandbox.platform.payment_subjects import note_on_subject
 from sandbox.platform.resource import Resource, at_least, at_most, equals
 
@@ -104,7 +104,10 @@ def _opened(tx: Transaction, payment: Document, report: Report) -> Document:
 def _withdrawn(tx: Transaction, payment: Document, dispute: Document, report: Report) -> Document:
     """The provider has taken the money; the payment is disputed from now on."""
     due = instant(from_epoch(report["evidence_details"]["due_by"]))
-    taken = disputes.save(tx, dispute, status="needs_response", evidenceDueAt=due, _withdrawn=True)
+    amount = money(report["amount"], payment["amount"]["currency"])
+    taken = disputes.save(
+        tx, dispute, status="needs_response", amount=amount, evidenceDueAt=due, _withdrawn=True
+    )
     book_dispute(tx, payment, taken)
     disputed = change(tx, payment, "dispute", "provider", taken["reason"])
     return taken if report["status"] == "needs_response" else apply_dispute(tx, disputed, report) or taken
@@ -119,5 +122,7 @@ def _decided(tx: Transaction, payment: Document, dispute: Document, status: str)
     else:
         book_won_dispute(tx, payment, decided)
         rest = minor_units(payment["amountRefunded"])
-        change(tx, payment, "win_rest" if rest else "win", "provider")
+        change(tx, payment, "win_rest" if rest else "win", "provider", _owedBack=None)
+        if payment.get("_owedBack"):
+            tx.schedule(tx.now(), GIVE_BACK, payment["id"], **payment["_owedBack"])
     return decided

@@ -13,7 +13,7 @@ from sandbox.kernel.errors import (
     RegistrationExpired,
 )
 from sandbox.kernel.workspace import Transaction
-from sandbox.platform.invoicing import note_payments
+from sandbox.platform.invoicing import note_payments, take_back_unpaid
 from sandbox.platform.money import Money, minor_units, share
 from sandbox.platform.settlement import note_payment, registration_due, settle_registration
 from sandbox.platform.settling import WENT_BACK, booking_due, refund_booking, settle_booking
@@ -143,6 +143,9 @@ def _note_on_invoices(tx: Transaction, kind: str, key: str, payment: Document) -
     found = [tx.need(kind, key)] if kind == "invoice" else []
     for invoice in (*found, *tx.find("invoice", {"_subject": billed, "type": "invoice"})):
         note_payments(tx, invoice)
+    status = tx.need(kind, key)["status"]
+    if kind != "invoice" and status in ENDED:
+        take_back_unpaid(tx, billed[0], f"the {kind} is {status}")
 
 
 def tax_within(tx: Transaction, subject: Subject, units: int) -> int:

@@ -163,20 +163,19 @@ def _counted(tx: Transaction, payment: Document, refund: Document, action: str) 
 
 async def refund_subject(workspace: Workspace, entry: Document, ports: Ports) -> None:
     """The effect behind a cancellation: pay back the completed payments of a registration or a booking."""
-    payload = entry["payload"]
     with workspace.transaction() as tx:
-        wanted = {"subject.id": entry["subject"], "status": list(REFUNDABLE)}
-        for payment in tx.find("payment", wanted, order="createdAt"):
-            _open_and_schedule(tx, payment, payload["reason"], payload.get("percent", 100))
+        paid = tx.get("registration", entry["subject"]) or tx.get("booking", entry["subject"])
+        for key in paid["payment"]["paymentIds"] if paid is not None else ():
+            _owe(tx, tx.need("payment", key), entry["payload"])
         tx.cancel(entry["job"], entry["subject"])
 
 
 async def give_back_surplus(workspace: Workspace, entry: Document, ports: Ports) -> None:
-    """The effect behind money that came too late or twice."""
+    """The effect behind money that came too late or twice, or that a dispute kept from going back."""
     with workspace.transaction() as tx:
         payment = tx.get("payment", entry["subject"])
-        if payment is not None and payment["status"] in REFUNDABLE:
-            _open_and_schedule(tx, payment, entry["payload"]["reason"], 100)
+        if payment is not None:
+            _owe(tx, payment, entry["payload"])
         tx.cancel(entry["job"], entry["subject"])
 
 
@@ -196,8 +195,13 @@ async def settle_refund(workspace: Workspace, entry: Document, ports: Ports) -> 
         return  # refused: the refund itself says why
 
 
-def _open_and_schedule(tx: Transaction, payment: Document, reason: str, percent: int) -> None:
-    asked = _asked(tx, payment, reason, percent)
+def _owe(tx: Transaction, payment: Document, payload: Mapping[str, Any]) -> None:
+    """Give a share back, at once or, while a dispute is open, if that is won."""
+    if payment["status"] == "disputed":
+        tx.put("payment", {**payment, "_owedBack": dict(payload)})
+    if payment["status"] not in REFUNDABLE:
+        return
+    asked = _asked(tx, payment, payload["reason"], payload.get("percent", 100))
     if asked is not None:
         tx.schedule(tx.now(), SETTLE, open_refund(tx, payment, asked)["id"])
 

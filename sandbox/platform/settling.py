@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from sandbox.accounting.movements import brought_in
 from sandbox.kernel.documents import Document
 from sandbox.kernel.workspace import Transaction
 from sandbox.platform.booking_life import BOOKING_LIFE, bookings
 from sandbox.platform.changes import tell_quietly
+from sandbox.platform.money import Money, minor_units, money
 from sandbox.platform.reception import plan_ahead
 
-Money = dict[str, str]
 WENT_BACK = {"refunded": "refunded", "partially_refunded": "partially_refunded", "charged_back": "unpaid"}
 """What a booking shows of a payment whose money is gone."""
 PAYABLE = ("pending", "confirmed")
@@ -20,9 +21,12 @@ PAYABLE = ("pending", "confirmed")
 def booking_due(tx: Transaction, booking_id: str) -> Money | None:
     """What must be paid for the booking; None if nothing. Raises ResourceNotFound."""
     booking = tx.need("booking", booking_id, "bookingId")
-    is_due = booking["status"] in PAYABLE and booking["payment"]["status"] == "unpaid"
-    price: Money | None = booking["price"] if is_due else None
-    return price
+    if booking["status"] not in PAYABLE or booking["payment"]["status"] != "unpaid":
+        return None
+    made = [tx.need("payment", key) for key in booking["payment"]["paymentIds"]]
+    price = booking["price"]
+    left = minor_units(price) - sum(brought_in(payment) for payment in made)
+    return money(max(left, 0), price["currency"])
 
 
 def settle_booking(tx: Transaction, booking_id: str, payment: Mapping[str, Any]) -> Document:

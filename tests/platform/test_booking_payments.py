@@ -43,7 +43,11 @@ class TestPrepaidBooking:
 
     def test_what_is_charged_back_is_due_again(self, clinic: Api) -> None:
         made = book(clinic, NINE, offering=3)
-        lost = pay(clinic, made["id"], "pm_card_createDispute")
+        lost = pay(clinic, made["id"], "pm_card_dispute")
+        part = {"amount": {"amount": "20.00", "currency": "PLN"}, "reason": "other"}
+        once = {"Idempotency-Key": "part"}
+        clinic.post(f"/api/v1/payments/{lost['id']}/refunds", json=part, headers=once)
+        clinic.advance("PT61M")
         [dispute] = clinic.get("/api/v1/disputes", params={"paymentId": lost["id"]}).json()["data"]
         clinic.post(f"/api/v1/disputes/{dispute['id']}/evidence", json={"text": "losing_evidence"})
         clinic.advance("PT5S")
@@ -51,5 +55,6 @@ class TestPrepaidBooking:
         assert (owed["status"], owed["payment"]["status"]) == ("confirmed", "unpaid")
         paid = pay(clinic, made["id"], word="second")
         booking = clinic.get(f"/api/v1/bookings/{made['id']}").json()
-        assert (paid["status"], booking["payment"]["status"]) == ("completed", "paid")
+        assert (paid["status"], paid["amount"]["amount"]) == ("completed", "230.00")
+        assert booking["payment"]["status"] == "paid"
         assert booking["payment"]["paymentIds"] == [lost["id"], paid["id"]]

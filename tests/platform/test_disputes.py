@@ -203,7 +203,9 @@ class TestSubmitDisputeEvidence:
         part = {"amount": {"amount": "50.00", "currency": "EUR"}, "reason": "other"}
         api.post(f"/api/v1/payments/{payment['id']}/refunds", json=part, headers=key("part"))
         api.advance("PT61M")
-        answer(api, listed(api, payment)[0], "losing_evidence")
+        (dispute,) = listed(api, payment)
+        assert dispute["amount"]["amount"] == "149.00"
+        answer(api, dispute, "losing_evidence")
         api.advance("PT5S")
 
         after = api.get(f"/api/v1/registrations/{payment['subject']['id']}").json()
@@ -216,6 +218,30 @@ class TestSubmitDisputeEvidence:
         assert after["payment"]["status"] == "unpaid"
         sums = read(api, invoice)["totals"]
         assert (sums["paid"]["amount"], sums["due"]["amount"]) == ("50.00", "149.00")
+
+    @pytest.mark.parametrize(
+        ("text", "status", "refunded", "billed"),
+        [
+            ("winning_evidence", "refunded", "199.00", "paid"),
+            ("losing_evidence", "charged_back", "0.00", "void"),
+        ],
+    )
+    def test_what_was_cancelled_meanwhile_is_paid_back_if_it_is_won(
+        self, api: Any, text: str, status: str, refunded: str, billed: str
+    ) -> None:
+        dispute = disputed(api)
+        subject = payment_of(api, dispute)["subject"]
+        invoice = issued(api, subject={"registrationId": subject["id"]})
+        api.post(f"/api/v1/registrations/{subject['id']}/cancel", json={"reason": "Ill"})
+        api.advance("PT1S")
+        assert payment_of(api, dispute)["status"] == "disputed"
+
+        answer(api, dispute, text)
+        api.advance("PT9S")
+
+        after = payment_of(api, dispute)
+        assert (after["status"], after["amountRefunded"]["amount"]) == (status, refunded)
+        assert read(api, invoice)["status"] == billed
 
 
 class TestRows:

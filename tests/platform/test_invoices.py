@@ -238,6 +238,12 @@ class TestPaying:
         after = api.get(f"/api/v1/registrations/{registration['id']}").json()
         assert (after["status"], after["payment"]["status"]) == ("confirmed", "paid")
 
+        api.post(f"/api/v1/registrations/{registration['id']}/cancel", json={"reason": "Ill"})
+        api.advance("PT1S")
+
+        after = api.get(f"/api/v1/registrations/{registration['id']}").json()
+        assert (after["payment"]["status"], after["totals"]["refunded"]) == ("refunded", eur("199.00"))
+
     def test_paying_the_registration_pays_its_invoice(self, api: Any) -> None:
         registration = register(api)
         invoice = issued(api, subject={"registrationId": registration["id"]})
