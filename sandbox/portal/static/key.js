@@ -24,7 +24,7 @@
   };
 
   const remember = () => {
-    const { workspace } = one("[data-workspace]").dataset;
+    const workspace = one("[data-workspace]")?.dataset.workspace;
     if (workspace) tab.setItem(WORKSPACE, workspace);
     else tab.removeItem(WORKSPACE);
     for (const button of document.querySelectorAll("[data-sign-out]")) button.hidden = !tab.getItem(KEY);
