@@ -27,6 +27,7 @@ ALIASES = {
     "owner_credential": "credential",
     "job": "batch_job",
     "schedule": "batch_schedule",
+    "workspace": "",  # a world of its own, and no document of this one
 }
 COPIES = (
     "outbox",
