@@ -15,7 +15,7 @@ from sandbox.gateway.forms import Form
 from sandbox.kernel.agenda import Effect, Rule
 from sandbox.kernel.documents import Kind
 from sandbox.kernel.gates import Gate
-from sandbox.kernel.workspace import Reaction
+from sandbox.kernel.workspace import Reaction, Reactions
 from sandbox.platform.operations import Operations
 from sandbox.platform.resource import Resource
 
@@ -104,9 +104,13 @@ class Rooms:
             for name, work in getattr(module, "WORKERS", {}).items()
         }
 
-    def reactions(self) -> list[Reaction]:
-        """REACTIONS of all modules."""
-        return [reaction for module in self.modules.values() for reaction in getattr(module, "REACTIONS", ())]
+    def reactions(self) -> Reactions:
+        """REACTIONS of all modules, by type of event."""
+        found: dict[str, list[Reaction]] = {}
+        for module in self.modules.values():
+            for event, reaction in getattr(module, "REACTIONS", {}).items():
+                found.setdefault(event, []).append(reaction)
+        return found
 
 
 def module_name(tag: str) -> str:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from itertools import chain
 from threading import RLock
 from types import TracebackType
 from typing import Any, TypeVar
@@ -27,6 +28,9 @@ from sandbox.kernel.watching import Followers
 
 T = TypeVar("T")
 Reaction = Callable[["Transaction", Document], None]
+Reactions = Mapping[str, Sequence[Reaction]]
+"""By type of event; what follows every event is under `*`."""
+NO_REACTIONS: Reactions = {}
 
 OUTBOX_LIMIT = 10_000
 PROPERTIES = "workspace"
@@ -49,14 +53,14 @@ class Workspace:
         *,
         seed: int = 0,
         wall: WallClock = system_clock,
-        reactions: Iterable[Reaction] = (),
+        reactions: Reactions = NO_REACTIONS,
     ) -> None:
         self.id = workspace_id
         self.store = store
         self.kinds = kinds
         self.seed = seed
         self.wall = wall
-        self.reactions = tuple(reactions)
+        self.reactions = reactions
         self.chance = Chance(seed)
         self.lock = RLock()
         self.listener: CommitListener | None = None
@@ -312,7 +316,8 @@ class Transaction:
         )
         if sequence > OUTBOX_LIMIT:
             self.delete(OUTBOX, f"{sequence - OUTBOX_LIMIT:012d}")
-        for reaction in self.workspace.reactions:
+        reactions = self.workspace.reactions
+        for reaction in chain(reactions.get(event, ()), reactions.get("*", ())):
             reaction(self, recorded)
         return recorded
 

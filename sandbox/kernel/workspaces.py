@@ -13,7 +13,7 @@ from sandbox.kernel.commits import Commit
 from sandbox.kernel.documents import Document, Kinds, Store
 from sandbox.kernel.errors import DuplicateResource, ResourceNotFound
 from sandbox.kernel.layers import SeedLayer
-from sandbox.kernel.workspace import PROPERTIES, Reaction, Workspace, world_hash
+from sandbox.kernel.workspace import NO_REACTIONS, PROPERTIES, Reactions, Workspace, world_hash
 
 DEFAULT = "ws_default"
 
@@ -71,12 +71,12 @@ class Workspaces:
         new_store: Callable[[SeedLayer], Store],
         *,
         wall: WallClock = system_clock,
-        reactions: Iterable[Reaction] = (),
+        reactions: Reactions = NO_REACTIONS,
         relays_mail: bool = False,
     ) -> None:
         self.kinds = kinds
         self.wall = wall
-        self.reactions = tuple(reactions)
+        self.reactions = reactions
         self.observer: Observer | None = None
         self.farewells: tuple[Callable[[str], None], ...] = ()
         """Called with the id of a workspace that is gone, by whoever deleted it."""

@@ -26,12 +26,9 @@ SUBJECTS = {
 
 def tell_customer(tx: Transaction, event: Document) -> None:
     """Reaction: unless whoever did it last wished that nobody is told."""
-    template = TEMPLATES.get(event["type"])
-    if template is None:
-        return
     booking = tx.get("booking", event["resourceId"])
     if booking is not None and booking.get("_notify", True):
-        _write(tx, template, booking)
+        _write(tx, TEMPLATES[event["type"]], booking)
 
 
 def plan_reminders(tx: Transaction, booking: Document) -> None:
@@ -82,4 +79,4 @@ def _write(tx: Transaction, template: str, booking: Document) -> None:
 
 
 JOBS = {REMIND: remind}
-REACTIONS = [tell_customer]
+REACTIONS = dict.fromkeys(TEMPLATES, tell_customer)

@@ -16,4 +16,4 @@ def announce(tx: Transaction, event: Document) -> None:
         tx.emit(EVENT, "cache_entry", invalidated(event["kind"], event["data"], event["type"]))
 
 
-REACTIONS = [announce]
+REACTIONS = {"*": announce}

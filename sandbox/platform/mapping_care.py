@@ -25,8 +25,6 @@ def exists(tx: Transaction, kind: str, key: str) -> bool:
 
 def care_for(tx: Transaction, event: Document) -> None:
     """When something goes away, its mappings are stale: their owners are told and have a day for repair."""
-    if event["type"] not in GOING:
-        return
     gone = {"platformId": event["resourceId"], "resourceType": event["kind"], "status": "active"}
     for mapping in tx.find("mapping", gone):
         how = event["type"].rpartition(".")[2]

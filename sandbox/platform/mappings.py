@@ -10,7 +10,7 @@ from sandbox.kernel import errors
 from sandbox.kernel.documents import Document
 from sandbox.kernel.workspace import Transaction
 from sandbox.platform.call import Call
-from sandbox.platform.mapping_care import BREAK, care_for, exists
+from sandbox.platform.mapping_care import BREAK, GOING, care_for, exists
 from sandbox.platform.mapping_care import JOBS as JOBS
 from sandbox.platform.mapping_coverage import coverage_of
 from sandbox.platform.resource import Resource, at_least, equals
@@ -85,7 +85,7 @@ mappings = Resource(
     visible_where=lambda call: {"ownerCredentialId": call.principal.credential_id},
     sees_all=lambda call: call.principal.client_type == "internal",
 )
-REACTIONS = [care_for]
+REACTIONS = dict.fromkeys(GOING, care_for)
 
 
 def create_mapping(call: Call, body: dict[str, Any]) -> Document:

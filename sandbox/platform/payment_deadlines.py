@@ -24,9 +24,7 @@ HOPING = ("created", "requires_action", "authorized", "failed")
 
 def end_payments(tx: Transaction, event: Document) -> None:
     """The reaction to the end of a registration or a booking."""
-    kind = ENDINGS.get(event["type"])
-    if kind is None:
-        return
+    kind = ENDINGS[event["type"]]
     take_back_unpaid(tx, f"{kind}:{event['resourceId']}", f"the {kind} is {event['type'].partition('.')[2]}")
     for payment in tx.find("payment", {"subject.id": event["resourceId"]}):
         if payment["subject"]["type"] != kind or payment["status"] not in HOPING:
@@ -50,5 +48,5 @@ async def void_payment(workspace: Workspace, entry: Document, ports: Ports) -> N
         return  # it cannot be cancelled, or not now: a late success is paid back when it is reported
 
 
-REACTIONS = [end_payments]
+REACTIONS = dict.fromkeys(ENDINGS, end_payments)
 EFFECTS = {VOID: void_payment}

@@ -281,13 +281,15 @@ def expire_package(tx: Transaction, entry: Document) -> None:
 
 def try_again(tx: Transaction, event: Document) -> None:
     """What stood in the way of an erasure may be gone."""
-    if event["type"] in UNBLOCKING:
-        cleared = {"type": event["kind"], "id": event["resourceId"]}
-        for request in tx.find("privacy_request", {"status": "in_progress"}):
-            if cleared in [each["resource"] for each in request["blockers"]]:
-                tx.schedule(tx.now(), WORK, request["id"])
+    cleared = {"type": event["kind"], "id": event["resourceId"]}
+    for request in tx.find("privacy_request", {"status": "in_progress"}):
+        if cleared in [each["resource"] for each in request["blockers"]]:
+            tx.schedule(tx.now(), WORK, request["id"])
 
 
 JOBS = {DEADLINE: pass_deadline, EXPIRE: expire_package, **RETENTION_JOBS}
 WORKERS: Mapping[str, Callable[..., Awaitable[None]]] = {WORK: fulfil}
-REACTIONS = [consents.respect, try_again]
+REACTIONS = {
+    **dict.fromkeys(consents.GPC_WRITES | consents.GUARDED, consents.respect),
+    **dict.fromkeys(UNBLOCKING, try_again),
+}

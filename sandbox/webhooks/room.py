@@ -23,4 +23,4 @@ KINDS: list[Kind] = [
 JOBS: dict[str, Rule] = {subscriptions.SECRET_JOB: subscriptions.expire_previous_secret}
 EFFECTS: dict[str, Effect] = {deliveries.JOB: attempt_delivery}
 GATES: dict[str, Gate] = {deliveries.JOB: dispatcher.Turnstile()}
-REACTIONS: list[Reaction] = [fan_out]
+REACTIONS: dict[str, Reaction] = {"*": fan_out}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
 
 from sandbox.identity.limits import is_reached
@@ -41,23 +42,23 @@ _FILTERS = {
 
 def subscribed(tx: Transaction, event_type: str, kind: str, data: Mapping[str, Any]) -> list[Document]:
     """The active subscriptions that asked for the event; next to nothing where there are none."""
-    asked_for = tx.derived("webhook", _by_selection)
-    found = [asked_for[name] for name in selections(event_type) if name in asked_for]
-    if not found:
+    asked = tx.derived("webhook", _Asked)[event_type]
+    if not asked:
         return []
-    asked = {webhook["id"]: webhook for webhooks in found for webhook in webhooks}
-    passed = [asked[key] for key in sorted(asked) if passes(asked[key].get("filters"), kind, data)]
+    passed = [webhook for webhook in asked if passes(webhook.get("filters"), kind, data)]
     return [webhook for webhook in passed if may_tell(tx, webhook, kind, data)]
 
 
-def _by_selection(webhooks: Iterable[Document]) -> dict[str, list[Document]]:
-    """The active subscriptions by what they ask for."""
-    asked_for: dict[str, list[Document]] = {}
-    for webhook in webhooks:
-        if webhook["status"] == "active":
-            for name in webhook["eventTypes"]:
-                asked_for.setdefault(name, []).append(webhook)
-    return asked_for
+class _Asked(dict[str, list[Document]]):
+    """The active subscriptions by type of event, found out at the first event of each."""
+
+    def __init__(self, webhooks: Iterable[Document]) -> None:
+        self._active = sorted((each for each in webhooks if each["status"] == "active"), key=itemgetter("id"))
+
+    def __missing__(self, event_type: str) -> list[Document]:
+        names = set(selections(event_type))
+        found = self[event_type] = [each for each in self._active if not names.isdisjoint(each["eventTypes"])]
+        return found
 
 
 def passes(filters: Mapping[str, Any] | None, kind: str, data: Mapping[str, Any]) -> bool:

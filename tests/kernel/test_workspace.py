@@ -137,11 +137,20 @@ class TestEvents:
             tx.put("room", {"id": "seen", "name": event["type"], "city": ""})
             raise Refused
 
-        world = workspace(reactions=(refuse,))
-        with pytest.raises(Refused), world.transaction() as tx:
-            tx.emit("room.updated", "room", tx.need("room", "r1"))
+        for followed in ("room.updated", "*"):
+            world = workspace(reactions={followed: [refuse]})
+            with pytest.raises(Refused), world.transaction() as tx:
+                tx.emit("room.updated", "room", tx.need("room", "r1"))
+            with world.transaction() as tx:
+                assert (None, 0) == (tx.get("room", "seen"), tx.count("outbox"))
+
+    def test_reactions_follow_their_own_events_alone(self) -> None:
+        seen: list[str] = []
+        world = workspace(reactions={"room.updated": [lambda tx, event: seen.append(event["type"])]})
         with world.transaction() as tx:
-            assert (None, 0) == (tx.get("room", "seen"), tx.count("outbox"))
+            tx.emit("room.created", "room", tx.need("room", "r1"))
+            tx.emit("room.updated", "room", tx.need("room", "r1"))
+        assert ["room.updated"] == seen
 
     def test_the_oldest_make_room(self) -> None:
         world = workspace()

@@ -6,7 +6,7 @@ from typing import Any
 
 from sandbox.kernel.documents import Document, Kind, Kinds
 from sandbox.kernel.layers import SeedLayer
-from sandbox.kernel.workspace import Reaction, Workspace
+from sandbox.kernel.workspace import NO_REACTIONS, Reactions, Workspace
 from sandbox.kernel.workspaces import Workspaces, World
 from sandbox.stores.tiny import TinyStore
 
@@ -48,11 +48,11 @@ def layer(world: World) -> SeedLayer:
     return SeedLayer({"room": rows}, KINDS, world.profile)
 
 
-def registry(wall: Wall | None = None, reactions: tuple[Reaction, ...] = ()) -> Workspaces:
+def registry(wall: Wall | None = None, reactions: Reactions = NO_REACTIONS) -> Workspaces:
     return Workspaces(KINDS, layer, TinyStore, wall=wall or Wall(), reactions=reactions)
 
 
-def workspace(wall: Wall | None = None, reactions: tuple[Reaction, ...] = ()) -> Workspace:
+def workspace(wall: Wall | None = None, reactions: Reactions = NO_REACTIONS) -> Workspace:
     return registry(wall, reactions).create("ws_test", World(anchor="2026-11-16T00:00:00.000Z"))
 
 

@@ -115,7 +115,8 @@ class World:
 def world():
     """An empty workspace of its own, its clock frozen at START."""
     kinds = Kinds([*KINDS, webhooks.kind, bins.kind, faults.kind, Kind("agenda", sorts=("due",))])
-    workspace = Workspace("ws_test", TinyStore(SeedLayer({}, kinds)), kinds, seed=1, reactions=REACTIONS)
+    store, reactions = TinyStore(SeedLayer({}, kinds)), {event: [each] for event, each in REACTIONS.items()}
+    workspace = Workspace("ws_test", store, kinds, seed=1, reactions=reactions)
     with workspace.transaction() as tx:
         tx.set_clock("frozen", START)
     http = FakeHttp()
