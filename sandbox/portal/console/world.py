@@ -16,6 +16,7 @@ from sandbox.seeds import PROFILES
 STEPS = {"PT1M": "1 minute", "PT1H": "1 hour", "PT24H": "1 day", "P7D": "1 week"}
 SECTIONS = ("calls", "webhooks", "bins", "mail", "world")
 FIELDS = ("name", "profile", "seed")
+_NUMBER = re.compile(r"-?[0-9]{1,18}")
 _WORKSPACE = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
@@ -90,7 +91,7 @@ async def create(visit: PageVisit) -> Response:
     """A world of its own from nothing; its page is shown at once, with its credentials this once."""
     form = await visit.form()
     body: dict[str, object] = {name: form[name].strip() for name in FIELDS if name in form}
-    if "seed" in form and form["seed"].strip().isdecimal():
+    if _NUMBER.fullmatch(form.get("seed", "").strip()):
         body["seed"] = int(form["seed"])
     answer = await visit.act("POST", "/sandbox/v1/workspaces", body)
     if answer.status >= 400:
