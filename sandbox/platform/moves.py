@@ -97,7 +97,7 @@ def cancel(before: Document, body: Mapping[str, Any], call: Call) -> Document:
         raise errors.CancellationWindowClosed(details="too close to the start; ask the location to cancel")
     after = _cancelled(tx, before, _party(call), body["reason"], body.get("notify", True))
     is_wished = body["refund"] == "full" and call.principal.has("bookings:manage")
-    if after["payment"]["status"] in PAID and (is_wished or (body["refund"] != "none" and not is_late)):
+    if after["payment"]["paymentIds"] and (is_wished or (body["refund"] != "none" and not is_late)):
         tx.schedule(tx.now(), REFUND, after["id"], reason="booking_cancelled", percent=100)
     return after
 
@@ -125,7 +125,7 @@ def cancel_all_at(tx: Transaction, location_id: str) -> None:
     for booking in tx.find("booking", coming, "startsAt"):
         if booking["startsAt"] > tx.stamp():
             after = _cancelled(tx, booking, "location", "the location is closed")
-            if after["payment"]["status"] in PAID:
+            if after["payment"]["paymentIds"]:
                 tx.schedule(tx.now(), REFUND, after["id"], reason="booking_cancelled", percent=100)
 
 

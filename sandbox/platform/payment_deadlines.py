@@ -10,7 +10,7 @@ from sandbox.kernel.workspace import Transaction, Workspace
 from sandbox.platform.invoicing import take_back_unpaid
 from sandbox.platform.payment_life import can, expire
 
-VOID = "payment.void"
+VOID, REFUND = "payment.void", "payment.refund_subject"
 ENDINGS = {
     "registration.cancelled": "registration",
     "booking.cancelled": "booking",
@@ -18,6 +18,8 @@ ENDINGS = {
     "booking.expired": "booking",
     "invoice.voided": "invoice",
 }
+LAPSES = ("booking.declined", "booking.expired")
+"""Whose payments go back, if a part was paid; a cancellation has terms of its own."""
 HOPING = ("created", "requires_action", "authorized", "failed")
 """A failed one stays failed, but nobody shall pay its intent any more."""
 
@@ -25,6 +27,8 @@ HOPING = ("created", "requires_action", "authorized", "failed")
 def end_payments(tx: Transaction, event: Document) -> None:
     """The reaction to the end of a registration or a booking."""
     kind = ENDINGS[event["type"]]
+    if event["type"] in LAPSES:
+        tx.schedule(tx.now(), REFUND, event["resourceId"], reason="other", percent=100)
     take_back_unpaid(tx, f"{kind}:{event['resourceId']}", f"the {kind} is {event['type'].partition('.')[2]}")
     for payment in tx.find("payment", {"subject.id": event["resourceId"]}):
         if payment["subject"]["type"] != kind or payment["status"] not in HOPING:

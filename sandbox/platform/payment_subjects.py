@@ -16,7 +16,7 @@ from sandbox.kernel.workspace import Transaction
 from sandbox.platform.invoicing import note_payments, take_back_unpaid
 from sandbox.platform.money import Money, minor_units, share
 from sandbox.platform.settlement import note_payment, registration_due, settle_registration
-from sandbox.platform.settling import WENT_BACK, booking_due, refund_booking, settle_booking
+from sandbox.platform.settling import booking_due, note_on_booking, settle_booking
 from sandbox.platform.subscription_payments import settle_subscription, subscription_due
 
 Subject = Mapping[str, Any]
@@ -132,8 +132,8 @@ def note_on_subject(tx: Transaction, payment: Document) -> None:
         return
     if kind == "registration":
         note_payment(tx, key, payment)
-    elif kind == "booking" and payment["status"] in WENT_BACK:
-        refund_booking(tx, key, payment)
+    elif kind == "booking":
+        note_on_booking(tx, key, payment)
     _note_on_invoices(tx, kind, key, payment)
 
 

@@ -64,6 +64,14 @@ def refused(answer: Any, status: int, code: str) -> Json:
     return error
 
 
+def money_in(tx: Any, status: str = "completed", refunded: str = "0.00") -> Json:
+    """A payment of PLN 250.00 as it is kept."""
+    amounts = {"amountCaptured": "250.00", "amountRefunded": refunded}
+    sums = {name: {"amount": amount, "currency": "PLN"} for name, amount in amounts.items()}
+    kept: Json = tx.put("payment", {"id": "pay-1", "status": status, **sums})
+    return kept
+
+
 def emitted(api: Api, since: int = 0) -> list[str]:
     """Types of the events that webhooks can tell of, oldest first: without those for the feed alone."""
     with api.workspace.transaction() as tx:

@@ -16,7 +16,7 @@ from sandbox.kernel.errors import InvalidStateTransition
 from sandbox.platform.booking_life import BOOKING_LIFE
 from sandbox.platform.settling import settle_booking
 from tests.conftest import KEYS, Api, Server
-from tests.platform.clinic import CONSULTATION, NOWAK, SMITH, Json, ask, emitted, freeze, key
+from tests.platform.clinic import CONSULTATION, NOWAK, SMITH, Json, ask, emitted, freeze, key, money_in
 
 TABLE = {
     ("pending", "confirm"): ("confirmed", ["booking.confirmed"]),
@@ -145,7 +145,7 @@ class Walk:
         if not self.allows("pay"):
             return False
         with self.api.workspace.transaction() as tx:
-            settle_booking(tx, self.id, {"id": "pay-1", "status": "completed"})
+            settle_booking(tx, self.id, money_in(tx))
         return True
 
     def do_cancel(self, _: str) -> bool:

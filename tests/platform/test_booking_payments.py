@@ -8,19 +8,27 @@ from tests.conftest import Api
 from tests.platform.clinic import NINE, TEN, book, emitted
 
 
-def pay(api: Api, booking: str, card: str = "pm_card_visa", word: str = "first") -> dict[str, Any]:
-    body = {"subject": {"type": "booking", "id": booking}, "provider": "stripe"}
+def begin(api: Api, booking: str, word: str = "first", **more: Any) -> str:
+    body = {"subject": {"type": "booking", "id": booking}, "provider": "stripe", **more}
     made = api.post("/api/v1/payments", json=body, headers={"Idempotency-Key": f"pay-{booking}-{word}"})
     assert made.status_code == 201, made.text
+    return str(made.json()["id"])
+
+
+def confirm(api: Api, payment: str, card: str = "pm_card_visa") -> None:
     done = api.post(
-        f"/api/v1/payments/{made.json()['id']}/confirm",
+        f"/api/v1/payments/{payment}/confirm",
         json={"paymentMethod": card},
-        headers={"Idempotency-Key": f"confirm-{booking}-{word}"},
+        headers={"Idempotency-Key": f"confirm-{payment}"},
     )
     assert done.status_code == 200, done.text
+
+
+def pay(api: Api, booking: str, card: str = "pm_card_visa", word: str = "first", **more: Any) -> Any:
+    payment = begin(api, booking, word, **more)
+    confirm(api, payment, card)
     api.advance("PT1S")
-    paid: dict[str, Any] = api.get(f"/api/v1/payments/{made.json()['id']}").json()
-    return paid
+    return api.get(f"/api/v1/payments/{payment}").json()
 
 
 class TestPrepaidBooking:
@@ -41,6 +49,31 @@ class TestPrepaidBooking:
         assert clinic.get(f"/api/v1/payments/{paid['id']}").json()["status"] == "refunded"
         assert clinic.get(f"/api/v1/bookings/{made['id']}").json()["payment"]["status"] == "refunded"
 
+    def test_a_part_confirms_nothing_and_goes_back_when_the_time_is_over(self, clinic: Api) -> None:
+        made = book(clinic, NINE, offering=3)
+        part = {"amount": {"amount": "10.00", "currency": "PLN"}}
+        taken = pay(clinic, made["id"], captureMethod="manual")
+        once = {"Idempotency-Key": "part"}
+        clinic.post(f"/api/v1/payments/{taken['id']}/capture", json=part, headers=once)
+        booking = clinic.get(f"/api/v1/bookings/{made['id']}").json()
+        assert (booking["status"], booking["payment"]["status"]) == ("pending", "unpaid")
+        body = {"subject": {"type": "booking", "id": made["id"]}, "provider": "stripe"}
+        rest = clinic.post("/api/v1/payments", json=body, headers={"Idempotency-Key": "rest"}).json()
+        assert rest["amount"]["amount"] == "240.00"
+        clinic.advance("PT31M")
+        assert clinic.get(f"/api/v1/bookings/{made['id']}").json()["status"] == "expired"
+        assert clinic.get(f"/api/v1/payments/{taken['id']}").json()["status"] == "refunded"
+
+    def test_paid_twice_and_given_back_once_is_paid(self, clinic: Api) -> None:
+        made = book(clinic, NINE, offering=3)
+        twice = [begin(clinic, made["id"], word) for word in ("first", "second")]
+        for payment in twice:
+            confirm(clinic, payment)
+        clinic.advance("PT1S")
+        statuses = [clinic.get(f"/api/v1/payments/{each}").json()["status"] for each in twice]
+        assert statuses == ["completed", "refunded"]
+        assert clinic.get(f"/api/v1/bookings/{made['id']}").json()["payment"]["status"] == "paid"
+
     def test_what_is_charged_back_is_due_again(self, clinic: Api) -> None:
         made = book(clinic, NINE, offering=3)
         lost = pay(clinic, made["id"], "pm_card_dispute")
@@ -56,5 +89,5 @@ class TestPrepaidBooking:
         paid = pay(clinic, made["id"], word="second")
         booking = clinic.get(f"/api/v1/bookings/{made['id']}").json()
         assert (paid["status"], paid["amount"]["amount"]) == ("completed", "230.00")
-        assert booking["payment"]["status"] == "paid"
+        assert booking["payment"]["status"] == "partially_refunded"
         assert booking["payment"]["paymentIds"] == [lost["id"], paid["id"]]

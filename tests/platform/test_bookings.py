@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.platform.settling import booking_due, refund_booking, settle_booking
+from sandbox.platform.settling import booking_due, note_on_booking, settle_booking
 from tests.conftest import Api
 from tests.platform.clinic import (
     ADA,
@@ -26,6 +26,7 @@ from tests.platform.clinic import (
     book,
     emitted,
     key,
+    money_in,
     refused,
     starts,
 )
@@ -204,8 +205,8 @@ class TestSettling:
         refused(clinic.post(f"/api/v1/bookings/{made['id']}/confirm"), 409, "INVALID_STATE_TRANSITION")
         with clinic.workspace.transaction() as tx:
             assert booking_due(tx, made["id"]) == {"amount": "250.00", "currency": "PLN"}
-            settle_booking(tx, made["id"], {"id": "pay-1", "status": "completed"})
-            settle_booking(tx, made["id"], {"id": "pay-1", "status": "completed"})
+            settle_booking(tx, made["id"], money_in(tx))
+            settle_booking(tx, made["id"], money_in(tx))
             assert booking_due(tx, made["id"]) is None
         paid = clinic.get(f"/api/v1/bookings/{made['id']}").json()
         assert (paid["status"], paid["confirmationExpiresAt"]) == ("confirmed", None)
@@ -223,11 +224,9 @@ class TestSettling:
         made = book(clinic, NINE, offering=3)
         clinic.advance("PT31M")
         with clinic.workspace.transaction() as tx:
-            assert (
-                settle_booking(tx, made["id"], {"id": "pay-1", "status": "completed"})["status"] == "expired"
-            )
-            refunded = refund_booking(tx, made["id"], {"id": "pay-1", "status": "refunded"})
-        assert refunded["payment"]["status"] == "refunded"
+            assert settle_booking(tx, made["id"], money_in(tx))["status"] == "expired"
+            note_on_booking(tx, made["id"], money_in(tx, "refunded", "250.00"))
+        assert clinic.get(f"/api/v1/bookings/{made['id']}").json()["payment"]["status"] == "refunded"
 
 
 class TestListBookings:
