@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 import socket
@@ -47,17 +48,14 @@ class Caller:
                 yield each
 
     def time_passes(self, seconds: int = 61) -> None:
-        """The server looks that often."""
-        listener, looked = self.server.listener, threading.Event()
+        """So many, as the server counts them."""
 
-        def look() -> None:
-            for _ in range(seconds):
-                listener.watch.look(listener.server_state.connections)
-            looked.set()
+        async def pass_by() -> None:
+            for tenth in range(10 * seconds):
+                await self.server.listener.on_tick(tenth)
 
         for theirs in self.theirs():
-            theirs.loop.call_soon_threadsafe(look)
-            assert looked.wait(30)
+            asyncio.run_coroutine_threadsafe(pass_by(), theirs.loop).result(30)
 
     def answer(self) -> tuple[bytes, bytes]:
         """Its head and body, and what else comes until the server closes."""
@@ -123,7 +121,7 @@ class TestBodies:
     def test_that_come_late_are_taken(self, api: Api, caller: Caller) -> None:
         head = begun(api) + b"Content-Length: %d\r\n\r\n" % len(GOOD)
         caller.say(head + GOOD[:9], has_head)
-        caller.time_passes(60)
+        caller.time_passes(30)
         caller.socket.sendall(GOOD[9:])
         assert caller.answer()[0].startswith(b"HTTP/1.1 201 ")
 
