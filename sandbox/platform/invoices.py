@@ -16,7 +16,7 @@ from sandbox.kernel.errors import (
 from sandbox.kernel.workspace import Transaction
 from sandbox.platform.call import Call
 from sandbox.platform.invoice_lines import lines_of, own_lines
-from sandbox.platform.invoicing import invoices, issue, void
+from sandbox.platform.invoicing import invoices, issue, paid_of, total_of, void
 from sandbox.platform.letters import write_letter
 from sandbox.platform.money import comparable, exponent, minor_units, money
 from sandbox.platform.parties import seller
@@ -99,16 +99,11 @@ def _sold(tx: Transaction, subject: Body) -> Sold | None:
     if document is not None and kind == "payment" and document["subject"]["type"] != "payment_subscription":
         kind, key = document["subject"]["type"], document["subject"]["id"]
         document, named = tx.get(kind, key), [*named, key]
-    if document is None or kind == "invoice" or _came_to_nothing(document):
+    if document is None or kind == "invoice":
         raise BusinessRuleViolation(
             details=f"there is nothing to invoice behind '{named[0]}'", target=f"/subject/{member}"
         )
     return Sold(kind, document, named)
-
-
-def _came_to_nothing(document: Document) -> bool:
-    """Whether it ended before anything was paid for it."""
-    return document["status"] in ENDED and not document.get("payment", {}).get("paymentIds")
 
 
 def _refuse_second(tx: Transaction, sold: Sold) -> None:
@@ -129,7 +124,12 @@ def _draft(tx: Transaction, body: Body, sold: Sold | None) -> dict[str, Any]:
             raise BusinessRuleViolation(details="it has no price", target="/subject")
         lines = lines or as_sold
         _check_total(lines, as_sold)
-    return draft(lines, seller(), body, sold)
+    drafted = draft(lines, seller(), body, sold)
+    if sold is not None and sold.document["status"] in ENDED and paid_of(tx, drafted) < total_of(drafted):
+        raise BusinessRuleViolation(
+            details=f"the {sold.kind} is {sold.document['status']}: nobody owes it", target="/subject"
+        )
+    return drafted
 
 
 def _check_total(lines: list[Line], as_sold: list[Line]) -> None:

@@ -76,12 +76,14 @@ def note_payments(tx: Transaction, invoice: Document) -> Document:
     """Bring an issued invoice in line with the payments of what it bills; saying it twice changes nothing."""
     if invoice["status"] not in ("issued", "paid"):
         return invoice
-    currency, total = invoice["currency"], minor_units(invoice["totals"]["total"])
-    made = _payments_of(tx, invoice)
-    units = min(sum(brought_in(payment) for payment in made), total)
+    currency, total = invoice["currency"], total_of(invoice)
+    units = min(paid_of(tx, invoice), total)
     sums = {"paid": money(units, currency), "due": money(total - units, currency)}
     totals = {**invoice["totals"], **sums}
-    members = {"totals": totals, "_providers": sorted({payment["provider"] for payment in made})}
+    members = {
+        "totals": totals,
+        "_providers": sorted({each["provider"] for each in _payments_of(tx, invoice)}),
+    }
     status = "paid" if units >= total else "issued"
     if status == invoice["status"]:
         return invoice if totals == invoice["totals"] else _saved(tx, invoice, members)
@@ -96,6 +98,16 @@ def _saved(tx: Transaction, invoice: Document, members: Mapping[str, Any]) -> Do
     return after
 
 
+def total_of(invoice: Mapping[str, Any]) -> int:
+    """What it comes to, in minor units."""
+    return minor_units(invoice["totals"]["total"])
+
+
+def paid_of(tx: Transaction, invoice: Mapping[str, Any]) -> int:
+    """What was paid of what it bills, in minor units; it may be more than that."""
+    return sum(brought_in(payment) for payment in _payments_of(tx, invoice))
+
+
 def _payments_of(tx: Transaction, invoice: Mapping[str, Any]) -> list[Document]:
     """Those that completed, of the registration or booking that is billed, or else of the bill itself."""
     kind, _, key = (invoice["_subject"] or "").partition(":")
@@ -104,7 +116,7 @@ def _payments_of(tx: Transaction, invoice: Mapping[str, Any]) -> list[Document]:
         found = [tx.get("payment", each) for each in billed["payment"]["paymentIds"]]
     else:
         named = tx.get("payment", invoice["subject"]["paymentId"] or "")
-        found = [named, *tx.find("payment", {"subject.id": invoice["id"]})]
+        found = [named, *tx.find("payment", {"subject.id": invoice.get("id")})]
     return [payment for payment in found if payment is not None and payment["completedAt"] is not None]
 
 
