@@ -41,12 +41,18 @@ class Errand(Protocol):
 
 ABANDONED_AFTER = timedelta(minutes=1)
 """An attempt that took longer was cut off, by a restart perhaps; the provider knows it by the same key."""
+GIVEN_UP = ("cancelled", "expired")
+"""What nobody tries again; only the provider may report money that was on its way."""
 OFFLINE_METHODS = ("cash", "bank_transfer", "voucher")
 
 
 def begin_attempt(tx: Transaction, payment: Document, asked: Mapping[str, Any]) -> Document:
     """Note the method and that an attempt is under way; one whose outcome is unknown is taken up again."""
     require_unpaid(payment)
+    if payment["status"] in GIVEN_UP:
+        raise errors.InvalidStateTransition(
+            details=f"the payment is {payment['status']}: begin another", target="status"
+        )
     method = asked.get("paymentMethod") or payment["paymentMethod"]
     _check_method(payment["provider"], method)
     require_open(tx, payment["subject"])

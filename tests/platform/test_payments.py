@@ -262,6 +262,17 @@ class TestCancelPayment:
         with api.workspace.transaction() as tx:
             assert tx.need("stripe.payment_intent", payment["providerRef"])["status"] == "canceled"
 
+    @pytest.mark.parametrize(("provider", "method"), [("stripe", "pm_card_visa"), ("offline", "cash")])
+    def test_it_is_not_tried_again(self, api: Any, provider: str, method: str) -> None:
+        payment = start(api, register(api), provider=provider)
+        address = f"/api/v1/payments/{payment['id']}"
+        given_up = api.post(f"{address}/cancel").json()
+
+        answer = confirm(api, payment, method)
+
+        assert (answer.status_code, answer.json()["error"]["code"]) == (409, "INVALID_STATE_TRANSITION")
+        assert api.get(address).json() == given_up
+
     def test_a_completed_one_is_not(self, api: Any) -> None:
         payment = start(api, register(api))
         confirm(api, payment, "pm_card_visa")
