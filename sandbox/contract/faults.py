@@ -8,6 +8,7 @@ from typing import Any
 
 from jsonschema_rs import ValidationError, ValidationErrorKind
 
+from sandbox.contract.patterns import name_of
 from sandbox.contract.schemas import Schema, Schemas
 from sandbox.kernel.error_families import MOST_FAULTS
 from sandbox.kernel.errors import BadRequest, DomainError, FieldError
@@ -61,7 +62,7 @@ def _said(fault: ValidationError, schemas: Schemas, schema: Schema) -> Iterator[
         return
     if isinstance(kind, ValidationErrorKind.Required):
         path = [*path, kind.property]
-    yield FieldError("VALIDATION_ERROR", pointer(*path), _told(fault)[:LONGEST])
+    yield FieldError("VALIDATION_ERROR", pointer(*path), told(fault)[:LONGEST])
 
 
 def _unwrapped(faults: Faults) -> Iterator[ValidationError]:
@@ -81,8 +82,11 @@ def _wants_null(way: list[ValidationError], fault: ValidationError) -> bool:
     return is_type and way[0].instance_path == fault.instance_path
 
 
-def _told(fault: ValidationError) -> str:
-    """The validator's words; where any of several members would do, which."""
+def told(fault: ValidationError) -> str:
+    """The validator's words; what a value of the pattern is called; which of several members would do."""
+    if isinstance(fault.kind, ValidationErrorKind.Pattern) and (name := name_of(fault.kind.pattern)):
+        value = fault.message.removesuffix(f' does not match "{fault.kind.pattern}"')
+        return f'{value} is not a "{name}"'
     if not isinstance(fault.kind, ValidationErrorKind.AnyOf):
         return fault.message
     ways = [[_wanted(each) for each in way] for way in fault.kind.context]

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import parse_qsl
 
-from sandbox.contract.faults import LONGEST, likely
+from sandbox.contract.faults import LONGEST, likely, told
 from sandbox.contract.schemas import Schemas
 from sandbox.kernel.clock import instant, parse_instant
 from sandbox.kernel.errors import BY_CODE, DomainError, FieldError, InvalidParameter
@@ -64,7 +64,7 @@ class Parameter:
             raise self._refusal(f'"{",".join(texts)[:100]}" is not of type "{self._type}"')
         if not validator.is_valid(value):
             hint = "; write + as %2B" if self._is_instant and " " in texts[0] else ""
-            raise self._refusal(next(iter(validator.iter_errors(value))).message[:LONGEST] + hint)
+            raise self._refusal(told(next(iter(validator.iter_errors(value))))[:LONGEST] + hint)
         return self._normalised(value) if self._is_instant else value
 
     def _refusal(self, words: str) -> DomainError:
