@@ -7,7 +7,7 @@ from contextlib import AbstractAsyncContextManager
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
 
@@ -28,7 +28,7 @@ class Lobby:
     ) -> None:
         self._gateway = gateway
         self.refusal = gateway.refusal
-        handlers = {HTTPException: self._refuse}
+        handlers = {HTTPException: self._refuse, ClientDisconnect: _let_go}
         self._pages = Starlette(routes=list(pages), exception_handlers=handlers)  # type: ignore[arg-type]
         paths = [page.path for page in pages if isinstance(page, Route)]
         paths += [page.path + "/{file}" for page in pages if isinstance(page, Mount)]
@@ -74,3 +74,8 @@ class Lobby:
             await send({"type": "lifespan.startup.failed", "message": f"{type(error).__name__}: {error}"})
             raise
         await send({"type": "lifespan.shutdown.complete"})
+
+
+def _let_go(_: Request, __: Exception) -> Response:
+    """Who leaves in the middle of a form is answered nothing, and nothing is wrong."""
+    return Response(status_code=400)

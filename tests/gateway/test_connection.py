@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import re
 import socket
 import threading
@@ -198,6 +199,22 @@ class TestPipelines:
         until(lambda: api.workspace.followers.reading == 1)
         caller.socket.close()
         until(lambda: api.workspace.followers.reading == 0)
+
+
+class TestPages:
+    def test_who_leaves_in_the_middle_of_a_form_is_no_failure(
+        self, server: Server, caller: Caller, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        tasks, complaints = server.listener.server_state.tasks, list[str]()
+        others = set(tasks)
+        monkeypatch.setattr(
+            logging.getLogger("uvicorn.error"), "error", lambda said, **_: complaints.append(said)
+        )
+        head = b"POST /console/ws_default/act/bins HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nHX-Request: true\r\n"
+        caller.say(head % server.settings.port + b"Content-Length: 99\r\n\r\nname=", has_head)
+        caller.socket.close()
+        until(lambda: set(tasks) <= others)
+        assert complaints == []
 
 
 class TestHeads:
