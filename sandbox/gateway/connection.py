@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from collections.abc import Callable, Iterable
 from typing import Any, cast
@@ -25,6 +24,8 @@ class Connection(HttpToolsProtocol):
     def __init__(self, refusal: Callable[[DomainError], Response], **given: Any) -> None:
         super().__init__(**given)
         self._refusal = refusal
+        self._served: RequestResponseCycle | None = None
+        """The call under way; uvicorn remembers the latest that came."""
         self._head: object = None
         self._head_size = 0
 
@@ -81,13 +82,15 @@ class Connection(HttpToolsProtocol):
         why = "its target cannot be read" if unread else str(complaint or msg)
         self._turn_away(ValidationError(details=f"this is no HTTP request: {why}"))
 
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        self._served = cycle
+        super()._start_asgi_task(cycle, app)
+
     def connection_lost(self, exc: Exception | None) -> None:
-        """uvicorn tells the last call of it; the one under way before it would never know."""
-        if self.pipeline:
-            for cycle in filter(None, map(_cycle_of, self.tasks)):
-                if cycle.transport is self.transport:
-                    cycle.disconnected = True
-                    cycle.message_event.set()
+        """uvicorn tells the latest call of it; the one under way before it would never know."""
+        if self._served is not None and not self._served.response_complete:
+            self._served.disconnected = True
+            self._served.message_event.set()
         super().connection_lost(exc)
 
     @property
@@ -140,13 +143,6 @@ class _Unread(list[tuple[bytes, bytes]]):
 
     def append(self, _: object) -> None:
         """Nobody asks for them."""
-
-
-def _cycle_of(task: asyncio.Task[None]) -> RequestResponseCycle | None:
-    """Nothing else knows which one is under way, and to note it would cost every call."""
-    frame = getattr(task.get_coro(), "cr_frame", None)
-    cycle = frame.f_locals.get("self") if frame is not None else None
-    return cycle if isinstance(cycle, RequestResponseCycle) else None
 
 
 class Watch:
