@@ -15,6 +15,7 @@ from sandbox.kernel.documents import Document
 from sandbox.platform.calendar_forms import session_entry
 from sandbox.platform.call import Call
 from sandbox.platform.event_life import events
+from sandbox.platform.reach import beyond, is_within
 from sandbox.platform.session_life import overlap, sessions
 
 SHOWN = ("id", "title", "type", "track", "startsAt", "endsAt", "status")
@@ -30,7 +31,7 @@ def get_event_agenda(call: Call, event_id: str) -> dict[str, Any]:
 
 def list_schedule_conflicts(call: Call, event_id: str) -> dict[str, Any]:
     """Sessions at the same time that share a room, a speaker or an attendee."""
-    planned = _planned(call, events.get(call, event_id))
+    planned = _planned(call, _own(call, event_id))
     chosen = _chosen(call, event_id)
     found = [
         {"kind": kind, "sessions": [one["id"], other["id"]], "subject": subject, "overlapMinutes": shared}
@@ -39,6 +40,14 @@ def list_schedule_conflicts(call: Call, event_id: str) -> dict[str, Any]:
         for kind, subject in _shared(one, other, chosen)
     ]
     return {"data": found, "_links": {"self": {"href": call.path}}}
+
+
+def _own(call: Call, event_id: str) -> Document:
+    """An event that the caller's role is for; its plans are nobody else's."""
+    event = events.get(call, event_id)
+    if not is_within(call, "event", event):
+        raise beyond()
+    return event
 
 
 def _planned(call: Call, event: Document) -> list[Document]:

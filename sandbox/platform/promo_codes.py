@@ -20,7 +20,7 @@ from sandbox.kernel.replies import Page, Reply
 from sandbox.kernel.workspace import Transaction
 from sandbox.platform.call import Call
 from sandbox.platform.pagination import paginate
-from sandbox.platform.reach import check_within
+from sandbox.platform.reach import beyond, check_within, is_within
 
 KINDS = [Kind("promo_code", indexes=("eventId",))]
 PATH = "/api/v1/promo-codes"
@@ -87,7 +87,8 @@ def _invalid(details: str) -> DomainError:
 
 def list_promo_codes(call: Call, event_id: str | None = None) -> Page:
     """But for those that hold in every world."""
-    page = paginate(call, "promo_code", {} if event_id is None else {"eventId": event_id}, [])
+    wanted = {} if event_id is None else {"eventId": event_id}
+    page = paginate(call, "promo_code", wanted, [lambda code: is_within(call, "promo_code", code)])
     return replace(page, items=[_shown(each) for each in page.items])
 
 
@@ -118,12 +119,14 @@ def delete_promo_code(call: Call, code: str) -> None:
 
 
 def _known(call: Call, code: str) -> Document:
-    """Raises ResourceNotFound, and InsufficientPermissions to change one that the role is not for."""
+    """Raises ResourceNotFound, and InsufficientPermissions for one that the role is not for."""
     known = call.tx.get("promo_code", code)
     if known is None:
         raise ResourceNotFound(details=f"there is no code '{code}' to look after", target="code")
     if call.plan.method != "GET":
         _check_within(call, known["eventId"])
+    elif not is_within(call, "promo_code", known):
+        raise beyond()
     return known
 
 

@@ -135,6 +135,13 @@ class TestOrganizerOfOneEvent:
         refused(oskar.get(f"/api/v1/events/{THERE}/statistics"), 403, "INSUFFICIENT_PERMISSIONS")
         assert oskar.get(f"/api/v1/events/{HERE}/statistics").status_code == 200
 
+    def test_sees_no_plans_and_no_codes_of_others(self, api: Api) -> None:
+        oskar = limited(api, "organizer", ORGANIZER)
+        for path in (f"events/{THERE}/schedule-conflicts", "promo-codes/EARLY20"):
+            refused(oskar.get(f"/api/v1/{path}"), 403, "INSUFFICIENT_PERMISSIONS")
+        assert THERE not in oskar.get("/api/v1/promo-codes", params={"pageSize": 100}).text
+        assert oskar.get(f"/api/v1/events/{HERE}/schedule-conflicts").status_code == 200
+
     def test_attends_others_like_anybody(self, api: Api) -> None:
         oskar = limited(api, "organizer", ORGANIZER)
         made = oskar.post("/api/v1/registrations", json=desk.order(desk.FREE_MEETUP))
