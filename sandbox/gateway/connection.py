@@ -77,6 +77,10 @@ class Connection(HttpToolsProtocol):
 
     def send_400_response(self, msg: str) -> None:
         """Called while the parser's complaint is handled; whatever follows cannot be understood."""
+        cycle = self.cycle
+        if cycle is not None and not cycle.response_complete and not cycle.more_body:
+            cycle.keep_alive = False  # what came before it is answered, and nothing after that
+            return
         complaint = sys.exception()
         unread = isinstance(complaint, HttpParserCallbackError)  # uvicorn's own look at the target failed
         why = "its target cannot be read" if unread else str(complaint or msg)

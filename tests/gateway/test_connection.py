@@ -135,6 +135,33 @@ class TestBodies:
         assert [False] == [each.transport.is_closing() for each in caller.theirs()]
 
 
+class TestNonsense:
+    """What follows a call and is none itself, as where a length was counted in letters instead of bytes."""
+
+    @pytest.mark.parametrize(
+        ("short", "status", "says"),
+        [(0, b"201", b'"id"'), (9, b"400", b"MALFORMED_JSON")],
+        ids=["whole", "short"],
+    )
+    def test_does_not_answer_for_the_call_before_it(
+        self, api: Api, caller: Caller, short: int, status: bytes, says: bytes
+    ) -> None:
+        head = begun(api, connection="keep-alive") + b"Content-Length: %d\r\n\r\n" % (len(GOOD) - short)
+        caller.socket.sendall(head + GOOD + b"NONSENSE\r\n\r\n")
+        head, body = caller.answer()
+        assert head.startswith(b"HTTP/1.1 %s " % status)
+        assert b"connection: close" in head
+        assert says in body
+        assert b"HTTP/1.1" not in body
+
+    def test_does_not_come_into_a_stream(self, api: Api, caller: Caller) -> None:
+        stream = begun(api.control, "GET /sandbox/v1/stream?follow=false", "keep-alive")
+        caller.socket.sendall(stream + b"\r\nNONSENSE\r\n\r\n")
+        head, body = caller.answer()
+        assert head.startswith(b"HTTP/1.1 200 ")
+        assert body.endswith(b"0\r\n\r\n")
+
+
 class TestTrailers:
     @pytest.mark.parametrize(
         "offer", [b"", b"Connection: Upgrade\r\nUpgrade: h2c\r\n"], ids=["plain", "offering"]
