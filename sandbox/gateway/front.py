@@ -26,6 +26,7 @@ from sandbox.gateway.visit import Receive, Scope, Visit
 from sandbox.gateway.wire import write_whole
 from sandbox.identity.authentication import Identity, authorize
 from sandbox.identity.principal import ANONYMOUS
+from sandbox.journal.headers import packed
 from sandbox.kernel.chance import Chance
 from sandbox.kernel.clock import clock_text
 from sandbox.kernel.errors import BadRequest, DomainError, EndpointNotFound, MethodNotAllowed
@@ -308,9 +309,10 @@ class Gateway:
             headers.append((b"access-control-expose-headers", EXPOSED))
         if type(response) is not Streamed and response.status not in NO_LENGTH:
             headers.append((b"content-length", b"%d" % len(response.body)))
+        response.head = packed(headers)
         if workspace is not None:
             journal = self.server.journals.of(workspace.id)
-            journal.record(visit.exchange(response.status, headers, response.body))
+            journal.record(visit.exchange(response.status, response.head, response.body))
 
     def _describe(self, visit: Visit, response: Response) -> None:
         """Headers of API answers alone."""

@@ -32,7 +32,10 @@ Headers = list[tuple[bytes, bytes]]
 class Response:
     """What goes over the wire, before the headers that every response carries."""
 
-    __slots__ = ("body", "headers", "status")
+    __slots__ = ("body", "head", "headers", "status")
+
+    head: bytes
+    """All its headers as they go over the wire."""
 
     def __init__(self, status: int, headers: Headers, body: bytes) -> None:
         self.status = status

@@ -67,7 +67,7 @@ async def _serve(gateway: Gateway, visit: Visit, talk: Talk) -> None:
 def _record(gateway: Gateway, visit: Visit) -> None:
     """The handshake stands in the record of traffic like any call."""
     if getattr(visit, "workspace", None) is not None:
-        gateway.server.journals.of(visit.workspace.id).record(visit.exchange(101, [], b""))
+        gateway.server.journals.of(visit.workspace.id).record(visit.exchange(101, b"", b""))
 
 
 class Reception:

@@ -167,7 +167,7 @@ class Visit:
                 raise PayloadTooLarge(details=f"at most {limit} bytes", target="/")
         return bytes(body)
 
-    def exchange(self, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> Exchange:
+    def exchange(self, status: int, head: bytes, body: bytes) -> Exchange:
         """The record of this request and its answer."""
         return Exchange(
             method=self.method,
@@ -185,7 +185,7 @@ class Visit:
             traceparent=self.headers.get(b"traceparent", b"").decode("latin-1"),
             request_headers=packed(self.raw_headers),
             request_body=self.body,
-            response_headers=packed(headers),
+            response_headers=head,
             response_body=body,
             fault_ids=self.fault_ids,
         )

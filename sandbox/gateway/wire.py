@@ -13,6 +13,7 @@ import uvicorn
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
 
 from sandbox.gateway.response import Response
+from sandbox.journal.headers import packed
 
 KNOWN = uvicorn.__version__.startswith("0.54.")
 
@@ -22,15 +23,12 @@ def write_whole(send: Any, response: Response) -> bool:
     cycle = getattr(send, "__self__", None)
     if type(cycle) is not RequestResponseCycle or not KNOWN or _is_special(cycle):
         return False
-    pieces = [STATUS_LINE[response.status]]
-    headers = cycle.default_headers + response.headers
-    for name, value in headers:
-        pieces += (name, b": ", value, b"\r\n")
-    head = b"".join(pieces)
-    if head.count(b"\n") != len(headers) + 1 or head.count(b"\r") != len(headers) + 1:
+    head, lines = response.head, len(response.headers)
+    if head.count(b"\n") != lines or head.count(b"\r") != lines:
         return False  # a header with a line break: uvicorn refuses it
     cycle.response_started = cycle.response_complete = True
-    cycle.transport.write(b"".join((head, b"\r\n", response.body)))
+    usual = packed(cycle.default_headers)
+    cycle.transport.write(b"".join((STATUS_LINE[response.status], usual, head, b"\r\n", response.body)))
     cycle.message_event.set()
     cycle.on_response()
     return True

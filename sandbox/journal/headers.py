@@ -7,24 +7,29 @@ collector that meets them holds everybody up for milliseconds.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from itertools import chain
+
+_BREAKS = str.maketrans("\r\n", "  ")
 
 
 def packed(headers: Iterable[tuple[bytes, bytes]]) -> bytes:
-    """As they came over the wire, where no name and no value holds a line feed."""
-    return b"\n".join(chain.from_iterable(headers))
+    """As they go over the wire, where no name and no value holds a line break."""
+    pieces: list[bytes] = []
+    for name, value in headers:
+        pieces += (name, b": ", value, b"\r\n")
+    return b"".join(pieces)
 
 
 def packed_text(headers: Iterable[tuple[str, str]]) -> bytes:
     """Those of a call out, which may never have passed the wire."""
-    lines = (part.replace("\n", " ") for pair in headers for part in pair)
-    return "\n".join(lines).encode("latin-1", "replace")
+    lines = (f"{name}: {value}".translate(_BREAKS) for name, value in headers)
+    return "".join(f"{line}\r\n" for line in lines).encode("latin-1", "replace")
 
 
 def unpacked(block: bytes) -> Iterator[tuple[str, str]]:
     """The pairs, in their order."""
-    lines = block.decode("latin-1").split("\n")
-    return zip(lines[::2], lines[1::2], strict=False)
+    for line in block.decode("latin-1").split("\r\n")[:-1]:
+        name, _, value = line.partition(": ")
+        yield name, value
 
 
 def header(block: bytes, name: str) -> str:
