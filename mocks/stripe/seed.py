@@ -70,8 +70,12 @@ class Founding:
         self._world = world
         self._moment: datetime = world.anchor
         self._numbers: Counter[str] = Counter()
-        self.workspace = self
         self.chance = Chance(world.seed)
+
+    @property
+    def workspace(self) -> Founding:
+        """A member would be a cycle, and all documents of the world would wait for the collector."""
+        return self
 
     def at(self, moment: str) -> None:
         """Go on at that time."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
 from typing import Any, Protocol
+from weakref import WeakValueDictionary
 
 from sandbox.kernel.chance import Chance
 from sandbox.kernel.clock import WallClock, from_epoch, instant, system_clock
@@ -16,6 +18,8 @@ from sandbox.kernel.layers import SeedLayer
 from sandbox.kernel.workspace import NO_REACTIONS, PROPERTIES, Reactions, Workspace, world_hash
 
 DEFAULT = "ws_default"
+KEPT_LAYERS = 3
+"""Seed worlds kept at hand though nothing may stand on them any more: the next test wants the same again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +88,8 @@ class Workspaces:
         self.relays_mail = relays_mail
         self._build_layer = build_layer
         self._new_store = new_store
-        self._layers: dict[World, SeedLayer] = {}
+        self._layers: WeakValueDictionary[World, SeedLayer] = WeakValueDictionary()
+        self._lately: deque[SeedLayer] = deque(maxlen=KEPT_LAYERS)
         self._workspaces: dict[str, Workspace] = {}
         self._worlds: dict[str, World] = {}
         self._snapshots: dict[str, dict[str, Snapshot]] = {}
@@ -129,10 +134,11 @@ class Workspaces:
         return self._worlds[workspace_id]
 
     def layer(self, world: World) -> SeedLayer:
-        """The seed layer of a world, built once."""
+        """The seed layer of a world, built once for all that stand on it at the same time."""
         layer = self._layers.get(world)
         if layer is None:
             layer = self._layers[world] = self._build_layer(world)
+            self._lately.append(layer)
         return layer
 
     def anchored(self, world: World) -> World:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, MutableSequence
+import gc
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableSequence
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from importlib.util import find_spec
@@ -162,9 +164,25 @@ def fill(world: SeedWorld) -> None:
 
 def seed_layer(world: World, kinds: Kinds) -> SeedLayer:
     """The frozen layer of a world, fixtures included under the kind `fixture`."""
-    built = build_world(world.profile, world.seed, parse_instant(world.anchor), world.scale)
-    documents = {**built.documents, "fixture": built.fixtures}
-    return SeedLayer(documents, kinds, name=world.profile)
+    with _collected_once():
+        built = build_world(world.profile, world.seed, parse_instant(world.anchor), world.scale)
+        layer = SeedLayer({**built.documents, "fixture": built.fixtures}, kinds, name=world.profile)
+        del built
+    return layer
+
+
+@contextmanager
+def _collected_once() -> Iterator[None]:
+    """What is made stays, but for the parts of Faker, which name each other: one look at what is new frees
+    them, where they would otherwise grow old and wait for a look at everything."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.collect(0)
+            gc.enable()
 
 
 def _room(name: str) -> Callable[[SeedWorld], None] | None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import gc
+from dataclasses import replace
 from typing import Any
+from weakref import ref
 
 import orjson
 import pytest
@@ -11,7 +14,7 @@ from sandbox.kernel.errors import DuplicateResource, ResourceNotFound
 from sandbox.kernel.replay import SeedMismatch, replay
 from sandbox.kernel.retelling import retell
 from sandbox.kernel.workspace import Workspace
-from sandbox.kernel.workspaces import Workspaces, World
+from sandbox.kernel.workspaces import KEPT_LAYERS, Workspaces, World
 from tests.kernel.worlds import WORLD, Recorder, registry, rename
 
 
@@ -111,6 +114,25 @@ class TestReset:
         assert (fresh, "20250422-r1") == (world.state_hash(), name(world))
         worlds.reset("ws_a", World("standard", 7, WORLD.anchor))
         assert "7-r1" == name(world)
+
+
+class TestSeedLayers:
+    def test_are_shared_by_what_stands_on_the_same(self) -> None:
+        worlds = registry()
+        stores = [worlds.create(key, WORLD).store for key in ("ws_a", "ws_b")]
+        assert stores[0].layer is stores[1].layer
+
+    def test_go_with_the_last_that_stands_on_them(self) -> None:
+        worlds = registry()
+        made = []
+        for seed in range(KEPT_LAYERS + 3):
+            world = worlds.create("ws_a", replace(WORLD, seed=seed))
+            worlds.snapshot("ws_a", "snp_1", "kept", "")
+            made.append(ref(world.store.layer))
+            worlds.delete("ws_a")
+        del world
+        gc.collect()
+        assert [False] * 3 + [True] * KEPT_LAYERS == [layer() is not None for layer in made]
 
 
 class TestReplay:

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import subprocess
 import sys
+from collections import Counter
 from datetime import UTC, datetime
 
 import pytest
+from faker import Faker
 
+from sandbox.kernel.clock import instant
+from sandbox.kernel.documents import Document, Kinds
+from sandbox.kernel.workspaces import World
 from sandbox.seeds import DEFAULT_SEED, PROFILES, SeedWorld, anchor_of, build_world
 from sandbox.seeds.draws import SeededFaker, Voice, collection_seed
 from sandbox.seeds.snapshot import TAPE, dump_tape, load_tape, record
+from sandbox.seeds.world import seed_layer
 
 MONDAY = datetime(2026, 3, 2, tzinfo=UTC)
 
@@ -147,6 +154,20 @@ class TestDefaultWorld:
             answer = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
             hashes.add(answer.stdout)
         assert len(hashes) == 1
+
+    def test_goes_with_who_uses_it_and_takes_faker_along(self) -> None:
+        gc.collect()
+        gc.freeze()
+        try:
+            layer = seed_layer(World(seed=7, anchor=instant(MONDAY)), Kinds())
+            assert layer.rows("event")
+            gc.disable()
+            del layer
+            left = Counter(type(each) for each in gc.get_objects())
+        finally:
+            gc.enable()
+            gc.unfreeze()
+        assert (0, 0) == (left[Document], left[Faker])
 
     def test_another_seed_gives_other_people(self) -> None:
         one = build_world("standard", anchor=MONDAY)
