@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import gc
 import json
-import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from benchmarks.targets import Report, Target
@@ -20,8 +19,11 @@ from sandbox.stores.tiny import TinyStore
 KINDS = Kinds([Kind("thing", indexes=("status", "group"), sorts=("createdAt",))])
 SMALL, LARGE = 1_000, 100_000
 CHANGES = 20
-BATCHES = 5
+BATCHES = 15
 FLAT = Target(1.5, 1.1, below=True)
+
+Batch = Callable[[int], float]
+"""Runs the batch of that number; seconds of one call."""
 
 
 def document(number: int) -> Document:
@@ -60,61 +62,84 @@ def change(workspaces: Workspaces, name: str) -> None:
             tx.put("thing", {**document(number), "id": f"new-{number}"})
 
 
-def timed(action: Callable[[int], object], times: int) -> float:
-    """Microseconds of one call: the best of some batches, so that a busy machine counts little."""
-    best = []
-    for batch in range(BATCHES):
-        gc.collect()
+def calls(action: Callable[[int], object], times: int) -> Batch:
+    """So many calls of an action that is told the number of the call."""
+
+    def batch(number: int) -> float:
         started = time.perf_counter()
-        for number in range(times):
-            action(batch * times + number)
-        best.append((time.perf_counter() - started) / times)
-    return min(best) * 1e6
+        for call in range(number * times, (number + 1) * times):
+            action(call)
+        return (time.perf_counter() - started) / times
+
+    return batch
 
 
-def changes_of_worlds(workspaces: Workspaces) -> dict[str, float]:
-    """Microseconds of fork, snapshot and reset of a world with 20 changes."""
-    prices = {
-        "fork": timed(lambda number: workspaces.fork("base", f"fork-{number}"), 50),
-        "snapshot": timed(lambda number: workspaces.snapshot("base", f"kept-{number}", "kept"), 50),
+def resets(workspaces: Workspaces, times: int) -> Batch:
+    """So many resets, each of a world with 20 changes."""
+    workspaces.fork("base", "changed")
+
+    def batch(_: int) -> float:
+        spent = 0.0
+        for _ in range(times):
+            change(workspaces, "changed")
+            started = time.perf_counter()
+            workspaces.reset("changed", workspaces.world("base"))
+            spent += time.perf_counter() - started
+        return spent / times
+
+    return batch
+
+
+def of_a_world(size: int) -> dict[str, Batch]:
+    """Fork, snapshot and reset of a world with 20 changes."""
+    workspaces = registry(size)
+    return {
+        "fork": calls(lambda number: workspaces.fork("base", f"fork-{number}"), 50),
+        "snapshot": calls(lambda number: workspaces.snapshot("base", f"kept-{number}", "kept"), 50),
+        "reset": resets(workspaces, 10),
     }
-    spent = []
-    for _ in range(30):
-        change(workspaces, "fork-0")
-        started = time.perf_counter()
-        workspaces.reset("fork-0", workspaces.world("base"))
-        spent.append(time.perf_counter() - started)
-    prices["reset"] = statistics.median(spent) * 1e6
-    return prices
 
 
-def store_calls(size: int) -> dict[str, float]:
-    """Microseconds of single calls of the store."""
+def of_a_store(size: int) -> dict[str, Batch]:
+    """Single calls of the store."""
     layer = SeedLayer({"thing": {each["id"]: each for each in map(document, range(size))}}, KINDS)
     store = TinyStore(layer)
     keys = [f"{number:08d}" for number in range(SMALL)]  # the same ones: the store is measured, not the cache
     store.find("thing", {"group": "g1"}, "id", 0, 20)
     return {
-        "get": timed(lambda number: store.get("thing", keys[number % SMALL]), 2000),
-        "indexed find": timed(
+        "get": calls(lambda number: store.get("thing", keys[number % SMALL]), 2000),
+        "indexed find": calls(
             lambda number: store.find("thing", {"group": f"g{number % 40}"}, "id", 0, 20), 300
         ),
-        "insert": timed(lambda number: store.put("thing", document(size + number)), 500),
-        "update": timed(lambda number: store.put("thing", document(number % 900)), 500),
+        "insert": calls(lambda number: store.put("thing", document(size + number)), 500),
+        "update": calls(lambda number: store.put("thing", document(number % 900)), 500),
     }
+
+
+def small_and_large(of: Callable[[int], dict[str, Batch]]) -> Iterator[tuple[str, float, float, str]]:
+    """What, microseconds on the small and on the large seed, and a note that says them: the best of some
+    batches, taken in turn, so that a machine that slows down slows both."""
+    small, large = of(SMALL), of(LARGE)
+    gc.collect()
+    gc.freeze()
+    for what in small:
+        spent: tuple[list[float], list[float]] = [], []
+        for number in range(BATCHES):
+            for batch, found in zip((small[what], large[what]), spent, strict=True):
+                gc.collect()
+                found.append(batch(number) * 1e6)
+        low, high = map(min, spent)
+        yield what, low, high, f"{low:.2f} µs on {SMALL:,} documents, {high:.2f} µs on {LARGE:,}"
+    gc.unfreeze()
 
 
 def compare(report: Report, _folder: Path, _seconds: float, _rounds: int) -> None:
     """Small against large, and the memory of one workspace."""
-    prices = {size: changes_of_worlds(registry(size)) for size in (SMALL, LARGE)}
-    for what, price in prices[LARGE].items():
-        note = f"{prices[SMALL][what]:.1f} µs on {SMALL:,} documents, {price:.1f} µs on {LARGE:,}"
-        report.add(f"{what}, {CHANGES} changes", Target(100, 20, "µs", below=True), price, note)
-        report.add(f"{what}, large to small", FLAT, price / prices[SMALL][what])
-    calls = {size: store_calls(size) for size in (SMALL, LARGE)}
-    for what, price in calls[LARGE].items():
-        note = f"{calls[SMALL][what]:.2f} µs on {SMALL:,} documents, {price:.2f} µs on {LARGE:,}"
-        report.add(f"store {what}, large to small", FLAT, price / calls[SMALL][what], note)
+    for what, small, large, note in small_and_large(of_a_world):
+        report.add(f"{what}, {CHANGES} changes", Target(100, 20, "µs", below=True), large, note)
+        report.add(f"{what}, large to small", FLAT, large / small)
+    for what, small, large, note in small_and_large(of_a_store):
+        report.add(f"store {what}, large to small", FLAT, large / small, note)
     run = subprocess.run(
         [sys.executable, "-m", "benchmarks.memory"], capture_output=True, text=True, check=False
     )
