@@ -197,6 +197,12 @@ class Transaction:
         self._after[place] = stored
         return stored
 
+    def revise(self, kind: str, document: Mapping[str, Any], /, **changes: Any) -> Document:
+        """Put with the changes, as the next version; returns the stored document."""
+        stored = Document(document)
+        stored.update(changes, version=document["version"] + 1, updatedAt=self.stamp())
+        return self.put(kind, stored)
+
     def delete(self, kind: str, key: str) -> Document | None:
         """Remove; returns what was there."""
         before = self.store.remove(kind, key)

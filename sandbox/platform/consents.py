@@ -123,12 +123,10 @@ def _note_marketing(tx: Transaction, consent: Document, granted: bool) -> None:
         return
     customer = tx.get("customer", subject["id"])
     if customer is not None and customer.get("marketingConsent") != granted:
-        version = customer["version"] + 1
-        changed = {"marketingConsent": granted, "version": version, "updatedAt": tx.stamp()}
         tx.emit(
             "customer.updated",
             "customer",
-            tx.put("customer", {**customer, **changed}),
+            tx.revise("customer", customer, marketingConsent=granted),
             changedFields=["marketingConsent"],
         )
 
@@ -169,8 +167,7 @@ def lift(tx: Transaction, restriction: Document) -> None:
 def _mark_customer(tx: Transaction, subject: Subject, restricted: bool) -> None:
     customer = tx.get("customer", subject["id"]) if subject["type"] == "customer" and subject["id"] else None
     if customer is not None and customer.get("processingRestricted") != restricted:
-        changed = {"processingRestricted": restricted, "version": customer["version"] + 1}
-        after = tx.put("customer", {**customer, **changed, "updatedAt": tx.stamp()})
+        after = tx.revise("customer", customer, processingRestricted=restricted)
         tell_quietly(tx, "customer", after, "processingRestricted")
 
 

@@ -15,7 +15,7 @@ from sandbox.platform.event_rules import audience, prepared_event
 from sandbox.platform.filters import Filter, Predicate
 from sandbox.platform.guest_letters import tell_cancelled
 from sandbox.platform.ownership import is_guest
-from sandbox.platform.places import availability, stock, touch
+from sandbox.platform.places import availability, stock
 from sandbox.platform.registration_life import ACTIVE, close, give_money_back, promote_waiting
 from sandbox.platform.resource import Resource, at_least, at_most, equals, text
 from sandbox.platform.ticket_life import expire_tickets
@@ -148,7 +148,7 @@ def leave_series(tx: Transaction, event: Document) -> None:
     """A deleted occurrence is no longer counted; its series may make it anew."""
     series = tx.get("event_series", event["seriesId"] or "")
     if series is not None:
-        touch(tx, "event_series", series, eventCount=series["eventCount"] - 1)
+        tx.revise("event_series", series, eventCount=series["eventCount"] - 1)
 
 
 def note_ticket_types_changed(tx: Transaction, event: Document) -> None:
@@ -163,7 +163,7 @@ def cancel_whole(tx: Transaction, event: Document, asked: Mapping[str, Any], by:
     empty = availability(event["capacity"], 0)
     cancelled = move_event(tx, event, "cancel", availability=empty, **members)
     for ticket_type in tx.find("ticket_type", {"eventId": event["id"]}):
-        touch(tx, "ticket_type", ticket_type, **stock(ticket_type["quantity"], 0))
+        tx.revise("ticket_type", ticket_type, **stock(ticket_type["quantity"], 0))
     for registration in tx.find("registration", {"eventId": event["id"], "status": list(ACTIVE)}):
         action = "cancel_with_event" if registration["status"] == "checked_in" else "cancel"
         closed = close(tx, registration, action, f"event cancelled: {reason}"[:500], by)
@@ -171,7 +171,7 @@ def cancel_whole(tx: Transaction, event: Document, asked: Mapping[str, Any], by:
         if asked["notify"]:
             tell_cancelled(tx, closed, reason)
     for session in tx.find("session", {"eventId": event["id"], "status": list(OPEN_SESSIONS)}):
-        gone = touch(tx, "session", session, status="cancelled", cancellationReason=reason)
+        gone = tx.revise("session", session, status="cancelled", cancellationReason=reason)
         tx.emit("session.cancelled", "session", gone)
     for part in tx.find("event", {"parentEventId": event["id"], "status": "published"}):
         cancel_whole(tx, part, asked, by)

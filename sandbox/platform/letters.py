@@ -92,8 +92,7 @@ def happened(tx: Transaction, letter: Document, event: str, detail: str | None =
     if event in ("bounced", "complained"):
         _suppress(tx, letter["to"]["email"].lower(), "bounce" if event == "bounced" else "complaint")
     told = [*letter["events"], {"type": event, "at": tx.stamp(), "detail": detail}]
-    changes = {"status": status, "events": told, "version": letter["version"] + 1, "updatedAt": tx.stamp()}
-    return tx.put("email", {**letter, **changes})
+    return tx.revise("email", letter, status=status, events=told)
 
 
 def forget(tx: Transaction, letter: Document) -> None:

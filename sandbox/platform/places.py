@@ -71,18 +71,10 @@ def count_waiting(tx: Transaction, event: Document, change: int) -> Document:
     return _change(tx, event, (), 0, change)
 
 
-def touch(tx: Transaction, kind: str, document: Mapping[str, Any], **changes: Any) -> Document:
-    """Put as the next version."""
-    stored = Document(document)
-    stored.update(changes, version=document["version"] + 1, updatedAt=tx.stamp())
-    return tx.put(kind, stored)
-
-
 def _change(tx: Transaction, event: Document, items: Items, sign: int, waiting: int) -> Document:
     for key, quantity in quantities(items).items():
         ticket_type = tx.need("ticket_type", key)
-        touch(
-            tx,
+        tx.revise(
             "ticket_type",
             ticket_type,
             **stock(ticket_type["quantity"], ticket_type["sold"] + sign * quantity),
@@ -90,7 +82,7 @@ def _change(tx: Transaction, event: Document, items: Items, sign: int, waiting: 
     before = event["availability"]
     allocated = before["allocated"] + sign * places_of(items)
     after = availability(event["capacity"], allocated, before["waitlisted"] + waiting)
-    return touch(tx, "event", event, availability=after)
+    return tx.revise("event", event, availability=after)
 
 
 def stock(quantity: int | None, sold: int) -> dict[str, int | None]:

@@ -211,9 +211,7 @@ class Resource:
 
     def save(self, tx: Transaction, document: Mapping[str, Any], **changes: Any) -> Document:
         """Put as the next version."""
-        stored = Document(document)
-        stored.update(changes, version=document["version"] + 1, updatedAt=tx.stamp())
-        return tx.put(self.name, stored)
+        return tx.revise(self.name, document, **changes)
 
     def check_match(self, call: Call, document: Document) -> None:
         """Raises PreconditionFailed where the caller has seen another version."""

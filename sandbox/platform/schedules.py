@@ -101,8 +101,8 @@ def _switch(call: Call, assignment_id: str, status: str, reason: str | None) -> 
     if calendar["status"] == status:
         raise errors.CalendarAlreadyInState(details=f"it is {status} since {calendar['changedAt']}")
     assignment = tx.need("assignment", assignment_id)
-    mirrored = {"calendarStatus": status, "version": assignment["version"] + 1, "updatedAt": tx.stamp()}
-    tell_quietly(tx, "assignment", tx.put("assignment", {**assignment, **mirrored}), "calendarStatus")
+    mirrored = tx.revise("assignment", assignment, calendarStatus=status)
+    tell_quietly(tx, "assignment", mirrored, "calendarStatus")
     changed = calendar_statuses.save(tx, calendar, status=status, changedAt=tx.stamp(), reason=reason)
     tx.emit(f"schedule.{status}", "calendar_status", changed)
     return changed

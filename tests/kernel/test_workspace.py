@@ -132,6 +132,16 @@ class TestEvents:
         assert ("000000000001", "c-1", "r1") == (event["id"], event["correlationId"], event["resourceId"])
         assert event["messageId"].startswith("whk_")
 
+    def test_a_revision_is_the_next_version_of_what_stays_as_it_was(self) -> None:
+        with workspace().transaction() as tx:
+            first = tx.put(
+                "room", {"id": "r9", "version": 1, "updatedAt": "", "kind": "hall", "name": "Small"}
+            )
+            second = tx.revise("room", first, kind="stage")
+            assert (1, "hall") == (first["version"], first["kind"])
+            assert {**first, "kind": "stage", "version": 2, "updatedAt": tx.stamp()} == second
+            assert second is tx.get("room", "r9")
+
     def test_reactions_run_inside_and_can_refuse(self) -> None:
         def refuse(tx: Transaction, event: Document) -> None:
             tx.put("room", {"id": "seen", "name": event["type"], "city": ""})
