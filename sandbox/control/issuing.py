@@ -83,8 +83,7 @@ def expire_credential(tx: Transaction, entry: Document) -> None:
     """Job: a credential reaches its expiresAt."""
     document = tx.get("credential", entry["subject"])
     if document is not None and document["status"] == "active":
-        changes = {"status": LIFE.next("active", "expire"), "version": document["version"] + 1}
-        tx.put("credential", {**document, **changes, "updatedAt": tx.stamp()})
+        tx.revise("credential", document, status=LIFE.next("active", "expire"))
 
 
 def forget_secrets(tx: Transaction, entry: Document) -> None:

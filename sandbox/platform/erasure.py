@@ -97,20 +97,18 @@ def _cleaned(document: Document, kind: str, scrubber: Scrubber) -> Any:
 def _replace(tx: Transaction, kind: str, before: Document, after: Mapping[str, Any]) -> None:
     if before == after:
         return
-    head = {"version": before["version"] + 1, "updatedAt": tx.stamp()} if "version" in before else {}
-    tx.put(kind, {**after, **head})
+    if "version" in before:
+        tx.revise(kind, after)
+    else:
+        tx.put(kind, after)
 
 
 def _withdraw_consents(tx: Transaction, person: Person) -> None:
     for key in person.documents.get("consent", {}):
         consent = tx.need("consent", key)
         if consent["withdrawnAt"] is None and consent["granted"]:
-            changes = {"granted": False, "withdrawnAt": tx.stamp(), "updatedAt": tx.stamp()}
-            tx.emit(
-                "consent.withdrawn",
-                "consent",
-                tx.put("consent", {**consent, **changes, "version": consent["version"] + 1}),
-            )
+            withdrawn = tx.revise("consent", consent, granted=False, withdrawnAt=tx.stamp())
+            tx.emit("consent.withdrawn", "consent", withdrawn)
 
 
 def _forget_packages(tx: Transaction, person: Person) -> None:

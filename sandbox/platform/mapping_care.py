@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
 
 from sandbox.kernel.documents import Document
 from sandbox.kernel.workspace import Transaction
@@ -28,7 +27,7 @@ def care_for(tx: Transaction, event: Document) -> None:
     gone = {"platformId": event["resourceId"], "resourceType": event["kind"], "status": "active"}
     for mapping in tx.find("mapping", gone):
         how = event["type"].rpartition(".")[2]
-        stale = _changed(tx, mapping, status="stale", staleReason=f"{event['kind']} {how}")
+        stale = tx.revise("mapping", mapping, status="stale", staleReason=f"{event['kind']} {how}")
         tx.emit("mapping.stale", "mapping", stale)
         tx.schedule(tx.now() + TIME_TO_REPAIR, BREAK, mapping["id"])
 
@@ -39,15 +38,10 @@ def give_up(tx: Transaction, entry: Document) -> None:
     if mapping is None or mapping["status"] != "stale":
         return
     if exists(tx, mapping["resourceType"], mapping["platformId"]):
-        changed = _changed(tx, mapping, status="active", staleReason=None, lastVerifiedAt=tx.stamp())
+        changed = tx.revise("mapping", mapping, status="active", staleReason=None, lastVerifiedAt=tx.stamp())
     else:
-        changed = _changed(tx, mapping, status="broken")
+        changed = tx.revise("mapping", mapping, status="broken")
     tx.emit("mapping.updated", "mapping", changed, changedFields=["status"])
-
-
-def _changed(tx: Transaction, mapping: Document, **members: Any) -> Document:
-    version = mapping["version"] + 1
-    return tx.put("mapping", {**mapping, **members, "version": version, "updatedAt": tx.stamp()})
 
 
 JOBS = {BREAK: give_up}

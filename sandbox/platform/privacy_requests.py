@@ -204,8 +204,7 @@ def _correct(tx: Transaction, request: Document) -> dict[str, Any]:
         return {"results": []}
     fitting = {name: value for name, value in corrections.items() if name in known}
     if fitting:
-        changed = {**known, **fitting, "version": known["version"] + 1, "updatedAt": tx.stamp()}
-        after = tx.put(subject["type"], changed)
+        after = tx.revise(subject["type"], known, **fitting)
         if subject["type"] in ("user", "customer"):
             tx.emit(f"{subject['type']}.updated", subject["type"], after, changedFields=sorted(fitting))
     return {"results": [_result(f"{subject['type']}s", "corrected")]}

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from sandbox.kernel.clock import instant, parse_instant
 from sandbox.kernel.documents import Document, Kind
 from sandbox.kernel.workspace import Transaction
-from sandbox.webhooks import chaos, subscriptions
+from sandbox.webhooks import chaos
 
 JOB = "webhook.deliver"
 DISABLED = "webhook.disabled"
@@ -157,7 +157,7 @@ def move(tx: Transaction, delivery: Document, status: str, **members: Any) -> Do
     then = delivery.get("_then") if status != "in_flight" else None
     if then:
         members |= {"_then": None}
-    moved = tx.put("delivery", _changed(tx, delivery, status, members))
+    moved = tx.revise("delivery", delivery, status=status, **members)
     if ended and delivery["_lane"] is not None:
         _start_next(tx, delivery["_lane"])
     if then:
@@ -183,7 +183,7 @@ def cancel_open(tx: Transaction, webhook_id: str) -> None:
     for delivery in tx.find("delivery", {"webhookId": webhook_id}):
         if delivery["status"] in OPEN:
             tx.cancel(JOB, delivery["id"])
-            tx.put("delivery", _changed(tx, delivery, "cancelled", {"_lane": None, "nextAttemptAt": None}))
+            tx.revise("delivery", delivery, status="cancelled", _lane=None, nextAttemptAt=None)
 
 
 def disable(tx: Transaction, webhook: Document, status: str, reason: str) -> Document:
@@ -191,7 +191,7 @@ def disable(tx: Transaction, webhook: Document, status: str, reason: str) -> Doc
     cancel_open(tx, webhook["id"])
     if webhook.get("alertEmail"):
         tx.schedule(tx.now(), DISABLED, webhook["id"], correlationId=tx.correlation_id)
-    return subscriptions.change(tx, webhook, status=status, disabledReason=reason)
+    return tx.revise("webhook", webhook, status=status, disabledReason=reason)
 
 
 def forget(tx: Transaction, delivery: Document) -> None:
@@ -220,16 +220,6 @@ def _release(tx: Transaction, delivery_id: str) -> None:
     if held is not None and held["_held"] and held["status"] == "pending":
         tx.put("delivery", {**held, "_held": False, "nextAttemptAt": tx.stamp()})
         set_out(tx, held, tx.now())
-
-
-def _changed(tx: Transaction, delivery: Document, status: str, members: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        **delivery,
-        **members,
-        "status": status,
-        "version": delivery["version"] + 1,
-        "updatedAt": tx.stamp(),
-    }
 
 
 def _prune(tx: Transaction) -> None:

@@ -52,17 +52,8 @@ def look(tx: Transaction, expectation: Document, *, is_over: bool = False) -> Do
         return expectation
     if is_decided:
         tx.cancel(JOB, expectation["id"])
-    stamp = tx.stamp()
-    return tx.put(
-        "expectation",
-        {
-            **expectation,
-            **found,
-            "decidedAt": stamp if is_decided else None,
-            "version": expectation["version"] + 1,
-            "updatedAt": stamp,
-        },
-    )
+    decided = tx.stamp() if is_decided else None
+    return tx.revise("expectation", expectation, **found, decidedAt=decided)
 
 
 def decide(tx: Transaction, entry: Document) -> None:

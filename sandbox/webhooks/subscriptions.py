@@ -136,16 +136,10 @@ def expire_previous_secret(tx: Transaction, entry: Document) -> None:
     webhook = tx.get("webhook", entry["subject"])
     if known is not None and webhook is not None:
         tx.put("webhook_secret", {**known, "previous": None})
-        change(tx, webhook, previousSecretValidUntil=None)
+        tx.revise("webhook", webhook, previousSecretValidUntil=None)
 
 
 # state
-
-
-def change(tx: Transaction, webhook: Document, **members: Any) -> Document:
-    """A new version of the subscription."""
-    version = webhook.get("version", 1) + 1
-    return tx.put("webhook", {**webhook, **members, "version": version, "updatedAt": tx.stamp()})
 
 
 def count_success(tx: Transaction, webhook: Document) -> Document:

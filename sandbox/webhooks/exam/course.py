@@ -71,9 +71,9 @@ def _begin(tx: Transaction, test_id: str) -> Paper | None:
     if test is None or kept is None or test["status"] not in ("queued", "running"):
         return None
     if test["_madeIn"] != tx.workspace.id and not stays_inside(test["url"]):
-        _put(tx, test, status="cancelled")
+        tx.revise("webhook_test", test, status="cancelled")
         return None
-    _put(tx, test, status="running", startedAt=tx.stamp())
+    tx.revise("webhook_test", test, status="running", startedAt=tx.stamp())
     return Paper(
         id=test_id,
         url=test["url"],
@@ -92,10 +92,5 @@ def _conclude(tx: Transaction, test_id: str, results: list[dict[str, Any]]) -> N
     counts = summary(results)
     verdict = "failed" if counts["failed"] else "passed"
     changes = {"verdict": verdict, "summary": counts, "results": results, "completedAt": tx.stamp()}
-    _put(tx, tx.need("webhook_test", test_id), status="completed", **changes)
+    tx.revise("webhook_test", tx.need("webhook_test", test_id), status="completed", **changes)
     tx.delete("webhook_test_secret", test_id)
-
-
-def _put(tx: Transaction, test: Document, **changes: Any) -> Document:
-    head = {"version": test["version"] + 1, "updatedAt": tx.stamp()}
-    return tx.put("webhook_test", {**test, **changes, **head})
