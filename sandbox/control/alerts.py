@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sandbox.control import alert_rules, watch
-from sandbox.control.alarms import LIFE
+from sandbox.control.alert_life import LIFE
 from sandbox.control.measures import Scene
 from sandbox.kernel.documents import Document
 from sandbox.kernel.replies import Page

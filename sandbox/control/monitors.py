@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox.control import monitoring
+from sandbox.control import pinging
 from sandbox.control.monitor_rules import LIFE, RUNNING
 from sandbox.kernel.documents import Document
 from sandbox.kernel.errors import BusinessRuleViolation, QuotaExceeded, WebhookUrlNotAllowed
@@ -61,12 +61,12 @@ monitors = Resource(
 )
 pings = Resource(
     "ping",
-    indexes=monitoring.PING_KIND.indexes,
-    sorts=monitoring.PING_KIND.sorts,
+    indexes=pinging.PING_KIND.indexes,
+    sorts=pinging.PING_KIND.sorts,
     parent=("monitor", "monitorId"),
     filters={"outcome": equals("outcome")},
 )
-EFFECTS = {monitoring.JOB: monitoring.ping_when_due}
+EFFECTS = {pinging.JOB: pinging.ping_when_due}
 
 
 def follow(tx: Transaction, entry: Document) -> None:
@@ -76,7 +76,7 @@ def follow(tx: Transaction, entry: Document) -> None:
     if webhook is None or not webhook.get("autoMonitor"):
         for monitor in known:
             tx.delete("monitor", monitor["id"])
-            monitoring.forget(tx, monitor)
+            pinging.forget(tx, monitor)
     elif known:
         monitors.save(tx, known[0], alertEmail=webhook.get("alertEmail"))
     else:
@@ -108,12 +108,12 @@ def delete_monitor(call: Call, monitor_id: str) -> None:
     """With its pings; an alert that is open is closed."""
     monitor = monitors.get(call, monitor_id)
     monitors.delete(call, monitor_id)
-    monitoring.forget(call.tx, monitor)
+    pinging.forget(call.tx, monitor)
 
 
 async def ping_now(call: Call, monitor_id: str) -> Document:
     """It counts like any other, unless the monitor is paused; the next is made when it would have been."""
-    ping = await monitoring.ping_once(call.workspace, monitor_id, call.ports, by_hand=True)
+    ping = await pinging.ping_once(call.workspace, monitor_id, call.ports, by_hand=True)
     if ping is not None:
         return ping
     with call.transaction() as tx:
@@ -123,7 +123,7 @@ async def ping_now(call: Call, monitor_id: str) -> Document:
 
 def pause_monitor(call: Call, monitor_id: str) -> Document:
     """No more pings; an open alert stays open."""
-    call.tx.cancel(monitoring.JOB, monitor_id)
+    call.tx.cancel(pinging.JOB, monitor_id)
     return monitors.act(call, monitor_id, LIFE, "pause", nextPingAt=None)
 
 
@@ -146,7 +146,7 @@ def _following(tx: Transaction, webhook: Document) -> dict[str, Any]:
 
 
 def _ping_soon(tx: Transaction, monitor: Document) -> Document:
-    tx.schedule(tx.now(), monitoring.JOB, monitor["id"])
+    tx.schedule(tx.now(), pinging.JOB, monitor["id"])
     return tx.put("monitor", {**monitor, "nextPingAt": tx.stamp()})
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from sandbox.control import alarms
+from sandbox.control import alert_life
 from sandbox.control.alert_rules import KIND, rules_of
 from sandbox.control.measures import MEASURES, Reading, Scene
 from sandbox.kernel.documents import Document
@@ -54,11 +54,11 @@ def _compare(
     for key, reading in wrong.items():
         if (rule["rule"], key) not in open_ones:
             trouble = {"message": reading.told, "value": reading.value, "threshold": rule["threshold"]}
-            alert = alarms.fire(tx, rule, reading.subject, trouble)
-            alarms.tell(tx, alert, f"Alert: {name}", rule["notify"])
+            alert = alert_life.fire(tx, rule, reading.subject, trouble)
+            alert_life.tell(tx, alert, f"Alert: {name}", rule["notify"])
     for (which, key), alert in open_ones.items():
         if which == rule["rule"] and key not in wrong:
-            alarms.tell(tx, alarms.resolve(tx, alert), f"Over: {name}", rule["notify"])
+            alert_life.tell(tx, alert_life.resolve(tx, alert), f"Over: {name}", rule["notify"])
 
 
 def begin(tx: Transaction) -> None:

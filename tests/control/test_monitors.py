@@ -9,8 +9,8 @@ import pytest
 from standardwebhooks import Webhook
 
 from sandbox.control.alerts import alerts
-from sandbox.control.monitoring import plan_next
 from sandbox.control.monitors import EFFECTS, INITIAL, monitors, pings
+from sandbox.control.pinging import plan_next
 from sandbox.kernel.agenda import Agenda
 from sandbox.kernel.documents import Kind, Kinds
 from sandbox.kernel.layers import SeedLayer

@@ -84,8 +84,7 @@ def fire(
 def resolve(tx: Transaction, alert: Document) -> Document:
     """It is over."""
     status = LIFE.next(alert["status"], "resolve")
-    changes = {"status": status, "resolvedAt": tx.stamp(), "updatedAt": tx.stamp()}
-    return tx.put("alert", {**alert, **changes, "version": alert["version"] + 1})
+    return tx.revise("alert", alert, status=status, resolvedAt=tx.stamp())
 
 
 def tell(tx: Transaction, alert: Document, subject: str, addresses: Iterable[str | None]) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from msgspec.json import encode
 
 from sandbox.control import monitor_rules as rules
-from sandbox.control.alarms import close_alert, raise_alert, resolve_alert
+from sandbox.control.alert_life import close_alert, raise_alert, resolve_alert
 from sandbox.kernel.clock import instant
 from sandbox.kernel.documents import Document, Kind, Store
 from sandbox.kernel.ports import OutboundReply, OutboundRequest, Ports
