@@ -40,7 +40,9 @@ class Meter:
         window = int(now // WINDOW)
         if window != self._window:
             self._window, self.used = window, 0
-        tokens = min(tier.burst, self._tokens + (now - self._filled_at) * tier.limit / WINDOW)
+        passed, tokens = now - self._filled_at, self._tokens
+        if passed > 0:  # a machine's clock may be set back: nobody is charged for that
+            tokens = min(tier.burst, tokens + passed * tier.limit / WINDOW)
         self._filled_at, self._tokens = now, tokens
         if self.used >= tier.limit:
             raise RateLimitExceeded(

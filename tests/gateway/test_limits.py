@@ -47,6 +47,15 @@ class TestMeter:
         assert 2 == refused.value.retry_after
         served(meter, START + 2)
 
+    def test_a_machine_whose_clock_was_set_back_goes_on_serving(self) -> None:
+        meter = Meter(Tier(limit=30, burst=10, concurrent=5), START)
+        served(meter, START)
+        for _ in range(9):
+            served(meter, START - 3600)
+        with pytest.raises(BurstLimitExceeded) as refused:
+            served(meter, START - 3600)
+        assert 2 == refused.value.retry_after
+
     def test_an_hour_of_steady_calls_gets_the_whole_quota(self) -> None:
         meter = Meter(Tier(limit=30, burst=10, concurrent=5), START)
         passed = 0
