@@ -15,6 +15,7 @@ from sandbox.contract.asyncapi import asyncapi
 from sandbox.contract.messages import add_messages
 from sandbox.contract.operations import error_responses, expand
 from sandbox.contract.preferences import offer_minimal
+from sandbox.contract.references import drop_unused
 from sandbox.contract.resources import list_schema, resource_schemas
 from sandbox.kernel import errors
 
@@ -54,7 +55,8 @@ def assemble(name: str) -> dict[str, Any]:
     _link(document["paths"])
     if name == "platform":
         offer_minimal(document)
-    _allow_null(document, document["components"]["schemas"])
+    _allow_null(document, components["schemas"])
+    drop_unused(document)
     return document
 
 

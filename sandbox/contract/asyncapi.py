@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from sandbox.contract.event_catalogue import EVENT_TYPES, EventType
+from sandbox.contract.references import closure
 
 Schema = dict[str, Any]
 
@@ -37,7 +38,7 @@ def asyncapi(platform: Mapping[str, Any]) -> dict[str, Any]:
     """From the platform's OpenAPI document."""
     schemas = platform["components"]["schemas"]
     events = list(EVENT_TYPES.values())
-    needed = _closure([event.message for event in events], schemas)
+    needed = closure([event.message for event in events], schemas)
     about = platform["info"]
     return {
         "asyncapi": "3.0.0",
@@ -121,29 +122,6 @@ def _message(event: EventType, schemas: Mapping[str, Schema]) -> dict[str, Any]:
         "correlationId": {"location": "$message.header#/X-Correlation-ID"},
         "examples": [{"name": event.name, "payload": schemas[event.message]["example"]}],
     }
-
-
-def _closure(names: list[str], schemas: Mapping[str, Schema]) -> list[str]:
-    """Everything that these refer to, in the order in which it is first met."""
-    met = dict.fromkeys(names)
-    waiting = list(names)
-    while waiting:
-        for name in _referred(schemas[waiting.pop()]):
-            if name not in met:
-                met[name] = None
-                waiting.append(name)
-    return list(met)
-
-
-def _referred(node: Any) -> Iterator[str]:
-    if isinstance(node, dict):
-        if isinstance(node.get("$ref"), str):
-            yield node["$ref"].rpartition("/")[2]
-        for value in node.values():
-            yield from _referred(value)
-    elif isinstance(node, list):
-        for value in node:
-            yield from _referred(value)
 
 
 def _ref(section: str, name: str) -> dict[str, str]:

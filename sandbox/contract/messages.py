@@ -78,5 +78,10 @@ def _callback(event: EventType) -> dict[str, Any]:
     }
     if event.blocking:
         responses = {"2XX": {"description": "Agreed."}, "default": {"description": "Refused."}}
-    post = {"summary": event.description, "requestBody": {"required": True, "content": content}}
-    return {WHERE: {"post": {**post, "responses": responses}}}
+    post = {
+        "operationId": "receive" + event.message.removesuffix("Message"),
+        "summary": event.description,
+        "requestBody": {"required": True, "content": content},
+        "responses": responses,
+    }
+    return {WHERE: {"post": post}}

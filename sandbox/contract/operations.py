@@ -112,8 +112,8 @@ def _security(scopes: str) -> list[dict[str, list[str]]]:
     if scopes == "-":
         return []
     if scopes == "opt":
-        return [{"oauth2": []}, {"apiKey": []}, {}]
-    return [{"oauth2": [] if scopes == "auth" else scopes.split()}, {"apiKey": []}]
+        return [{"apiKey": []}, {"oauth2": []}, {}]
+    return [{"apiKey": []}, {"oauth2": [] if scopes == "auth" else scopes.split()}]
 
 
 def _parameters(path: str, method: str, short: Operation, known: dict[str, Any]) -> list[Any]:

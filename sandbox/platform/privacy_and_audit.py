@@ -24,7 +24,7 @@ FORMS = {"downloadPrivacyPackage": {"csv": as_table}}
 
 def create_privacy_request(call: Call, body: dict[str, Any]) -> Reply:
     """Accepted, and whoever asks is asked to prove who they are."""
-    if body["verification"]["method"] == "trusted_partner" and call.principal.client_type == "user":
+    if rights.verified_by(body) == "trusted_partner" and call.principal.client_type == "user":
         raise errors.BusinessRuleViolation(
             details="only a partner can vouch for a person", target="/verification/method"
         )

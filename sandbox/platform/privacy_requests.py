@@ -81,6 +81,12 @@ def due(received: datetime, regulation: str, months: int = 1) -> datetime:
     return received.replace(year=year, month=month, day=min(received.day, monthrange(year, month)[1]))
 
 
+def verified_by(body: Mapping[str, Any]) -> str:
+    """How whoever asks is to prove who they are."""
+    method: str = body.get("verification", {"method": "email_code"})["method"]
+    return method
+
+
 def receive(tx: Transaction, subject: Mapping[str, Any], body: Mapping[str, Any]) -> Document:
     """Accept a request and ask who is asking; raises PrivacyRequestDuplicate."""
     _refuse_twin(tx, subject, body["type"])
@@ -93,7 +99,7 @@ def receive(tx: Transaction, subject: Mapping[str, Any], body: Mapping[str, Any]
             "subject": subject,
             "_keys": consents.keys_of(subject),
             "status": "received",
-            "verification": {"method": body["verification"]["method"], "verifiedAt": None},
+            "verification": {"method": verified_by(body), "verifiedAt": None},
             "receivedAt": tx.stamp(),
             "dueAt": instant(deadline),
         },

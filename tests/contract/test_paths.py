@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from sandbox.contract.document import load, operations
+from sandbox.contract.references import referred
 
 DOCUMENTS = ("platform", "control")
 
@@ -51,3 +52,21 @@ class TestOperations:
         ]
 
         assert [] == bare
+
+
+class TestSchemas:
+    """Each is a class in a client that is generated from the document."""
+
+    def test_each_is_led_to_by_something(self, document: dict[str, Any]) -> None:
+        assert set() == document["components"]["schemas"].keys() - set(referred(document))
+
+    def test_an_object_elsewhere_is_not_referred_to_with_a_default_of_its_own(
+        self, document: dict[str, Any]
+    ) -> None:
+        """Generators have no class for "that one, only with another default", and leave out who needs it."""
+        assert [] == [
+            f"{name}.{member}"
+            for name, schema in document["components"]["schemas"].items()
+            for member, said in schema.get("properties", {}).items()
+            if "default" in said and "allOf" in said
+        ]
