@@ -27,7 +27,7 @@ def failure(
     becomes INTERNAL_ERROR.
     """
     if not isinstance(error, DomainError):
-        log.error("unexpected %s", type(error).__name__, exc_info=error)
+        log.error("unexpected %s in %s", type(error).__name__, correlation_id, exc_info=error)
         error = InternalError(details="the failure was logged under the correlation id")
     elif error.status >= 500 and isinstance(error, InternalError):
         log.error("%s", error)

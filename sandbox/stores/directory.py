@@ -50,8 +50,9 @@ class DataDirectory:
             raise DataDirectoryRefused(
                 f"{path} is in use by process {owner or '?'}; stop it, or choose another data directory"
             ) from None
-        os.ftruncate(lock, 0)
-        os.write(lock, f"{os.getpid()}\n".encode())
+        with contextlib.suppress(OSError):  # for people only; a full disk shows soon enough
+            os.ftruncate(lock, 0)
+            os.write(lock, f"{os.getpid()}\n".encode())
         return cls(path, lock)
 
     def close(self) -> None:

@@ -12,7 +12,8 @@ from typing import Any
 
 import orjson
 
-from sandbox.stores.directory import DataDirectory
+from sandbox.kernel.errors import DomainError, ServiceUnavailable
+from sandbox.stores.directory import DataDirectory, DataDirectoryRefused
 from sandbox.stores.framing import HEADER_SIZE, frames, pack
 from sandbox.stores.journal_file import JournalFailed, JournalFile
 
@@ -24,6 +25,10 @@ COMPACT_FROM = 256 << 20
 COMPACT_AT_THE_END_FROM = 16 << 20
 """Nobody waits for an answer then, and the next start reads all of it."""
 COMPACT_RATIO = 4
+LOOK_AGAIN_AFTER = 1.0
+"""Seconds from one look whether the file is still there to the next."""
+TRY_AGAIN_AFTER = 5
+"""Seconds that callers are asked to wait where nothing can be written."""
 
 
 class WorldJournal:
@@ -46,6 +51,8 @@ class WorldJournal:
         self._waiters_lock = Lock()
         self._turn: asyncio.AbstractEventLoop | None = None
         self._syncing = False
+        self._looked = 0.0
+        self._trouble = ""
         self._compaction: Future[None] | None = None
         self._pool = ThreadPoolExecutor(2, "journal")
 
@@ -56,6 +63,11 @@ class WorldJournal:
         held = DataDirectory.open(Path(directory))
         try:
             return cls(held, durable)
+        except OSError as reason:
+            held.close()
+            raise DataDirectoryRefused(
+                f"{directory} cannot be used: {reason.strerror}; make room there, or choose another"
+            ) from None
         except BaseException:
             held.close()
             raise
@@ -80,7 +92,9 @@ class WorldJournal:
                 loop.call_soon(self._turn_ended, loop)
 
     async def flushed(self) -> None:
-        """Return when every record taken so far is written, and synced if durable; raises JournalFailed."""
+        """Return when every record taken so far is written, and synced if durable.
+
+        Raises ServiceUnavailable where the disk refuses: then it is not known to last, and tried again."""
         target = self._file.taken
         if self._reached() >= target:
             return
@@ -119,6 +133,10 @@ class WorldJournal:
         self._pool.shutdown()
         try:
             self._file.close()
+        except JournalFailed:
+            lost = self._file.taken - self._file.written
+            log.error("%s: the last %d records could not be written and are lost", self._directory.path, lost)
+            raise
         finally:
             self._directory.close()
 
@@ -130,23 +148,39 @@ class WorldJournal:
             self._file.write()
             if self.durable:
                 self._file.sync()
-        except JournalFailed:
-            log.exception("the journal could not be written")
+        except JournalFailed as error:
+            self._failed(error)
         self._settle(None)
 
     def _turn_ended(self, loop: asyncio.AbstractEventLoop) -> None:
         self._turn = None
         try:
+            if (now := loop.time()) - self._looked > LOOK_AGAIN_AFTER:
+                self._looked = now
+                self._file.look()
             self._file.write()
         except JournalFailed as error:
-            log.exception("the journal could not be written")
-            self._settle(error, loop)
+            self._settle(self._failed(error), loop)
             return
+        if self._trouble:
+            self._trouble = ""
+            log.warning("%s can be written again; nothing was lost", self._directory.path)
         if self.durable:
             self._sync_soon(loop)
         self._settle(None, loop)
         if self._has_grown(COMPACT_FROM):
             self._start_compaction()
+
+    def _failed(self, error: BaseException) -> DomainError:
+        """What callers are told. The log tells it once, not to each of them."""
+        reason = getattr(error, "strerror", None) or str(error)
+        if reason != self._trouble:
+            self._trouble = reason
+            until = "the next start" if self._file.is_given_up else "that is mended"
+            where = self._directory.path
+            log.error("nothing can be written to %s: %s; calls fail until %s", where, reason, until)
+        said = f"what was changed cannot be written to the disk: {reason}"
+        return ServiceUnavailable(details=said, retry_after=TRY_AGAIN_AFTER)
 
     def _settle(self, error: BaseException | None, here: asyncio.AbstractEventLoop | None = None) -> None:
         """Wake who waits for what is reached by now, or all on an error; `here` is the running loop."""
@@ -171,8 +205,7 @@ class WorldJournal:
     def _synced(self, loop: asyncio.AbstractEventLoop, done: asyncio.Future[None]) -> None:
         self._syncing = False
         if not done.cancelled() and (error := done.exception()) is not None:
-            log.error("the journal could not be synced: %s", error)
-            self._settle(error, loop)
+            self._settle(self._failed(error), loop)
             return
         self._sync_soon(loop)
         self._settle(None, loop)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterable
 from threading import Lock
@@ -73,6 +74,17 @@ class JournalFile:
             os.lseek(self._file, self.size, os.SEEK_SET)
         except OSError as error:
             self._failure = error
+
+    @property
+    def is_given_up(self) -> bool:
+        """Whether nothing more will be written to it."""
+        return self._failure is not None
+
+    def look(self) -> None:
+        """Raises JournalFailed, from then on always, if nobody could find the file again."""
+        if self._failure is None and not os.fstat(self._file).st_nlink:
+            self._failure = FileNotFoundError(errno.ENOENT, "the journal was removed while it was in use")
+            raise JournalFailed(*self._failure.args)
 
     def sync(self) -> None:
         """Wait until all that is written is on the disk; raises JournalFailed, from then on always."""

@@ -6,6 +6,7 @@ import asyncio
 import errno
 import logging
 import os
+import shutil
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from sandbox.kernel.errors import ServiceUnavailable
 from sandbox.stores.directory import COMPACTING, JOURNAL, DataDirectoryRefused
 from sandbox.stores.framing import HEADER_SIZE
 from sandbox.stores.journal import WorldJournal
@@ -141,15 +143,19 @@ class TestDiskTrouble:
             journal = WorldJournal.open(tmp_path)
             monkeypatch.setattr(os, "write", crowded)
             journal.append({"n": 1})
-            with pytest.raises(JournalFailed):
-                await journal.flushed()
+            for _ in range(3):
+                with pytest.raises(ServiceUnavailable, match="No space left on device") as refused:
+                    await journal.flushed()
+                assert refused.value.retry_after
             full[0] = False
             journal.append({"n": 2})
             await journal.flushed()
             await journal.close()
 
         asyncio.run(scenario())
-        assert "could not be written" in caplog.text
+        said = [record.getMessage().partition(f"{tmp_path}")[0] for record in caplog.records]
+        assert said == ["nothing can be written to ", ""]
+        assert "can be written again" in caplog.text
         assert read(tmp_path) == [{"n": 1}, {"n": 2}]
 
     def test_trusts_nothing_after_a_failed_sync(
@@ -162,17 +168,49 @@ class TestDiskTrouble:
             journal = WorldJournal.open(tmp_path, durable=True)
             monkeypatch.setattr(os, "fdatasync", failing)
             journal.append({"n": 1})
-            with pytest.raises(JournalFailed):
+            with pytest.raises(ServiceUnavailable):
                 await journal.flushed()
             monkeypatch.undo()
             journal.append({"n": 2})
-            with pytest.raises(JournalFailed):
+            with pytest.raises(ServiceUnavailable):
                 await journal.flushed()
             with pytest.raises(JournalFailed):
                 await journal.close()
 
         asyncio.run(scenario())
         assert read(tmp_path) == [{"n": 1}]
+
+    def test_acknowledges_nothing_once_its_directory_was_removed(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        monkeypatch.setattr("sandbox.stores.journal.LOOK_AGAIN_AFTER", -1)
+
+        async def scenario() -> None:
+            journal = WorldJournal.open(tmp_path / "data")
+            journal.append({"n": 1})
+            await journal.flushed()
+            shutil.rmtree(tmp_path / "data")
+            journal.append({"n": 2})
+            with pytest.raises(ServiceUnavailable, match="was removed"):
+                await journal.flushed()
+            with pytest.raises(JournalFailed):
+                await journal.close()
+
+        asyncio.run(scenario())
+        assert "calls fail until the next start" in caplog.text
+        assert "the last 1 records could not be written and are lost" in caplog.text
+
+    def test_of_a_new_directory_is_said_with_its_name(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def full(*_: object) -> None:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+        monkeypatch.setattr(os, "fsync", full)
+        with pytest.raises(DataDirectoryRefused, match=f"{tmp_path} cannot be used: No space"):
+            WorldJournal.open(tmp_path)
+        monkeypatch.undo()
+        assert read(tmp_path) == []
 
 
 class TestTornEnd:
