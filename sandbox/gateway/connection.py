@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable, Iterable
 from typing import Any, cast
@@ -10,12 +11,16 @@ from httptools import HttpParserCallbackError, HttpParserError, HttpParserUpgrad
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 from sandbox.gateway.response import Response
-from sandbox.gateway.upgrades import parser_behind_head
+from sandbox.gateway.upgrades import parser_behind_head, wrong_with_handshake
 from sandbox.gateway.visit import LATE, too_late
 from sandbox.kernel.errors import DomainError, PayloadTooLarge, ValidationError
 
 LARGEST_HEAD = 128 * 1024
 """Bytes of target and headers that are waited for; who sends no more than one piece may send that."""
+
+LISTENING = 5
+"""Seconds that who has said all, and closed their side, is believed to wait for the answer."""
+_HOST = re.compile(rb"(\[[0-9A-Fa-f:.]+\]|[\w.~!$&'()*+,;=%-]*)(:\d*)?", re.ASCII)
 
 
 class Connection(HttpToolsProtocol):
@@ -26,6 +31,8 @@ class Connection(HttpToolsProtocol):
         self._refusal = refusal
         self._served: RequestResponseCycle | None = None
         """The call under way; uvicorn remembers the latest that came."""
+        self._hosts: list[bytes] | None = None
+        """The latest that was found to be in order."""
         self._head: object = None
         self._head_size = 0
 
@@ -77,18 +84,40 @@ class Connection(HttpToolsProtocol):
 
     def send_400_response(self, msg: str) -> None:
         """Called while the parser's complaint is handled; whatever follows cannot be understood."""
-        cycle = self.cycle
-        if cycle is not None and not cycle.response_complete and not cycle.more_body:
-            cycle.keep_alive = False  # what came before it is answered, and nothing after that
-            return
         complaint = sys.exception()
         unread = isinstance(complaint, HttpParserCallbackError)  # uvicorn's own look at the target failed
         why = "its target cannot be read" if unread else str(complaint or msg)
-        self._turn_away(ValidationError(details=f"this is no HTTP request: {why}"))
+        self._stop_reading(ValidationError(details=f"this is no HTTP request: {why}"))
+
+    def handle_websocket_upgrade(self) -> None:
+        """As uvicorn does, which says nothing to who does it wrong."""
+        if error := wrong_with_handshake(self.scope["headers"]):
+            self._stop_reading(error)
+        else:
+            super().handle_websocket_upgrade()
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
         self._served = cycle
+        hosts = [value for name, value in cycle.scope["headers"] if name == b"host"]
+        if hosts != self._hosts and not self._is_for_one_host(cycle, hosts):
+            self._turn_away(ValidationError(details="this is no HTTP request: it needs one Host header"))
+            return  # it stays under way, so that nothing behind it begins
         super()._start_asgi_task(cycle, app)
+
+    def _is_for_one_host(self, cycle: RequestResponseCycle, hosts: list[bytes]) -> bool:
+        if not hosts:
+            return bool(cycle.scope["http_version"] == "1.0")
+        self._hosts = hosts if len(hosts) == 1 and _HOST.fullmatch(hosts[0]) else None
+        return self._hosts is not None
+
+    def eof_received(self) -> bool:  # type: ignore[override]  # uvicorn always says no
+        """Who has asked and closes their side is answered, unless it takes long: most have just left."""
+        served = self._served
+        if served is None or served.response_started or served.more_body or self.scheme != "http":
+            return False
+        self.cycle.keep_alive = False
+        self.loop.call_later(LISTENING, self.transport.close)
+        return True
 
     def connection_lost(self, exc: Exception | None) -> None:
         """uvicorn tells the latest call of it; the one under way before it would never know."""
@@ -133,6 +162,14 @@ class Connection(HttpToolsProtocol):
         scope[LATE] = seconds
         self.cycle.keep_alive = False
         self.cycle.message_event.set()  # the reader goes on, and finds it late
+
+    def _stop_reading(self, error: DomainError) -> None:
+        """What came before it is answered, and nothing after that."""
+        cycle = self.cycle
+        if cycle is not None and not cycle.response_complete and not cycle.more_body:
+            cycle.keep_alive = False
+        else:
+            self._turn_away(error)
 
     def _turn_away(self, error: DomainError) -> None:
         response = self._refusal(error)

@@ -5,14 +5,21 @@ request. Clients that offer HTTP/2 to every server, as Java's does, would be los
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from httptools import HttpRequestParser
+
+from sandbox.kernel.errors import DomainError, ValidationError
 
 if TYPE_CHECKING:
     from sandbox.gateway.connection import Connection
 
 FRAMING = (b"content-length", b"transfer-encoding")
+SPOKEN = "13"
+"""The one version of WebSocket there is."""
+_KEY = re.compile(rb"[A-Za-z0-9+/]{22}==")
 
 
 def parser_behind_head(connection: Connection) -> HttpRequestParser:
@@ -22,6 +29,20 @@ def parser_behind_head(connection: Connection) -> HttpRequestParser:
     framing = [b"%b: %b\r\n" % each for each in connection.headers if each[0] in FRAMING]
     parser.feed_data(b"POST / HTTP/1.1\r\n%b\r\n" % b"".join(framing))
     return parser
+
+
+def wrong_with_handshake(headers: Iterable[tuple[bytes, bytes]]) -> DomainError | None:
+    """What keeps a request for a WebSocket from beginning one."""
+    said = dict(headers)
+    why = ""
+    if said.get(b"sec-websocket-version") != SPOKEN.encode():
+        why = f"Sec-WebSocket-Version has to be {SPOKEN}"
+    elif not _KEY.fullmatch(said.get(b"sec-websocket-key", b"")):
+        why = "Sec-WebSocket-Key has to be 16 bytes in base64"
+    elif b"host" not in said:
+        why = "it needs one Host header"
+    details = f"this is no WebSocket handshake: {why}"
+    return ValidationError(details=details, headers={"Sec-WebSocket-Version": SPOKEN}) if why else None
 
 
 class _Behind:

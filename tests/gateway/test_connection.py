@@ -204,6 +204,28 @@ class TestOffers:
         caller.socket.sendall(raw + begun(api, "GET /health/live") + b"\r\n")
         assert [b"201", b"200"] == re.findall(rb"HTTP/1.1 (\d+) ", caller.all())
 
+    @pytest.mark.parametrize(
+        ("said", "why"),
+        [
+            (b"", "Sec-WebSocket-Version has to be 13"),
+            (b"Sec-WebSocket-Version: 12\r\n", "Sec-WebSocket-Version has to be 13"),
+            (
+                b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: x\r\n",
+                "Sec-WebSocket-Key has to be 16 bytes",
+            ),
+        ],
+    )
+    def test_of_a_conversation_that_are_wrong_are_told_why(
+        self, api: Api, caller: Caller, said: bytes, why: str
+    ) -> None:
+        head = begun(api, "GET /api/v1/notification-stream").replace(b"Connection: close\r\n", self.WEBSOCKET)
+        caller.socket.sendall(head + said + b"\r\n")
+        head, body = caller.answer()
+        assert b"sec-websocket-version: 13" in head.lower()
+        error = json.loads(body)["error"]
+        assert (400, "VALIDATION_ERROR") == (error["status"], error["code"])
+        assert why in error["details"]
+
     def test_may_be_made_any_number_of_times(self, api: Api, caller: Caller) -> None:
         call = begun(api, "OPTIONS /health/live")
         many = call.replace(b"Connection: close\r\n", self.OFFER) + b"\r\n"
@@ -226,6 +248,41 @@ class TestPipelines:
         until(lambda: api.workspace.followers.reading == 1)
         caller.socket.close()
         until(lambda: api.workspace.followers.reading == 0)
+
+
+class TestLeaving:
+    def test_who_has_asked_and_closes_their_side_is_answered(self, api: Api, caller: Caller) -> None:
+        call = begun(api, connection="keep-alive") + b"Content-Length: %d\r\n\r\n%s" % (len(GOOD), GOOD)
+        caller.socket.sendall(call + begun(api, "GET /health/live", "keep-alive") + b"\r\n")
+        caller.socket.shutdown(socket.SHUT_WR)
+        assert [b"201", b"200"] == re.findall(rb"HTTP/1.1 (\d+) ", caller.all())
+
+    def test_who_may_have_left_is_not_waited_for(
+        self, api: Api, caller: Caller, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("sandbox.gateway.connection.LISTENING", 0.05)
+        empty = api.control.post("/sandbox/v1/inspector/bins", json={"name": "Nothing comes"}).json()["id"]
+        wait = begun(api.control, f"GET /sandbox/v1/inspector/bins/{empty}/wait")
+        caller.socket.sendall(wait + b"\r\n")
+        caller.socket.shutdown(socket.SHUT_WR)
+        assert b"" == caller.all()
+
+
+class TestHosts:
+    def test_are_judged_call_by_call(self, api: Api, caller: Caller) -> None:
+        call = begun(api, "GET /health/live", "keep-alive") + b"\r\n"
+        caller.socket.sendall(call + call.replace(b"Host: x", b"Host: a b") + call)
+        assert [b"200", b"400"] == re.findall(rb"HTTP/1.1 (\d+) ", caller.all())
+
+    @pytest.mark.parametrize("host", [b"", b"[::1]:8080", b"a_b.example", b"127.0.0.1:80"])
+    def test_may_be_of_any_kind(self, api: Api, caller: Caller, host: bytes) -> None:
+        call = begun(api, "GET /health/live").replace(b"Host: x", b"Host: " + host)
+        caller.socket.sendall(call + b"\r\n")
+        assert caller.answer()[0].startswith(b"HTTP/1.1 200 ")
+
+    def test_were_not_named_in_the_first_version(self, caller: Caller) -> None:
+        caller.socket.sendall(b"GET /health/live HTTP/1.0\r\n\r\n")
+        assert caller.answer()[0].startswith(b"HTTP/1.1 200 ")
 
 
 class TestPages:
