@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from itertools import pairwise
 from typing import Any
 
@@ -94,6 +95,7 @@ def _references(value: Any, rows: Rows) -> Iterator[tuple[str, str, str]]:
                 yield from _references(inner, rows)
 
 
+@cache
 def _target(member: str) -> str:
     found = REFERENCE.fullmatch(member)
     if found is None:

@@ -102,7 +102,7 @@ def claim(tx: Transaction, desk: Desk, offer: Offer, start: datetime) -> None:
 
 def _check_time(tx: Transaction, desk: Desk, offer: Offer, start: datetime) -> None:
     target = "/startsAt"
-    if start <= tx.now():
+    if start < tx.now():
         raise errors.SlotInPast(details=f"{instant(start)} has passed", target=target)
     earliest, latest = desk.window(offer)
     if not earliest <= start <= latest:

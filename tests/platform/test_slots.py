@@ -16,6 +16,7 @@ from tests.platform.clinic import (
     NOWAK,
     ONE,
     TEN,
+    WEDNESDAY,
     ask,
     book,
     emitted,
@@ -99,6 +100,13 @@ class TestListAssignmentSlots:
         assert starts(slots(clinic, offeringId=CONSULTATION, **early))[0] == "2026-11-18T09:00:00.000Z"
         late = {"from": "2027-02-10T00:00:00Z", "to": "2027-03-10T00:00:00Z"}
         assert max(starts(slots(clinic, offeringId=CONSULTATION, **late))) <= "2027-02-16T08:00:00.000Z"
+
+    def test_without_lead_time_what_starts_this_moment_is_listed_and_can_be_had(self, clinic: Api) -> None:
+        clinic.patch(f"/api/v1/assignments/{NOWAK}", json={"minLeadMinutes": 0})
+        today = {"from": "2026-11-18T00:00:00Z", "to": "2026-11-18T23:00:00Z"}
+        first = starts(slots(clinic, offeringId=CONSULTATION, **today))[0]
+        assert first == WEDNESDAY
+        assert book(clinic, first)["status"] == "confirmed"
 
 
 class TestSearchSlots:
