@@ -31,7 +31,7 @@ assignments = Resource(
         "offerings": "/api/v1/assignments/{id}/offerings",
         "schedule": "/api/v1/assignments/{id}/schedule",
         "calendar": "/api/v1/assignments/{id}/calendar",
-        "slots": "/api/v1/assignments/{id}/slots",
+        "slots": "/api/v1/assignments/{id}/slots{?from,to}",
     },
 )
 

@@ -10,6 +10,7 @@ from sandbox.kernel.errors import (
     BusinessRuleViolation,
     EventHasRegistrations,
     InsufficientPermissions,
+    InvalidStateTransition,
 )
 from sandbox.kernel.replies import Page
 from sandbox.kernel.workspace import Transaction
@@ -82,10 +83,11 @@ def publish_event(call: Call, event_id: str) -> Document:
 
 
 def unpublish_event(call: Call, event_id: str) -> Document:
-    """Back to a draft, while nobody has registered."""
+    """Back to a draft, while nobody has registered and no part of it is published."""
     event = events.get(call, event_id)
     events.check_match(call, event)
     _check_nobody_registered(call.tx, event_id)
+    _check_no_part_is_published(call.tx, event_id)
     draft = move_event(call.tx, event, "unpublish", publishedAt=None)
     call.tx.emit("event.updated", "event", draft, changedFields=["publishedAt", "status"])
     return draft
@@ -152,6 +154,13 @@ def list_event_categories(call: Call) -> dict[str, Any]:
 def _check_nobody_registered(tx: Transaction, event_id: str) -> None:
     if registered := tx.count("registration", {"eventId": event_id}):
         raise EventHasRegistrations(details=f"{registered} registrations; cancel the event instead")
+
+
+def _check_no_part_is_published(tx: Transaction, event_id: str) -> None:
+    if published := tx.count("event", {"parentEventId": event_id, "status": "published"}):
+        raise InvalidStateTransition(
+            details=f"{published} of its sub-events are published; take them back first"
+        )
 
 
 def _missing(tx: Transaction, event: Document) -> list[tuple[str, str]]:

@@ -43,6 +43,14 @@ class TestUnpublishEvent:
         assert code(api.post(url)) == (409, "EVENT_HAS_REGISTRATIONS")
         assert code(api.post(f"{EVENTS}/{desk.DRAFT_READY}/unpublish")) == (409, "INVALID_STATE_TRANSITION")
 
+    def test_not_over_a_part_that_is_published(self, api: Any) -> None:
+        whole = published(api)
+        part = published(api, parentEventId=whole["id"])
+        url = f"{EVENTS}/{whole['id']}/unpublish"
+        assert code(api.post(url)) == (409, "INVALID_STATE_TRANSITION")
+        assert api.post(f"{EVENTS}/{part['id']}/unpublish").json()["status"] == "draft"
+        assert api.post(url).json()["status"] == "draft"
+
 
 class TestCompleteEvent:
     def test_tickets_that_nobody_used_expire(self, api: Any) -> None:
