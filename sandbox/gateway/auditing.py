@@ -29,12 +29,5 @@ def audit(logs: AuditLogs, visit: Visit, response: Response, wanted: Callable[[]
         visit.path,
         status,
         visit.correlation_id,
-        _made(response) if status == 201 else None,
+        dict(response.headers).get(b"location", b"").decode() or None if status == 201 else None,
     )
-
-
-def _made(response: Response) -> str | None:
-    for name, value in response.headers:
-        if name == b"location":
-            return value.decode()
-    return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMapping
+from types import MappingProxyType
 from typing import Any
 
 from sandbox.contract.plan import Plan
@@ -55,35 +56,22 @@ class TextHeaders(Mapping[str, str]):
 class Visit:
     """What is known of a request so far; the steps of the gateway fill it in."""
 
-    __slots__ = (
-        "at",
-        "body",
-        "client_ip",
-        "clock",
-        "correlation_id",
-        "fault_ids",
-        "headers",
-        "mark",
-        "meter",
-        "method",
-        "path",
-        "path_values",
-        "plan",
-        "prefixed",
-        "principal",
-        "purpose",
-        "raw_headers",
-        "raw_query",
-        "scope",
-        "started",
-        "text_headers",
-        "tally",
-        "version",
-        "workspace",
-    )
-
     workspace: Workspace
-    mark: Mark | None
+    prefixed = ""
+    correlation_id = ""
+    principal: Principal = ANONYMOUS
+    plan: Plan | None = None
+    path_values: Mapping[str, str] = MappingProxyType({})
+    meter: Meter | None = None
+    """Counts this request as under way."""
+    tally: Meter | None = None
+    """What the caller is told of its limits, also when they refused it."""
+    body = b""
+    fault_ids: tuple[str, ...] = ()
+    purpose = "api"
+    version = "1.2"
+    clock = ""
+    mark: Mark | None = None
     """That what is asked for is deprecated."""
 
     def __init__(self, scope: Scope, at: float) -> None:
@@ -91,7 +79,6 @@ class Visit:
         self.at, self.scope = at, scope
         self.method: str = scope["method"]
         self.path: str = scope["path"]
-        self.prefixed = ""
         if self.path.startswith("/w/") and (match := _PREFIX.match(self.path)):
             self.prefixed, self.path = match.group(1), self.path[match.end() :] or "/"
         self.raw_query: bytes = scope["query_string"]
@@ -100,18 +87,6 @@ class Visit:
         self.text_headers = TextHeaders(self.headers)
         client = scope.get("client")
         self.client_ip: str = client[0] if client else ""
-        self.correlation_id = ""
-        self.principal: Principal = ANONYMOUS
-        self.plan: Plan | None = None
-        self.path_values: dict[str, str] = {}
-        self.meter: Meter | None = None
-        """Counts this request as under way."""
-        self.tally: Meter | None = None
-        """What the caller is told of its limits, also when they refused it."""
-        self.body = b""
-        self.fault_ids: tuple[str, ...] = ()
-        self.purpose = "api"
-        self.version, self.clock, self.mark = "1.2", "", None
 
     def correlate(self) -> None:
         """Take the caller's correlation id, or draw one from the workspace.

@@ -13,10 +13,7 @@ _BREAKS = str.maketrans("\r\n", "  ")
 
 def packed(headers: Iterable[tuple[bytes, bytes]]) -> bytes:
     """As they go over the wire, where no name and no value holds a line break."""
-    pieces: list[bytes] = []
-    for name, value in headers:
-        pieces += (name, b": ", value, b"\r\n")
-    return b"".join(pieces)
+    return b"\r\n".join((*map(b": ".join, headers), b""))
 
 
 def packed_text(headers: Iterable[tuple[str, str]]) -> bytes:

@@ -192,8 +192,7 @@ class Transaction:
         key = stored["id"]
         before = self.store.put(kind, stored)
         place = (kind, key)
-        if place not in self._before:
-            self._before[place] = before
+        self._before.setdefault(place, before)
         self._after[place] = stored
         return stored
 

@@ -67,8 +67,8 @@ def register_attendees(tx: Transaction, registration: Mapping[str, Any]) -> Iter
             person = named[position] if position < len(named) else first
             if person is first:
                 first = unnamed
-            attendee = _attendee(registration, item["ticketTypeId"], person)
-            yield attendees.insert(tx, {**attendee, "ticketId": tx.new_id("ticket")})
+            ticket_id = tx.new_id("ticket")
+            yield attendees.insert(tx, _attendee(registration, item["ticketTypeId"], ticket_id, person))
 
 
 def _tell(tx: Transaction, attendee: Document) -> None:
@@ -89,7 +89,7 @@ def _check_changeable(call: Call, attendee: Document, body: Mapping[str, Any]) -
 
 
 def _attendee(
-    registration: Mapping[str, Any], ticket_type_id: str, person: Mapping[str, Any]
+    registration: Mapping[str, Any], ticket_type_id: str, ticket_id: str, person: Mapping[str, Any]
 ) -> dict[str, Any]:
     return {
         "registrationId": registration["id"],
@@ -103,4 +103,5 @@ def _attendee(
         "checkedInAt": None,
         "badgeName": None,
         "sessionIds": [],
+        "ticketId": ticket_id,
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from sandbox.contract.plan import Plan
@@ -33,44 +34,25 @@ class Server:
 class Call:
     """One call on its way through a handler. `tx` is open in synchronous handlers only."""
 
-    __slots__ = (
-        "body_bytes",
-        "correlation_id",
-        "headers",
-        "path",
-        "plan",
-        "principal",
-        "query",
-        "raw_query",
-        "server",
-        "traceparent",
-        "tx",
-        "version",
-        "workspace",
-        "client_ip",
-        "fault_ids",
-        "gpc",
-    )
-
     tx: Transaction
+    query: Mapping[str, Any] = MappingProxyType({})
+    headers: Mapping[str, str] = MappingProxyType({})
+    path = ""
+    raw_query = b""
+    body_bytes = b""
+    correlation_id = ""
+    traceparent = ""
+    version = "1.2"
+    client_ip = ""
+    fault_ids: tuple[str, ...] = ()
+    gpc = False
+    """Whether the person asked by Global Privacy Control not to be sold."""
 
     def __init__(self, server: Server, plan: Plan, workspace: Workspace, principal: Principal) -> None:
         self.server = server
         self.plan = plan
         self.workspace = workspace
         self.principal = principal
-        self.query: Mapping[str, Any] = {}
-        self.headers: Mapping[str, str] = {}
-        self.path = ""
-        self.raw_query = b""
-        self.body_bytes = b""
-        self.correlation_id = ""
-        self.traceparent = ""
-        self.version = "1.2"
-        self.client_ip = ""
-        self.fault_ids: tuple[str, ...] = ()
-        self.gpc = False
-        """Whether the person asked by Global Privacy Control not to be sold."""
 
     def transaction(self) -> Transaction:
         """For asynchronous handlers: one transaction on behalf of the caller."""

@@ -41,8 +41,7 @@ def quantities(items: Items) -> dict[str, int]:
 def shortage(tx: Transaction, event: Document, items: Items) -> DomainError | None:
     """Why the items cannot be had now; None when they can."""
     remaining = event["availability"]["remaining"]
-    wanted = places_of(items)
-    if remaining is not None and wanted > remaining:
+    if remaining is not None and (wanted := places_of(items)) > remaining:
         return EventSoldOut(
             details=f"{wanted} wanted, {remaining} of {event['capacity']} left", target="/items"
         )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from operator import add
 from typing import Any, NamedTuple
 
 from sandbox.kernel.documents import Document
@@ -15,7 +16,7 @@ from sandbox.kernel.errors import (
 from sandbox.kernel.workspace import Transaction
 from sandbox.platform.money import Money, minor_units, money, share, taxed
 from sandbox.platform.places import quantities
-from sandbox.platform.promo_codes import Promotion, check_covers, promotion
+from sandbox.platform.promo_codes import NOTHING_OFF, check_covers, promotion
 
 KEPT = ("admits", "name", "taxRatePercent", "taxIncluded")
 """What an item keeps of its ticket type: the type may change afterwards, what was sold does not."""
@@ -37,19 +38,20 @@ def price_order(tx: Transaction, event: Document, body: Mapping[str, Any]) -> Or
             details=f"the event sells in {', '.join(event['currencies'])}", target="/currency"
         )
     code = body.get("promoCode")
-    granted = promotion(tx, event, code) if code is not None else Promotion(0)
-    sums = [0, 0, 0, 0]
-    items, approval = [], False
+    granted = promotion(tx, event, code) if code is not None else NOTHING_OFF
+    sums: Sequence[int] = (0, 0, 0, 0)
+    items, approval, sold = [], False, {}
     for index, item in enumerate(body["items"]):
         ticket_type = _on_sale(tx, event, item["ticketTypeId"], f"/items/{index}/ticketTypeId")
         percent = granted.percent_of(ticket_type["id"])
         priced, amounts = _priced(ticket_type, item, currency, percent)
-        sums = [total + amount for total, amount in zip(sums, amounts, strict=True)]
+        sums = tuple(map(add, sums, amounts))
         approval = approval or ticket_type["requiresApproval"]
         items.append(priced)
+        sold[ticket_type["id"]] = ticket_type
     if code is not None:
         check_covers(granted, items, code)
-    _check_quantities(tx, items)
+    _check_quantities(sold, items)
     subtotal, discount, tax, total = sums
     return Order(items, totals(currency, subtotal, discount, tax, total), approval)
 
@@ -119,9 +121,9 @@ def _priced(
     return stored, (subtotal, discount, tax, total)
 
 
-def _check_quantities(tx: Transaction, items: list[dict[str, Any]]) -> None:
+def _check_quantities(sold: Mapping[str, Document], items: list[dict[str, Any]]) -> None:
     for key, quantity in quantities(items).items():
-        ticket_type = tx.need("ticket_type", key)
+        ticket_type = sold[key]
         least, most = ticket_type["minPerOrder"], ticket_type["maxPerOrder"]
         if quantity > most:
             raise MaxTicketsExceeded(

@@ -47,6 +47,9 @@ class Promotion(NamedTuple):
         return self.percent if not self.ticket_types or ticket_type_id in self.ticket_types else 0
 
 
+NOTHING_OFF = Promotion(0)
+
+
 def promotion(tx: Transaction, event: Document, code: str) -> Promotion:
     """What the code grants at the event now; raises PromoCodeInvalid."""
     key = code.upper()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -75,8 +76,9 @@ class Resource:
         self.plural = self.plural or f"{self.name}s"
         self.schema = "".join(part.capitalize() for part in self.name.split("_"))
         self.kind = Kind(self.name, tuple(self.indexes), tuple(self.sorts), self.prefix)
-        self._path_members = re.findall(r"{(\w+)}", self.path)
-        self._own_argument = _snake(self._path_members[-1]) if self._path_members else "id"
+        *self._parents, self._own_member = re.findall(r"{(\w+)}", self.path) or ["id"]
+        self._own_argument = _snake(self._own_member)
+        self._template = self.path.replace(f"{{{self._own_member}}}", "{id}")
 
     def verbs(self) -> dict[str, Callable[..., Any]]:
         """Handlers by name, for operations that no function of the module serves."""
@@ -175,7 +177,7 @@ class Resource:
         for kind, member in self.used_by:
             if used := call.tx.count(kind, {member: key}):
                 details = f"{used} × {kind.replace('_', ' ')}"
-                raise ResourceInUse(details=details, target=self._path_members[-1])
+                raise ResourceInUse(details=details, target=self._own_member)
         call.tx.delete(self.name, key)
         self._emit(call.tx, "delete", document)
 
@@ -223,21 +225,21 @@ class Resource:
 
     def not_found(self, key: str) -> Exception:
         """The error for an id that does not exist, or must not be known to exist."""
-        target = self._path_members[-1] if self._path_members else "id"
-        return ResourceNotFound(
-            details=f"{self.name.replace('_', ' ')} '{key}' does not exist", target=target
-        )
+        details = f"{self.name.replace('_', ' ')} '{key}' does not exist"
+        return ResourceNotFound(details=details, target=self._own_member)
 
     def address(self, document: Mapping[str, Any]) -> str:
         """Path of one document."""
-        path = self.path
-        for member in self._path_members[:-1]:
+        path = self._template
+        for member in self._parents:
             path = path.replace(f"{{{member}}}", str(document.get(member)))
-        return path.replace(f"{{{self._path_members[-1]}}}", document["id"]) if self._path_members else path
+        return path.replace("{id}", document["id"])
 
     def shown(self, document: Mapping[str, Any]) -> dict[str, Any]:
         """The public representation with its links."""
-        shown = {member: value for member, value in document.items() if member[0] != "_"}
+        shown = dict(document)
+        for member in _internal(tuple(shown)):
+            del shown[member]
         if self.path:
             offered = self.life.offered(self.links, document["status"]) if self.life else self.links
             links = {rel: {"href": path.replace("{id}", document["id"])} for rel, path in offered.items()}
@@ -316,6 +318,12 @@ class Resource:
                     target=f"/{members[-1]}",
                     links={"existing": {"href": self.address(twins[0])}} if self.path else None,
                 )
+
+
+@lru_cache(4096)
+def _internal(members: tuple[str, ...]) -> tuple[str, ...]:
+    """Those that are there for rules alone; the documents of a kind have few shapes."""
+    return tuple(member for member in members if member[0] == "_")
 
 
 def merged(before: Mapping[str, Any], patch: Mapping[str, Any]) -> dict[str, Any]:

@@ -76,6 +76,8 @@ class TinyStore:
 
     def count(self, kind: str, where: Where | None = None) -> int:
         """As Store.count."""
+        if not where and kind not in self._overlays:
+            return len(self.layer.rows(kind))
         return self._view(kind).count(where)
 
     def containing(self, kind: str, paths: tuple[str, ...], text: str) -> Collection[str]:
