@@ -31,12 +31,15 @@ def end_payments(tx: Transaction, event: Document) -> None:
         tx.schedule(tx.now(), REFUND, event["resourceId"], reason="other", percent=100)
     take_back_unpaid(tx, f"{kind}:{event['resourceId']}", f"the {kind} is {event['type'].partition('.')[2]}")
     for payment in tx.find("payment", {"subject.id": event["resourceId"]}):
-        if payment["subject"]["type"] != kind or payment["status"] not in HOPING:
-            continue
-        if can(payment, "expire"):
-            expire(tx, payment, event["type"])
-        if payment["providerRef"] is not None:
-            tx.schedule(tx.now(), VOID, payment["id"])
+        if payment["subject"]["type"] == kind and payment["status"] in HOPING:
+            let_go(tx, payment, event["type"])
+
+
+def let_go(tx: Transaction, payment: Document, why: str) -> Document:
+    """Nobody waits for it: it ends here now, and at the provider soon."""
+    if payment["providerRef"] is not None:
+        tx.schedule(tx.now(), VOID, payment["id"])
+    return expire(tx, payment, why) if can(payment, "expire") else payment
 
 
 async def void_payment(workspace: Workspace, entry: Document, ports: Ports) -> None:

@@ -251,6 +251,20 @@ class TestCapturePayment:
         after = api.get(f"/api/v1/registrations/{registration['id']}").json()
         assert (after["status"], after["payment"]["status"]) == ("cancelled", "refunded")
 
+    def test_money_that_is_reserved_too_late_is_let_go(self, api: Any) -> None:
+        registration = register(api)
+        payment = start(api, registration, captureMethod="manual")
+        assert confirm(api, payment, "pm_card_async_success").json()["status"] == "processing"
+        api.post(f"/api/v1/registrations/{registration['id']}/cancel", json={"reason": "Ill"})
+
+        api.advance("PT5S")
+
+        history = api.get(f"/api/v1/payments/{payment['id']}/events").json()["data"]
+        assert [line["toStatus"] for line in history] == ["created", "processing", "authorized", "expired"]
+        with api.workspace.transaction() as tx:
+            intent = tx.need("stripe.payment_intent", payment["providerRef"])
+        assert intent["status"] == "canceled"
+
 
 class TestCancelPayment:
     def test_it_is_given_up_here_and_at_the_provider(self, api: Any) -> None:
