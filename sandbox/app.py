@@ -170,9 +170,11 @@ class Sandbox:
         # its pauses at a millisecond; walking the whole heap, which stops everybody, is left for rarely.
         gc.set_threshold(1_000, 2, 50_000)
         await self._open_exchange()
+        tidying = asyncio.create_task(self.server.journals.keep_room())
         try:
             yield
         finally:
+            tidying.cancel()
             if self.sftp is not None:
                 self.sftp.close()
                 await self.sftp.wait_closed()

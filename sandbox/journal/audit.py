@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 
 LIMIT = 10_000
 """Lines kept of each workspace."""
+TOTAL_LIMIT = 500_000
+"""Lines kept of all workspaces together."""
 OPERATION = "audit"
 """What its records are called among those of the worlds."""
 
@@ -53,6 +55,17 @@ class AuditLogs:
         """Put other lines in place of those kept; written down with the next compaction."""
         lines = [change(line) for line in self.of(workspace_id)]
         self._logs[workspace_id] = deque(lines, self._limit)
+
+    def make_room(self, most: int = TOTAL_LIMIT) -> None:
+        """Shorten the longest logs if all together have more lines; on the disk, with the next compaction."""
+        if sum(map(len, self._logs.values())) <= most:
+            return
+        longest = self._limit
+        while sum(min(len(log), longest) for log in self._logs.values()) > most:
+            longest = longest * 7 // 8
+        for log in self._logs.values():
+            while len(log) > longest:
+                log.popleft()
 
     def clear(self, workspace_id: str) -> None:
         """Begin anew, on the disk too."""

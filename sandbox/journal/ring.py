@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -12,6 +13,10 @@ from sandbox.journal.exchange import BODY_LIMIT, Exchange
 COUNT_LIMIT = 1_000
 BYTES_LIMIT = 8 * 1024 * 1024
 JOURNALS_LIMIT = 2_500
+TOTAL_LIMIT = 256 * 1024 * 1024
+"""Bytes that the exchanges of all workspaces take together, roughly."""
+LOOK_EVERY = 1.0
+"""Seconds: to count them with every call would cost every call something."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +141,13 @@ class Journal:
         """Wall time of the latest exchange of a credential, whether or not that is still kept."""
         return self._last_use.get(credential_id)
 
+    def shed(self, excess: int) -> int:
+        """Forget the oldest entries until so many bytes are free, if there are so many; how many are."""
+        before = self._bytes
+        while self._ring and before - self._bytes < excess:
+            self._bytes -= self._ring.popleft().size
+        return before - self._bytes
+
     def clear(self) -> None:
         """Forget all entries; numbers go on."""
         self._ring.clear()
@@ -162,6 +174,21 @@ class Journals:
                 self._journals.popitem(last=False)
             journal = self._journals[workspace_id] = Journal(self._count_limit, body_limit=self._body_limit)
         return journal
+
+    async def keep_room(self) -> None:
+        """See to it, for as long as it is not cancelled, that all together stay within bounds."""
+        while True:
+            await asyncio.sleep(LOOK_EVERY)
+            self.make_room()
+
+    def make_room(self, most: int = TOTAL_LIMIT) -> None:
+        """Let what was recorded in the longest unused workspaces go, as far as all have more than that."""
+        excess = sum(journal.size for journal in self._journals.values()) - most
+        for journal in self._journals.values():
+            if excess <= 0:
+                break
+            excess -= journal.shed(excess)
+        self.audit.make_room()
 
     def forget(self, workspace_id: str) -> None:
         """Drop the journal of a deleted workspace."""

@@ -23,6 +23,15 @@ class TestAuditLogs:
         assert [line.number for line in logs.of("ws_a")] == [3, 4, 5]
         assert logs.of("ws_b") == []
 
+    def test_the_longest_make_room_when_all_together_are_too_many(self) -> None:
+        logs = AuditLogs()
+        noted(logs, *range(10), *range(10))
+        noted(logs, 1, 2, workspace="ws_b")
+        logs.make_room(most=12)
+        assert [line.number for line in logs.of("ws_b")] == [1, 2]
+        assert 8 <= len(logs.of("ws_a")) <= 10
+        assert logs.of("ws_a")[-1].number == 20
+
     def test_what_was_written_down_is_read_back(self) -> None:
         written: list[dict[str, Any]] = []
         logs = AuditLogs(limit=3)

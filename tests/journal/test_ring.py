@@ -101,3 +101,22 @@ def test_each_workspace_has_its_own_journal():
     assert (len(journals.of("ws_a")), len(journals.of("ws_b"))) == (1, 0)
     journals.forget("ws_a")
     assert len(journals.of("ws_a")) == 0
+
+
+class TestAllTogether:
+    def test_the_longest_unused_make_room(self):
+        journals = Journals()
+        for name in "abc":
+            for _ in range(10):
+                journals.of(name).record(exchange())
+        one = journals.of("a").size // 10  # the latest used, now
+        journals.make_room(most=17 * one)
+        assert {name: len(journals.of(name)) for name in "abc"} == {"a": 10, "b": 0, "c": 7}
+        journals.of("b").record(exchange())
+        assert journals.of("b").recorded == 11
+
+    def test_enough_room_takes_nothing(self):
+        journals = Journals()
+        journals.of("a").record(exchange())
+        journals.make_room()
+        assert len(journals.of("a")) == 1
