@@ -13,7 +13,7 @@ from sandbox.kernel.workspace import Transaction
 from sandbox.platform.bookkeeping import book_charge
 from sandbox.platform.money import minor_units, money
 from sandbox.platform.ownership import is_payer, sees_all
-from sandbox.platform.payment_subjects import is_surplus, note_on_subject, settle_subject, tax_within
+from sandbox.platform.payment_subjects import note_on_subject, settle_subject, surplus_of, tax_within
 from sandbox.platform.receipts import send_receipt
 from sandbox.platform.resource import Resource, at_least, at_most, equals
 from sandbox.platform.sums import amount_filters
@@ -129,8 +129,8 @@ def under_way(tx: Transaction, payment: Document, source: str) -> Document:
 def complete(
     tx: Transaction, payment: Document, units: int, source: str, detail: str | None = None
 ) -> Document:
-    """The money is here: settle what was paid for, or give it back where nothing is owed any more."""
-    surplus = is_surplus(tx, payment["subject"])
+    """The money is here: settle what was paid for, and give back what is owed no more."""
+    surplus = surplus_of(tx, payment["subject"], units)
     currency = payment["amount"]["currency"]
     fee = fee_of(payment["provider"], units, currency)
     done = change(
@@ -149,7 +149,7 @@ def complete(
     settle_subject(tx, done)
     send_receipt(tx, done)
     if surplus:
-        tx.schedule(tx.now(), GIVE_BACK, done["id"], reason="other")
+        tx.schedule(tx.now(), GIVE_BACK, done["id"], reason="other", units=surplus)
     return done
 
 

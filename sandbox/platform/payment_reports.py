@@ -21,7 +21,7 @@ from sandbox.platform.payment_life import (
     payments,
     under_way,
 )
-from sandbox.platform.payment_subjects import is_surplus, note_on_subject
+from sandbox.platform.payment_subjects import note_on_subject, surplus_of
 
 Report = Mapping[str, Any]
 RESERVED_FOR = timedelta(days=7)
@@ -57,7 +57,8 @@ def _authorized(tx: Transaction, payment: Document, intent: Report, source: str)
     times = {"authorizedAt": tx.stamp(), "expiresAt": instant(tx.now() + RESERVED_FOR)}
     held = change(tx, tried, "authorize", source, **times, **NOTHING_PENDING)
     note_on_subject(tx, held)
-    return let_go(tx, held, "nothing is owed any more") if is_surplus(tx, held["subject"]) else held
+    is_owed = surplus_of(tx, held["subject"], 1) == 0
+    return held if is_owed else let_go(tx, held, "nothing is owed any more")
 
 
 def _needs_action(tx: Transaction, payment: Document, intent: Report, source: str) -> Document:

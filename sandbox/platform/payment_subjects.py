@@ -99,13 +99,13 @@ def require_open(tx: Transaction, subject: Subject) -> None:
         raise RegistrationExpired(details=f"the {subject['type']} is {status}", target="subject")
 
 
-def is_surplus(tx: Transaction, subject: Subject) -> bool:
-    """Whether money that arrives now is owed no more."""
+def surplus_of(tx: Transaction, subject: Subject, units: int) -> int:
+    """How much of the money that arrives now is owed no more."""
     document = tx.get(subject["type"], subject["id"])
     if document is None or document["status"] in ENDED:
-        return True
+        return units
     due = due_of(tx, subject)
-    return due is None or minor_units(due) <= 0
+    return units if due is None else max(units - max(minor_units(due), 0), 0)
 
 
 def settle_subject(tx: Transaction, payment: Document) -> None:

@@ -196,23 +196,24 @@ async def settle_refund(workspace: Workspace, entry: Document, ports: Ports) -> 
 
 
 def _owe(tx: Transaction, payment: Document, payload: Mapping[str, Any]) -> None:
-    """Give a share back, at once or, while a dispute is open, if that is won."""
+    """Give it back, at once or, while a dispute is open, if that is won."""
     if payment["status"] == "disputed":
         tx.put("payment", {**payment, "_owedBack": dict(payload)})
     if payment["status"] not in REFUNDABLE:
         return
-    asked = _asked(tx, payment, payload["reason"], payload.get("percent", 100))
+    asked = _asked(tx, payment, payload)
     if asked is not None:
         tx.schedule(tx.now(), SETTLE, open_refund(tx, payment, asked)["id"])
 
 
-def _asked(tx: Transaction, payment: Document, reason: str, percent: int) -> dict[str, Any] | None:
-    """The refund of a share of what was taken, at most what is left; None where that is nothing."""
-    wanted = share(minor_units(payment["amountCaptured"]), percent, 100)
+def _asked(tx: Transaction, payment: Document, payload: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The refund of so many units, or of a share, at most of what is left; None where that is nothing."""
+    taken = minor_units(payment["amountCaptured"])
+    wanted = payload.get("units", share(taken, payload.get("percent", 100), 100))
     units = min(wanted, left_of(tx, payment))
     if units <= 0 or (payment["completedAt"] or "") < instant(tx.now() - WINDOW):
         return None
-    return {"amount": money(units, payment["amount"]["currency"]), "reason": reason}
+    return {"amount": money(units, payment["amount"]["currency"]), "reason": payload["reason"]}
 
 
 def left_of(tx: Transaction, payment: Document) -> int:

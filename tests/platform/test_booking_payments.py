@@ -74,6 +74,24 @@ class TestPrepaidBooking:
         assert statuses == ["completed", "refunded"]
         assert clinic.get(f"/api/v1/bookings/{made['id']}").json()["payment"]["status"] == "paid"
 
+    def test_what_is_paid_beyond_the_price_goes_back(self, clinic: Api) -> None:
+        made = book(clinic, NINE, offering=3)
+        held, whole = (
+            begin(clinic, made["id"], word, captureMethod=how)
+            for word, how in (("first", "manual"), ("second", "automatic"))
+        )
+        confirm(clinic, held)
+        part = {"amount": {"amount": "10.00", "currency": "PLN"}}
+        clinic.post(f"/api/v1/payments/{held}/capture", json=part, headers={"Idempotency-Key": "part"})
+
+        confirm(clinic, whole)
+        clinic.advance("PT1S")
+
+        given = clinic.get(f"/api/v1/payments/{whole}").json()
+        assert (given["status"], given["amountRefunded"]["amount"]) == ("partially_refunded", "10.00")
+        booking = clinic.get(f"/api/v1/bookings/{made['id']}").json()
+        assert (booking["status"], booking["payment"]["status"]) == ("confirmed", "paid")
+
     def test_what_is_charged_back_is_due_again(self, clinic: Api) -> None:
         made = book(clinic, NINE, offering=3)
         lost = pay(clinic, made["id"], "pm_card_dispute")
