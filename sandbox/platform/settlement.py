@@ -9,7 +9,7 @@ from sandbox.accounting.movements import brought_in
 from sandbox.kernel.documents import Document
 from sandbox.kernel.workspace import Transaction
 from sandbox.platform.money import Money, minor_units, money
-from sandbox.platform.registration_life import confirm_if_settled, keep_hold, registrations
+from sandbox.platform.registration_life import confirm_if_settled, hold_until, keep_hold, registrations
 
 
 def registration_due(tx: Transaction, registration_id: str) -> Money | None:
@@ -31,8 +31,8 @@ def note_payment(tx: Transaction, registration_id: str, payment: Mapping[str, An
     status = _status(registration, paid, refunded, states)
     summary = {**registration["payment"], "status": status, "paymentIds": list(known)}
     noted = registrations.save(tx, registration, totals=changes, payment=summary, _payments=known)
-    if _is_reserved(registration) and status == "unpaid" and not paid and noted["expiresAt"]:
-        keep_hold(tx, noted)  # it may have lapsed long ago, while the reserved money kept the places
+    if _is_reserved(registration) and status == "unpaid" and noted["expiresAt"]:
+        noted = _held_again(tx, noted)
     return noted
 
 
@@ -41,6 +41,15 @@ def settle_registration(tx: Transaction, registration_id: str, payment: Mapping[
 
     One that was cancelled meanwhile, or that waits for approval, stays as it is."""
     return confirm_if_settled(tx, note_payment(tx, registration_id, payment))
+
+
+def _held_again(tx: Transaction, registration: Document) -> Document:
+    """The hold may have lapsed while reserved money kept the places; a part that was taken gives it anew."""
+    if minor_units(registration["totals"]["paid"]):
+        expires = hold_until(tx, tx.need("event", registration["eventId"]))
+        registration = registrations.save(tx, registration, expiresAt=expires)
+    keep_hold(tx, registration)
+    return registration
 
 
 def _is_reserved(registration: Document) -> bool:

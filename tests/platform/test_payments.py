@@ -243,8 +243,10 @@ class TestCapturePayment:
         registration = register(api)
         payment = start(api, registration, captureMethod="manual")
         confirm(api, payment, "pm_card_visa")
+        pass_days(api, "PT2H", "registration")
         part = {"amount": {"amount": "50.00", "currency": "EUR"}}
         api.post(f"/api/v1/payments/{payment['id']}/capture", json=part, headers=key("part"))
+        assert api.get(f"/api/v1/registrations/{registration['id']}").json()["status"] == "pending"
 
         pass_days(api, "PT2H", "registration")
 
