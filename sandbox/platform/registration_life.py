@@ -8,7 +8,7 @@ from typing import Any
 
 from sandbox.kernel.clock import instant, parse_instant
 from sandbox.kernel.documents import Document
-from sandbox.kernel.errors import PaymentRequired, RegistrationExpired
+from sandbox.kernel.errors import InvalidStateTransition, PaymentRequired, RegistrationExpired
 from sandbox.kernel.transitions import TransitionTable
 from sandbox.kernel.workspace import Transaction
 from sandbox.platform.guest_letters import tell_confirmed, tell_promoted
@@ -138,9 +138,12 @@ def confirm_if_settled(tx: Transaction, registration: Document) -> Document:
 
 
 def promote(tx: Transaction, registration: Document) -> Document:
-    """From the waitlist to a place; raises EventSoldOut or TicketTypeSoldOut."""
+    """From the waitlist to a place; raises EventSoldOut, TicketTypeSoldOut or InvalidStateTransition."""
     LIFE.next(registration["status"], "promote")
-    event = take(tx, tx.need("event", registration["eventId"]), registration["items"], from_waitlist=True)
+    event = tx.need("event", registration["eventId"])
+    if event["status"] != "published":
+        raise InvalidStateTransition(details=f"the event is {event['status']}", target="eventId")
+    event = take(tx, event, registration["items"], from_waitlist=True)
     held = due_units(registration) > 0 and not needs_approval(registration)
     expires = hold_until(tx, event) if held else None
     promoted = registrations.move(tx, registration, LIFE, "promote", waitlistPosition=None, expiresAt=expires)

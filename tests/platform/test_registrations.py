@@ -311,6 +311,11 @@ class TestPromoteRegistration:
             "INVALID_STATE_TRANSITION",
         )
 
+    def test_nobody_moves_up_at_an_event_that_is_over(self, api: Any) -> None:
+        api.post(f"/api/v1/events/{desk.WAITLIST}/complete")
+        answer = api.post(f"{REGISTRATIONS}/{desk.registration(17)}/promote")
+        assert code(answer) == (409, "INVALID_STATE_TRANSITION")
+
     def test_the_waitlist_is_joined_in_order(self, api: Any) -> None:
         made = register(api, desk.WAITLIST)
         assert (made["status"], made["waitlistPosition"]) == ("waitlisted", 3)
