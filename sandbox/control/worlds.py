@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any
 
-from sandbox.kernel.workspaces import World
+from sandbox.kernel.workspaces import Workspaces, World
 from sandbox.platform.call import Call
 
 
@@ -14,8 +14,13 @@ async def wished_world(call: Call, wish: Mapping[str, Any]) -> World:
     """The world a request asks for; its layer is built in a thread, since a large one takes seconds."""
     workspaces = call.workspaces
     world = workspaces.anchored(world_for(workspaces.world(call.workspace.id), wish))
-    await asyncio.to_thread(workspaces.layer, world)
+    await asyncio.to_thread(_build, workspaces, world)
     return world
+
+
+def _build(workspaces: Workspaces, world: World) -> None:
+    workspaces.layer(world)
+    workspaces.described(world)  # with the hash of all its documents
 
 
 def world_for(before: World, body: Mapping[str, Any]) -> World:

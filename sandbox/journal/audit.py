@@ -77,8 +77,9 @@ class AuditLogs:
         self._logs.pop(workspace_id, None)
 
     def records(self) -> Iterator[Record]:
-        """What brings all lines back."""
-        return (_record(workspace_id, log) for workspace_id, log in self._logs.items() if log)
+        """What brings all lines back that are there at this call; it may be read in a thread."""
+        kept = [(workspace_id, list(log)) for workspace_id, log in self._logs.items() if log]
+        return (_record(workspace_id, lines) for workspace_id, lines in kept)
 
     def taken_from(self, records: Iterable[Record]) -> Iterator[Record]:
         """The records of others; its own are read back on the way."""

@@ -2,71 +2,83 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 from sandbox.kernel.commits import Change, Record
 from sandbox.kernel.documents import Document, Store
 from sandbox.kernel.workspace import Workspace
-from sandbox.kernel.workspaces import Snapshot, Workspaces
+from sandbox.kernel.workspaces import Snapshot, Workspaces, World
 
 CHUNK = 1_000
 """Changes that one record holds, so that writing it stops nobody for long."""
 
 Held = Mapping[tuple[str, str], Document | None]
 """What a world holds that its seed does not."""
+Described = Mapping[World, Record]
+
+
+class Seen(NamedTuple):
+    """A workspace as it was at one moment; nobody changes this store any more."""
+
+    id: str
+    source: str
+    """Where it was forked from, if it was."""
+    world: World
+    store: Store
+    snapshots: Sequence[Snapshot]
 
 
 def retell(workspaces: Workspaces) -> Iterator[Record]:
     """Records that rebuild the present state from nothing.
 
-    Forks and snapshots are told as what sets them apart from where they came from: thousands may share what a
-    world held when they were made."""
-    sources = {workspace.properties.get("forkedFrom") for workspace in workspaces}
-    told: dict[str, Held] = {}
-    for workspace in workspaces:
-        with workspace.lock:
-            held, store = _held(workspace.store), workspace.store.fork()
-        source = _source(workspaces, workspace, told)
-        yield _beginning(workspaces, workspace, source)
-        yield from _commits(workspace.id, store, _apart(store, held, told[source] if source else {}))
-        if workspace.id in sources:
-            told[workspace.id] = held
-        for kept in workspaces.snapshots(workspace.id):
-            yield _snapshot(workspaces, workspace, kept, held)
+    Everybody waits for this call, which only takes hold of the state; the records can be read in a thread."""
+    seen = [_seen(workspaces, workspace) for workspace in workspaces]
+    worlds = {each.world for each in seen} | {kept.world for each in seen for kept in each.snapshots}
+    return _records(seen, {world: workspaces.described(world) for world in worlds})
 
 
-def _source(workspaces: Workspaces, workspace: Workspace, told: Mapping[str, Held]) -> str:
-    """The world that the workspace came from, if it was told before and stands on the same seed."""
-    source = str(workspace.properties.get("forkedFrom"))
-    same = source in told and workspaces.world(source) == workspaces.world(workspace.id)
-    return source if same else ""
+def _seen(workspaces: Workspaces, workspace: Workspace) -> Seen:
+    with workspace.lock:
+        source, world = str(workspace.properties.get("forkedFrom")), workspaces.world(workspace.id)
+        store = workspace.store.fork()
+    return Seen(workspace.id, source, world, store, workspaces.snapshots(workspace.id))
 
 
-def _beginning(workspaces: Workspaces, workspace: Workspace, source: str) -> Record:
-    if source:
-        return {"op": "fork", "ws": workspace.id, "from": source}
-    return {
-        "op": "create",
-        "ws": workspace.id,
-        "world": workspaces.described(workspaces.world(workspace.id)),
-    }
+def _records(seen: Sequence[Seen], described: Described) -> Iterator[Record]:
+    """Forks and snapshots are told as what sets them apart from where they came from: thousands may share
+    what a world held when they were made."""
+    sources = {each.source for each in seen}
+    told: dict[tuple[str, World], Held] = {}
+    for each in seen:
+        held = _held(each.store)
+        base = told.get((each.source, each.world))
+        if base is None:
+            yield {"op": "create", "ws": each.id, "world": described[each.world]}
+        else:
+            yield {"op": "fork", "ws": each.id, "from": each.source}
+        yield from _commits(each, _apart(each.store, held, base or {}))
+        if each.id in sources:
+            told[each.id, each.world] = held
+        for kept in each.snapshots:
+            yield _snapshot(each, kept, held, described)
 
 
-def _commits(workspace_id: str, store: Store, changes: list[Change]) -> Iterator[Record]:
-    counters = {"n": store.draws, "e": store.events}
+def _commits(told: Seen, changes: list[Change]) -> Iterator[Record]:
+    counters = {"n": told.store.draws, "e": told.store.events}
     for start in range(0, max(len(changes), 1), CHUNK):
-        yield {"op": "commit", "ws": workspace_id, **counters, "c": changes[start : start + CHUNK]}
+        yield {"op": "commit", "ws": told.id, **counters, "c": changes[start : start + CHUNK]}
 
 
-def _snapshot(workspaces: Workspaces, workspace: Workspace, kept: Snapshot, held: Held) -> Record:
-    beside = workspaces.world(workspace.id) == kept.world
+def _snapshot(told: Seen, kept: Snapshot, held: Held, described: Described) -> Record:
+    beside = told.world == kept.world
     return {
         "op": "kept",
-        "ws": workspace.id,
+        "ws": told.id,
         "id": kept.id,
         "name": kept.name,
         "at": kept.created_at,
-        "world": workspaces.described(kept.world),
+        "world": described[kept.world],
         "beside": beside,
         "n": kept.store.draws,
         "e": kept.store.events,

@@ -42,7 +42,7 @@ class WorldJournal:
     def __init__(self, directory: DataDirectory, durable: bool) -> None:
         self.durable = durable
         self.compactor: Callable[[], Iterable[Record]] | None = None
-        """Gives the records that rebuild the present state; called on the event loop's thread."""
+        """Gives what rebuilds the present state: called on the event loop's thread, read in another."""
         self._directory = directory
         size, compacted = directory.prepare()
         self._replayable = size
@@ -214,17 +214,16 @@ class WorldJournal:
         return self._file.size > max(least, COMPACT_RATIO * self._file.compacted)
 
     def _start_compaction(self) -> None:
-        """Gather the state now, while the loop runs nothing else; write it in a thread."""
+        """Take hold of the state now, while the loop runs nothing else; tell and write it in a thread."""
         if self.compactor is None or (self._compaction is not None and not self._compaction.done()):
             return
         self._file.begin_compaction()
-        state = list(self.compactor())
-        self._compaction = self._pool.submit(self._compact, state)
+        self._compaction = self._pool.submit(self._compact, self.compactor())
 
-    def _compact(self, state: list[Record]) -> None:
+    def _compact(self, state: Iterable[Record]) -> None:
         try:
             self._file.compact(pack(orjson.dumps(record)) for record in state)
-        except OSError:
+        except Exception:
             log.exception("compaction failed; the journal goes on as it is")
             self._file.compacted = self._file.size  # not again before it has grown much further
         self._settle(None)

@@ -113,3 +113,15 @@ def test_a_fork_and_a_snapshot_are_told_by_what_sets_them_apart() -> None:
     assert sizes["commit", "ws_a"] > 50
     assert sizes["kept", "ws_a"] == 0
     assert sizes["commit", "ws_b"] == 2, "its name and the room"
+
+
+def test_what_happens_while_it_is_told_is_not_told() -> None:
+    worlds = registry()
+    worlds.create("ws_a", WORLD)
+    put(worlds, 1, "ws_a", "r1")
+    before, telling = told(worlds), retell(worlds)
+    put(worlds, 2, "ws_a", "r1")
+    fork(worlds, 3, "ws_a", "ws_b")
+    snapshot(worlds, 4, "ws_a", "r1")
+    delete(worlds, 5, "ws_a", "")
+    assert orjson.loads(orjson.dumps(list(telling))) == before
