@@ -7,11 +7,9 @@ from typing import Any
 
 from sandbox.kernel.documents import Document
 from sandbox.kernel.workspace import Transaction
-from sandbox.platform.booking_life import BOOKING_LIFE, bookings
+from sandbox.platform.moves import call_off
 from sandbox.platform.person import Person, trace
-from sandbox.platform.reception import plan_ahead
 
-REFUND = "payment.refund_subject"
 AHEAD = ("pending", "confirmed")
 
 
@@ -49,19 +47,5 @@ def _is_paid_and_ahead(tx: Transaction, registration: Document) -> bool:
 def cancel_bookings(tx: Transaction, subject: Mapping[str, Any]) -> None:
     """All that are still ahead; what was paid goes back."""
     for booking in trace(tx, subject).documents.get("booking", {}).values():
-        if not _is_ahead(tx, booking):
-            continue
-        after = bookings.save(
-            tx,
-            booking,
-            status=BOOKING_LIFE.next(booking["status"], "cancel"),
-            cancelledAt=tx.stamp(),
-            cancelledBy="platform",
-            cancellationReason="erasure",
-            confirmationExpiresAt=None,
-            _busy=[],
-        )
-        tx.emit("booking.cancelled", "booking", after)
-        plan_ahead(tx, after)
-        if after["payment"]["status"] in ("paid", "partially_refunded"):
-            tx.schedule(tx.now(), REFUND, after["id"], reason="booking_cancelled", percent=100)
+        if _is_ahead(tx, booking):
+            call_off(tx, booking, "platform", "erasure")

@@ -13,9 +13,9 @@ from sandbox.kernel.workspace import Transaction
 from sandbox.platform.admission import Verdict, judge, last_passage
 from sandbox.platform.attendees import attendees
 from sandbox.platform.call import Call
+from sandbox.platform.entry_counts import note_entry, note_entry_reverted
 from sandbox.platform.filters import Filter, Predicate
 from sandbox.platform.reach import check_within
-from sandbox.platform.registration_life import note_entry, note_entry_reverted
 from sandbox.platform.resource import Resource, at_least, at_most, equals
 from sandbox.platform.ticket_life import LIFE as TICKET_LIFE
 from sandbox.platform.ticket_life import find_by_code, tickets

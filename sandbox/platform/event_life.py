@@ -16,9 +16,11 @@ from sandbox.platform.filters import Filter, Predicate
 from sandbox.platform.guest_letters import tell_cancelled
 from sandbox.platform.ownership import is_guest
 from sandbox.platform.places import availability, stock
-from sandbox.platform.registration_life import ACTIVE, close, give_money_back, promote_waiting
+from sandbox.platform.registration_ends import close, give_money_back
+from sandbox.platform.registration_life import ACTIVE
 from sandbox.platform.resource import Resource, at_least, at_most, equals, text
 from sandbox.platform.ticket_life import expire_tickets
+from sandbox.platform.waitlist import promote_waiting
 
 LIFE = TransitionTable(
     "event",

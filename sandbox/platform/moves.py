@@ -15,12 +15,11 @@ from sandbox.platform.call import Call
 from sandbox.platform.changes import tell_quietly
 from sandbox.platform.clientele import check_overlap
 from sandbox.platform.customers import customers
+from sandbox.platform.paying_back import pay_back
 from sandbox.platform.reception import Place, Wanted, plan_ahead, slot_of_id, take_place
 
 MOST_MOVES = 5
 PAID = ("paid", "partially_refunded")
-REFUND = "payment.refund_subject"
-"""The work of paying back what a subject's payments took."""
 
 
 def move_booking(before: Document, body: Mapping[str, Any], call: Call) -> Document:
@@ -98,7 +97,7 @@ def cancel(before: Document, body: Mapping[str, Any], call: Call) -> Document:
     after = _cancelled(tx, before, _party(call), body["reason"], body.get("notify", True))
     is_wished = body["refund"] == "full" and call.principal.has("bookings:manage")
     if after["payment"]["paymentIds"] and (is_wished or (body["refund"] != "none" and not is_late)):
-        tx.schedule(tx.now(), REFUND, after["id"], reason="booking_cancelled", percent=100)
+        pay_back(tx, after, "booking_cancelled")
     return after
 
 
@@ -124,9 +123,14 @@ def cancel_all_at(tx: Transaction, location_id: str) -> None:
     coming = {"locationId": location_id, "status": ["pending", "confirmed"]}
     for booking in tx.find("booking", coming, "startsAt"):
         if booking["startsAt"] > tx.stamp():
-            after = _cancelled(tx, booking, "location", "the location is closed")
-            if after["payment"]["paymentIds"]:
-                tx.schedule(tx.now(), REFUND, after["id"], reason="booking_cancelled", percent=100)
+            call_off(tx, booking, "location", "the location is closed")
+
+
+def call_off(tx: Transaction, booking: Document, by: str, reason: str) -> None:
+    """It will not take place, whatever the terms; what was paid goes back in full."""
+    after = _cancelled(tx, booking, by, reason)
+    if after["payment"]["paymentIds"]:
+        pay_back(tx, after, "booking_cancelled")
 
 
 def _is_late(tx: Transaction, booking: Document) -> bool:

@@ -8,9 +8,10 @@ from sandbox.kernel.errors import DomainError
 from sandbox.kernel.ports import Ports
 from sandbox.kernel.workspace import Transaction, Workspace
 from sandbox.platform.invoicing import take_back_unpaid
+from sandbox.platform.paying_back import pay_back
 from sandbox.platform.payment_life import can, expire
 
-VOID, REFUND = "payment.void", "payment.refund_subject"
+VOID = "payment.void"
 ENDINGS = {
     "registration.cancelled": "registration",
     "booking.cancelled": "booking",
@@ -28,7 +29,7 @@ def end_payments(tx: Transaction, event: Document) -> None:
     """The reaction to the end of a registration or a booking."""
     kind = ENDINGS[event["type"]]
     if event["type"] in LAPSES:
-        tx.schedule(tx.now(), REFUND, event["resourceId"], reason="other", percent=100)
+        pay_back(tx, event["data"], "other")
     take_back_unpaid(tx, f"{kind}:{event['resourceId']}", f"the {kind} is {event['type'].partition('.')[2]}")
     for payment in tx.find("payment", {"subject.id": event["resourceId"]}):
         if payment["subject"]["type"] == kind and payment["status"] in HOPING:

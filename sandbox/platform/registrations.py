@@ -18,6 +18,7 @@ from sandbox.kernel.replies import Page
 from sandbox.platform.admission_papers import badge, certificate, persons
 from sandbox.platform.call import Call
 from sandbox.platform.desk_payments import on_the_house, take_at_desk
+from sandbox.platform.entry_counts import count_tickets
 from sandbox.platform.filters import Predicate
 from sandbox.platform.group_entry import let_in, take_back_all
 from sandbox.platform.guest_letters import send_tickets, tell_cancelled
@@ -32,18 +33,15 @@ from sandbox.platform.intake import (
 from sandbox.platform.ownership import is_guest
 from sandbox.platform.pricing import price_order
 from sandbox.platform.promo_codes import count_use
+from sandbox.platform.registration_ends import cancel, expire_registration
 from sandbox.platform.registration_life import (
     EXPIRE,
     LIFE,
     approve,
     awaits_approval_to_pay,
-    cancel,
     confirm,
-    count_tickets,
     due_units,
-    expire_registration,
     keep_hold,
-    promote,
     registrations,
 )
 from sandbox.platform.settlement import (
@@ -52,6 +50,7 @@ from sandbox.platform.settlement import (
     settle_registration,
 )
 from sandbox.platform.ticket_life import issue_tickets, reissue_ticket, tickets_of
+from sandbox.platform.waitlist import promote
 
 __all__ = ["JOBS", "note_payment", "registration_due", "registrations", "settle_registration"]
 

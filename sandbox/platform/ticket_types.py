@@ -20,8 +20,8 @@ from sandbox.platform.event_life import events, note_ticket_types_changed
 from sandbox.platform.money import exact_rate, minor_units, normalised
 from sandbox.platform.ownership import is_guest
 from sandbox.platform.places import stock
-from sandbox.platform.registration_life import promote_waiting
 from sandbox.platform.resource import Resource, equals
+from sandbox.platform.waitlist import promote_waiting
 
 
 def _prepared(call: Call, ticket_type: dict[str, Any], before: Document | None) -> dict[str, Any]:

@@ -10,8 +10,8 @@ from sandbox.platform.admission import Verdict, judge
 from sandbox.platform.admission_papers import wallet_pass
 from sandbox.platform.attendees import attendees
 from sandbox.platform.call import Call
+from sandbox.platform.entry_counts import count_tickets
 from sandbox.platform.reach import is_within
-from sandbox.platform.registration_life import count_tickets
 from sandbox.platform.ticket_life import LIFE, find_by_code, tickets, with_downloads
 
 __all__ = ["tickets"]
