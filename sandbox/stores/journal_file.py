@@ -107,7 +107,8 @@ class JournalFile:
 
     def compact(self, state: Iterable[bytes]) -> None:
         """Replace the file by `state` and what was taken since; the old file stands if anything fails."""
-        new = os.open(self._directory.path / COMPACTING, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
+        file = self._directory.path / COMPACTING
+        new = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
         try:
             size = _write_chunks(new, state)
             os.fsync(new)
@@ -117,6 +118,8 @@ class JournalFile:
             self._since_gathering = None
             if self._file != new:
                 os.close(new)
+            if self._failure is None:
+                file.unlink(missing_ok=True)  # the room it took is wanted for what comes
             raise
 
     def _switch(self, new: int, size: int) -> None:

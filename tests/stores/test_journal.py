@@ -373,6 +373,7 @@ class TestCompaction:
             await journal.compact()
             monkeypatch.undo()
             if step == "fsync":
+                assert not (tmp_path / COMPACTING).exists()
                 counter.add(2)
                 await journal.close()
             else:
