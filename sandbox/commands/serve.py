@@ -20,6 +20,8 @@ from sandbox.config import TABLE, Settings, WrongSettings, read_settings
 
 KEY = "sk_sandbox_partner_demo"
 BIN = "bin_000000000000000000000000"
+MUCH = 64 << 20
+"""Bytes of changes that take a second or more to read."""
 
 
 def serve(  # noqa: PLR0913 - its options
@@ -57,13 +59,22 @@ def serve(  # noqa: PLR0913 - its options
     gc.disable()  # what is made until the first request stays; the app turns it on again
     from sandbox.app import serve as serve_app  # loads the whole server, which no other command needs
     from sandbox.kernel.replay import SeedMismatch
-    from sandbox.stores.directory import DataDirectoryRefused
+    from sandbox.stores.directory import JOURNAL, DataDirectoryRefused
 
+    if settings.data_dir and (size := _size(settings.data_dir / JOURNAL)) > MUCH:
+        say(f"Reading {size >> 20} MB of changes in {settings.data_dir} …")
     try:
         serve_app(settings, opened=partial(_greet, settings))
     except (DataDirectoryRefused, SeedMismatch, OSError) as refused:
         complain(str(refused))
         raise typer.Exit(3) from None
+
+
+def _size(file: Path) -> int:
+    try:
+        return file.stat().st_size
+    except OSError:
+        return 0  # what is wrong with it is said when it is opened
 
 
 def _greet(settings: Settings) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import socket
 from collections.abc import Iterable
 from functools import partial
@@ -71,4 +72,6 @@ def _websocket(**given: Any) -> asyncio.Protocol:
     """Its library is loaded by the first who needs it."""
     from uvicorn.protocols.websockets.wsproto_impl import WSProtocol
 
-    return WSProtocol(**given)
+    protocol = WSProtocol(**given)
+    protocol.logger = logging.getLogger(__name__)  # that of the server would tell of each that comes
+    return protocol
