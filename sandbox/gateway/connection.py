@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import sys
 from collections.abc import Callable, Iterable
@@ -14,6 +15,7 @@ from sandbox.gateway.response import Response
 from sandbox.gateway.upgrades import parser_behind_head, wrong_with_handshake
 from sandbox.gateway.visit import LATE, too_late
 from sandbox.kernel.errors import DomainError, PayloadTooLarge, ValidationError
+from sandbox.platform.following import let_go
 
 LARGEST_HEAD = 128 * 1024
 """Bytes of target and headers that are waited for; who sends no more than one piece may send that."""
@@ -31,6 +33,7 @@ class Connection(HttpToolsProtocol):
         self._refusal = refusal
         self._served: RequestResponseCycle | None = None
         """The call under way; uvicorn remembers the latest that came."""
+        self._task: asyncio.Task[None] | None = None
         self._hosts: list[bytes] | None = None
         """The latest that was found to be in order."""
         self._head: object = None
@@ -102,7 +105,9 @@ class Connection(HttpToolsProtocol):
         if hosts != self._hosts and not self._is_for_one_host(cycle, hosts):
             self._turn_away(ValidationError(details="this is no HTTP request: it needs one Host header"))
             return  # it stays under way, so that nothing behind it begins
-        super()._start_asgi_task(cycle, app)
+        task = self._task = self.loop.create_task(cycle.run_asgi(app))
+        task.add_done_callback(self.tasks.discard)
+        self.tasks.add(task)
 
     def _is_for_one_host(self, cycle: RequestResponseCycle, hosts: list[bytes]) -> bool:
         if not hosts:
@@ -124,6 +129,8 @@ class Connection(HttpToolsProtocol):
         if self._served is not None and not self._served.response_complete:
             self._served.disconnected = True
             self._served.message_event.set()
+            if self._task is not None:
+                let_go(self._task)
         super().connection_lost(exc)
 
     @property

@@ -118,6 +118,25 @@ async def _follow(
                 yield [Item(tail.place, HEARTBEAT, None)]
 
 
+_waits: dict[asyncio.Task[Any] | None, asyncio.Timeout] = {}
+
+
+@contextmanager
+def _known(patience: asyncio.Timeout) -> Iterator[None]:
+    task = asyncio.current_task()
+    _waits[task] = patience
+    try:
+        yield
+    finally:
+        del _waits[task]
+
+
+def let_go(task: asyncio.Task[Any]) -> None:
+    """Whoever asked for what this task does is gone: if it waits, time is over."""
+    if (patience := _waits.get(task)) is not None:
+        patience.reschedule(0)
+
+
 async def until(
     workspace: Workspace, look: Callable[[], T], is_enough: Callable[[T], bool], within: float
 ) -> T:
@@ -128,8 +147,8 @@ async def until(
     if is_enough(found) or not within:
         return found
     try:
-        async with asyncio.timeout(within):
-            with Watch(workspace) as watch:
+        async with asyncio.timeout(within) as patience:
+            with Watch(workspace) as watch, _known(patience):
                 while not is_enough(found := look()) and watch.ending is None:
                     await watch.changed(within)
     except TimeoutError:

@@ -262,10 +262,14 @@ class TestLeaving:
     ) -> None:
         monkeypatch.setattr("sandbox.gateway.connection.LISTENING", 0.05)
         empty = api.control.post("/sandbox/v1/inspector/bins", json={"name": "Nothing comes"}).json()["id"]
-        wait = begun(api.control, f"GET /sandbox/v1/inspector/bins/{empty}/wait")
+        wait = begun(api.control, f"GET /sandbox/v1/inspector/bins/{empty}/wait?timeoutMs=25000")
         caller.socket.sendall(wait + b"\r\n")
         caller.socket.shutdown(socket.SHUT_WR)
         assert b"" == caller.all()
+        until(lambda: api.workspace.followers.reading == 0)
+        recorded = api.control.get("/sandbox/v1/journal?operationId=waitForRequests").json()["data"][0]
+        assert recorded["status"] == 408
+        assert recorded["durationMs"] < 20_000
 
 
 class TestHosts:
