@@ -35,10 +35,12 @@ PACKED = ("access", "portability", "disclosure")
 UNBLOCKING = frozenset(
     {
         *("payment.dispute_closed", "invoice.paid", "invoice.voided", "booking.cancelled"),
-        *("booking.completed", "registration.cancelled"),
+        *("booking.declined", "booking.expired", "booking.completed", "registration.cancelled"),
     }
 )
-"""After these an erasure that waits is tried again."""
+"""After these an erasure that waits is tried again at once."""
+LOOK_AGAIN = timedelta(days=1)
+"""And after this in any case: that an event begins, say, is told to nobody."""
 LIFE = TransitionTable(
     "privacy request",
     {
@@ -178,6 +180,7 @@ async def fulfil(operations: Operations, workspace: Workspace, entry: Document, 
         if found:
             if found != request["blockers"]:
                 requests.save(tx, request, blockers=found)
+            tx.schedule(tx.now() + LOOK_AGAIN, WORK, request["id"])
             return
         scrubber, results = erase(tx, request["subject"])
     await purge(operations.server, workspace, request, scrubber, WORK)

@@ -11,7 +11,7 @@ import pytest
 from sandbox.kernel.clock import instant
 from sandbox.platform.erasure import erase
 from tests.conftest import Api
-from tests.platform.clinic import emitted, key, refused
+from tests.platform.clinic import book, emitted, key, refused
 
 ADA, GPC = key("ca", 1), key("ca", 9)
 REQUESTS = "/api/v1/privacy/requests"
@@ -175,6 +175,22 @@ class TestErasure:
         assert waiting["status"] == "in_progress"
         assert "upcoming_booking" in {each["code"] for each in waiting["blockers"]}
         refused(api.get(f"{REQUESTS}/{request['id']}/certificate"), 409, "JOB_NOT_READY")
+
+    def test_it_goes_on_when_what_it_waits_for_lapses(self, clinic: Api) -> None:
+        customer = {"type": "customer", "id": book(clinic, offering=3)["customerId"]}
+        waiting = verified(clinic, asked(clinic, "erasure", customer))
+        assert [each["code"] for each in waiting["blockers"]] == ["upcoming_booking"]
+        clinic.advance("PT31M")
+        assert clinic.get(f"{REQUESTS}/{waiting['id']}").json()["status"] == "completed"
+
+    def test_it_looks_again_each_day_for_what_is_told_to_nobody(self, clinic: Api) -> None:
+        booking = book(clinic)
+        customer = {"type": "customer", "id": booking["customerId"]}
+        waiting = verified(clinic, asked(clinic, "erasure", customer))
+        with clinic.workspace.transaction() as tx:
+            tx.revise("booking", tx.need("booking", booking["id"]), status="no_show")
+        later(clinic, "P1D")
+        assert clinic.get(f"{REQUESTS}/{waiting['id']}").json()["status"] == "completed"
 
     def test_bookings_ahead_are_cancelled_when_asked_for(self, api: Api) -> None:
         done = verified(api, asked(api, "erasure", cancelFuture=True))
