@@ -211,3 +211,6 @@ def _subject_of(kind: str, data: Mapping[str, Any]) -> dict[str, Any]:
         person = "user" if data.get("userId") else "attendee"
         return {"type": person, "id": data.get("userId"), "email": data["contact"]["email"]}
     return {"type": kind, "id": data["id"], "email": data.get("email")}
+
+
+REACTIONS = dict.fromkeys(GPC_WRITES | GUARDED, respect)

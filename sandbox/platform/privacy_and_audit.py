@@ -15,6 +15,7 @@ from sandbox.platform.call import Call
 from sandbox.platform.consents import consents, opt_outs, restrictions
 from sandbox.platform.disclosures import DISCLOSURES, shown_policies
 from sandbox.platform.pagination import ListCollection, page_of
+from sandbox.platform.privacy_fulfilment import certificate
 from sandbox.platform.privacy_packages import as_table
 from sandbox.platform.privacy_requests import requests
 
@@ -65,7 +66,7 @@ def get_erasure_certificate(call: Call, privacy_request_id: str) -> dict[str, An
         raise requests.not_found(privacy_request_id)
     if request["status"] != "completed":
         raise errors.JobNotReady(details=f"the request is {request['status']}", retry_after=1)
-    return rights.certificate(call.tx, request)
+    return certificate(call.tx, request)
 
 
 def record_consent(call: Call, body: dict[str, Any]) -> Document:

@@ -1,46 +1,26 @@
-"""Privacy requests: what a person may ask for, from the check who is asking to the last effect."""
+"""Privacy requests: what a person may ask for, the check who is asking, and how long it may take."""
 
 from __future__ import annotations
 
-import hmac
 from calendar import monthrange
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
-
-import orjson
 
 from sandbox.kernel import errors
 from sandbox.kernel.clock import instant, parse_instant
 from sandbox.kernel.documents import Document, Kind
-from sandbox.kernel.ports import Ports
 from sandbox.kernel.transitions import TransitionTable
-from sandbox.kernel.workspace import Transaction, Workspace
+from sandbox.kernel.workspace import Transaction
 from sandbox.platform import consents
-from sandbox.platform.blockers import blockers, cancel_bookings
-from sandbox.platform.disclosures import JOBS as RETENTION_JOBS
-from sandbox.platform.erasure import erase
 from sandbox.platform.letters import write_letter
-from sandbox.platform.operations import Operations
-from sandbox.platform.privacy_packages import gather
-from sandbox.platform.purging import purge
 from sandbox.platform.resource import Resource, equals
 
 WORK, DEADLINE, EXPIRE = "privacy.fulfil", "privacy.deadline", "privacy.package.expire"
 ALWAYS_FAILS, ALWAYS_PASSES = "000000", "123456"
-PACKAGE_KEPT = timedelta(days=7)
 CCPA_DAYS = timedelta(days=45)
 OPEN = ("received", "verifying", "in_progress")
 PACKED = ("access", "portability", "disclosure")
-UNBLOCKING = frozenset(
-    {
-        *("payment.dispute_closed", "invoice.paid", "invoice.voided", "booking.cancelled"),
-        *("booking.declined", "booking.expired", "booking.completed", "registration.cancelled"),
-    }
-)
-"""After these an erasure that waits is tried again at once."""
-LOOK_AGAIN = timedelta(days=1)
-"""And after this in any case: that an event begins, say, is told to nobody."""
 LIFE = TransitionTable(
     "privacy request",
     {
@@ -153,6 +133,12 @@ def verified(tx: Transaction, request: Document) -> Document:
     return after
 
 
+def complete(tx: Transaction, request: Document, **members: Any) -> None:
+    """Whatever was asked for is done."""
+    requests.move(tx, request, LIFE, "complete", completedAt=tx.stamp(), **members)
+    tx.cancel(DEADLINE, request["id"])
+
+
 def cancel(tx: Transaction, request: Document) -> Document:
     """Nothing more happens."""
     after = requests.move(tx, request, LIFE, "cancel")
@@ -160,113 +146,6 @@ def cancel(tx: Transaction, request: Document) -> Document:
     for job in (WORK, DEADLINE):
         tx.cancel(job, request["id"])
     return after
-
-
-# what is done
-
-
-async def fulfil(operations: Operations, workspace: Workspace, entry: Document, _: Ports) -> None:
-    """Do what is asked for. An erasure is complete when the past is gone from the disk as well."""
-    with workspace.transaction(entry["id"]) as tx:
-        request = tx.get("privacy_request", entry["subject"])
-        if request is None or request["status"] != "in_progress":
-            return
-        if request["type"] != "erasure":
-            _complete(tx, request, **FULFILMENTS[request["type"]](tx, request))
-            return
-        if request.get("cancelFuture"):
-            cancel_bookings(tx, request["subject"])
-        found = blockers(tx, request["subject"])
-        if found:
-            if found != request["blockers"]:
-                requests.save(tx, request, blockers=found)
-            tx.schedule(tx.now() + LOOK_AGAIN, WORK, request["id"])
-            return
-        scrubber, results = erase(tx, request["subject"])
-    await purge(operations.server, workspace, request, scrubber, WORK)
-    with workspace.transaction(entry["id"]) as tx:
-        _complete(tx, tx.need("privacy_request", request["id"]), results=results, blockers=[])
-
-
-def _complete(tx: Transaction, request: Document, **members: Any) -> None:
-    requests.move(tx, request, LIFE, "complete", completedAt=tx.stamp(), **members)
-    tx.cancel(DEADLINE, request["id"])
-
-
-def _pack(tx: Transaction, request: Document) -> dict[str, Any]:
-    package = gather(tx, request)
-    tx.put("privacy_package", {**package, "id": request["id"]})
-    expires = tx.now() + PACKAGE_KEPT
-    tx.schedule(expires, EXPIRE, request["id"])
-    results = [
-        {"collection": name, "records": len(rows), "action": "exported", "reason": None}
-        for name, rows in package["collections"].items()
-    ]
-    address = f"{requests.address(request)}/package"
-    return {"results": results, "packageUrl": address, "packageExpiresAt": instant(expires)}
-
-
-def _correct(tx: Transaction, request: Document) -> dict[str, Any]:
-    subject, corrections = request["subject"], request.get("corrections") or {}
-    known = tx.get(subject["type"], subject["id"]) if subject["id"] else None
-    if known is None:
-        return {"results": []}
-    fitting = {name: value for name, value in corrections.items() if name in known}
-    if fitting:
-        after = tx.revise(subject["type"], known, **fitting)
-        if subject["type"] in ("user", "customer"):
-            tx.emit(f"{subject['type']}.updated", subject["type"], after, changedFields=sorted(fitting))
-    return {"results": [_result(f"{subject['type']}s", "corrected")]}
-
-
-def _restrict(tx: Transaction, request: Document) -> dict[str, Any]:
-    try:
-        consents.restrict(tx, request["subject"], "privacy_request")
-    except errors.DuplicateResource:
-        return {"results": []}
-    return {"results": [_result("restrictions", "created")]}
-
-
-def _object(tx: Transaction, request: Document) -> dict[str, Any]:
-    made = [_opt_out(tx, request, scope) for scope in ("marketing", "profiling")]
-    return {"results": [_result("optOuts", "created", sum(made))]}
-
-
-def _do_not_sell(tx: Transaction, request: Document) -> dict[str, Any]:
-    return {"results": [_result("optOuts", "created", _opt_out(tx, request, "sale_share"))]}
-
-
-def _opt_out(tx: Transaction, request: Document, scope: str) -> int:
-    if consents.opted_out(tx, request["subject"], scope) is not None:
-        return 0
-    consents.opt_out(tx, request["subject"], scope, "form")
-    return 1
-
-
-def _result(collection: str, action: str, records: int = 1) -> dict[str, Any]:
-    return {"collection": collection, "records": records, "action": action, "reason": None}
-
-
-Fulfilment = Callable[[Transaction, Document], dict[str, Any]]
-FULFILMENTS: Mapping[str, Fulfilment] = {
-    **dict.fromkeys(PACKED, _pack),
-    "rectification": _correct,
-    "restriction": _restrict,
-    "objection": _object,
-    "do_not_sell": _do_not_sell,
-}
-
-
-def certificate(tx: Transaction, request: Document) -> dict[str, Any]:
-    """What was erased, signed with the key of the workspace."""
-    members = {"requestId": "id", "completedAt": "completedAt", "results": "results"}
-    stated = {name: request[member] for name, member in members.items()}
-    key = tx.workspace.chance.draw("erasure certificate", 0, 32)
-    text = orjson.dumps(stated, option=orjson.OPT_SORT_KEYS)
-    return {**stated, "signature": f"sha256={hmac.digest(key, text, 'sha256').hex()}"}
-
-
-# what the clock does
 
 
 def pass_deadline(tx: Transaction, entry: Document) -> None:
@@ -282,22 +161,4 @@ def pass_deadline(tx: Transaction, entry: Document) -> None:
         requests.save(tx, request, extendedUntil=instant(extended))
 
 
-def expire_package(tx: Transaction, entry: Document) -> None:
-    """The copy is not kept for longer."""
-    tx.delete("privacy_package", entry["subject"])
-
-
-def try_again(tx: Transaction, event: Document) -> None:
-    """What stood in the way of an erasure may be gone."""
-    cleared = {"type": event["kind"], "id": event["resourceId"]}
-    for request in tx.find("privacy_request", {"status": "in_progress"}):
-        if cleared in [each["resource"] for each in request["blockers"]]:
-            tx.schedule(tx.now(), WORK, request["id"])
-
-
-JOBS = {DEADLINE: pass_deadline, EXPIRE: expire_package, **RETENTION_JOBS}
-WORKERS: Mapping[str, Callable[..., Awaitable[None]]] = {WORK: fulfil}
-REACTIONS = {
-    **dict.fromkeys(consents.GPC_WRITES | consents.GUARDED, consents.respect),
-    **dict.fromkeys(UNBLOCKING, try_again),
-}
+JOBS = {DEADLINE: pass_deadline}

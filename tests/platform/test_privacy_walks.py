@@ -41,7 +41,7 @@ def take(tx: Transaction, request: Any, step: str) -> None:
         elif step == "deadline":
             rights.pass_deadline(tx, rights.Document(subject=request["id"]))
         elif request["type"] != "erasure":
-            rights._complete(tx, request)
+            rights.complete(tx, request)
         else:
             rights.requests.move(tx, request, rights.LIFE, "complete")
     except (InvalidStateTransition, IdentityNotVerified):
