@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 
@@ -10,11 +11,12 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
+from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 from sandbox.gateway.front import Gateway, Send
 from sandbox.gateway.sockets import converse
 from sandbox.gateway.visit import Receive, Scope
-from sandbox.kernel.errors import DomainError, EndpointNotFound, MethodNotAllowed
+from sandbox.kernel.errors import DomainError, EndpointNotFound, MethodNotAllowed, ServiceUnavailable
 
 
 class Lobby:
@@ -40,10 +42,13 @@ class Lobby:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
-            if scope["path"] in self._fixed or scope["path"].startswith(self._below):
-                await self._pages(scope, receive, send)
-            else:
-                await self._gateway(scope, receive, send)
+            try:
+                if scope["path"] in self._fixed or scope["path"].startswith(self._below):
+                    await self._pages(scope, receive, send)
+                else:
+                    await self._gateway(scope, receive, send)
+            except asyncio.CancelledError:
+                await self._break_off(send)
         elif scope["type"] == "lifespan":
             await self._live(receive, send)
         else:
@@ -63,6 +68,16 @@ class Lobby:
         answer = Response(shown.body, shown.status)
         answer.raw_headers = shown.headers
         return answer
+
+    async def _break_off(self, send: Send) -> None:
+        """The server stops, and this call took longer than it waits."""
+        cycle = getattr(send, "__self__", None)
+        if type(cycle) is not RequestResponseCycle:
+            raise asyncio.CancelledError
+        if not cycle.response_started:
+            shown = self.refusal(ServiceUnavailable(details="the server is being stopped", retry_after=5))
+            await send({"type": "http.response.start", "status": shown.status, "headers": shown.headers})
+            await send({"type": "http.response.body", "body": shown.body})
 
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()

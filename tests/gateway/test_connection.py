@@ -271,6 +271,17 @@ class TestLeaving:
         assert recorded["status"] == 408
         assert recorded["durationMs"] < 20_000
 
+    def test_who_waits_longer_than_a_server_that_stops_is_told_so(self, api: Api, caller: Caller) -> None:
+        slow = {"name": "Slow", "response": {"delayMs": 30000}}
+        made = api.control.post("/sandbox/v1/inspector/bins", json=slow).json()
+        call = begun(api, f"GET /w/{api.workspace.id}/inspect/{made['id']}") + b"\r\n"
+        caller.say(call, lambda each: each._task is not None)
+        for theirs in caller.theirs():
+            theirs.loop.call_soon_threadsafe(theirs._task.cancel)
+        head, body = caller.answer()
+        assert head.startswith(b"HTTP/1.1 503 ")
+        assert b"the server is being stopped" in body
+
 
 class TestHosts:
     def test_are_judged_call_by_call(self, api: Api, caller: Caller) -> None:
