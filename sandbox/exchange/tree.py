@@ -48,7 +48,7 @@ def is_busy(tx: Transaction, document: Mapping[str, Any]) -> bool:
     return job is not None and job["status"] not in ENDED
 
 
-def files(tx: Transaction, owner: str, folder: str = "") -> list[File]:
+def files(tx: Transaction, owner: str, folder: str) -> list[File]:
     """Everything in one folder, or in all."""
     uploads = tx.find("exchange_file", {"owner": owner})
     found = [

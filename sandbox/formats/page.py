@@ -117,7 +117,7 @@ class Page:
         self.canvas.drawPath(path, stroke=0, fill=1)
 
 
-def width_of(text: str, size: float, font: str = REGULAR) -> float:
+def width_of(text: str, size: float, font: str) -> float:
     """Of one line. Letters are added up one by one: long texts are measured often."""
     return size * sum(_letter_width(letter, font) for letter in text)
 

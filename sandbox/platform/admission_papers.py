@@ -22,7 +22,7 @@ VOID = {"revoked": "Revoked", "expired": "Expired", "used": "Used"}
 SECONDS_A_HOUR = 3600
 
 
-def persons(tx: Transaction, registration_id: str, attendee_id: str | None = None) -> list[Document]:
+def persons(tx: Transaction, registration_id: str, attendee_id: str | None) -> list[Document]:
     """Whom a registration brings, or the one who is asked for; raises ResourceNotFound."""
     rows = tx.find("attendee", {"registrationId": registration_id}, order="id")
     found = [row for row in rows if attendee_id in (None, row["id"]) and row["status"] != "cancelled"]

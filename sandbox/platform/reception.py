@@ -74,7 +74,7 @@ def slot_wanted(tx: Transaction, body: Mapping[str, Any], hold: Document | None)
     return wanted
 
 
-def take_place(tx: Transaction, wanted: Wanted, without: Collection[str] = ()) -> Place:
+def take_place(tx: Transaction, wanted: Wanted, without: Collection[str]) -> Place:
     """Claim the slot; raises the error that says why not."""
     desk, start = Desk(tx, without), parse_instant(wanted.starts_at)
     offer = find_offer(tx, desk, wanted.assignment_id, wanted.offering_id)
@@ -83,7 +83,7 @@ def take_place(tx: Transaction, wanted: Wanted, without: Collection[str] = ()) -
 
 
 def open_booking(
-    place: Place, customer: Document, body: Mapping[str, Any], call: Call, key: str | None = None
+    place: Place, customer: Document, body: Mapping[str, Any], call: Call, key: str | None
 ) -> Document:
     """Store the booking: pending while money or a decision is due, else confirmed at once."""
     tx, offering = call.tx, place.offer.offering

@@ -244,7 +244,7 @@ def ticket(key: str, code: str, person: Mapping[str, Any], status: str) -> Doc:
     }
 
 
-def check_in(key: str, number: int, used: Mapping[str, Any], at: str, direction: str = "entry") -> Doc:
+def check_in(key: str, number: int, used: Mapping[str, Any], at: str, direction: str) -> Doc:
     """One pass through the door."""
     return {
         **stamped(key, at),

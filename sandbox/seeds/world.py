@@ -142,12 +142,8 @@ def anchor_of(text: str, now: datetime) -> datetime:
     return today - timedelta(days=today.weekday())
 
 
-def build_world(
-    profile: str = "standard", seed: int = DEFAULT_SEED, anchor: datetime | None = None, scale: int = 1
-) -> SeedWorld:
+def build_world(profile: str, seed: int = DEFAULT_SEED, *, anchor: datetime, scale: int = 1) -> SeedWorld:
     """Every document and fixture of a profile; the same arguments give the same bytes."""
-    if anchor is None:
-        raise ValueError("a seed world needs an anchor: the clock is not read here")
     factor = LOAD_SCALE if profile == "load" and scale == 1 else scale
     world = SeedWorld(profile, seed, anchor, factor, tape=load_tape() if seed == DEFAULT_SEED else None)
     fill(world)
@@ -165,7 +161,7 @@ def fill(world: SeedWorld) -> None:
 def seed_layer(world: World, kinds: Kinds) -> SeedLayer:
     """The frozen layer of a world, fixtures included under the kind `fixture`."""
     with _collected_once():
-        built = build_world(world.profile, world.seed, parse_instant(world.anchor), world.scale)
+        built = build_world(world.profile, world.seed, anchor=parse_instant(world.anchor), scale=world.scale)
         layer = SeedLayer({**built.documents, "fixture": built.fixtures}, kinds, name=world.profile)
         del built
     return layer

@@ -35,10 +35,6 @@ class TestAnchor:
     def test_an_explicit_one_wins(self) -> None:
         assert anchor_of("2025-04-22T00:00:00Z", MONDAY) == datetime(2025, 4, 22, tzinfo=UTC)
 
-    def test_a_world_without_one_is_refused(self) -> None:
-        with pytest.raises(ValueError, match="needs an anchor"):
-            build_world("minimal")
-
 
 class TestTimes:
     def test_offsets_count_from_the_anchor(self) -> None:
