@@ -38,6 +38,7 @@ from sandbox.journal import Journals
 from sandbox.kernel.agenda import Agenda
 from sandbox.kernel.clock import WallClock, clock_text, system_clock
 from sandbox.kernel.documents import Kinds
+from sandbox.kernel.jumps import notice_jumps
 from sandbox.kernel.partner import installed_partners
 from sandbox.kernel.ports import PartnerAccess, Ports
 from sandbox.kernel.replay import replay
@@ -162,19 +163,19 @@ class Sandbox:
         """Restore or create the worlds, run due work, and close in the reverse order."""
         self.open()
         self.agenda.start()
-        for workspace in self.workspaces:
-            self.agenda.wake(workspace)
+        self._wake()
         gc.freeze()
         gc.enable()
         # Documents hold no cycles, so nearly all goes without the collector. Small young generations keep
         # its pauses at a millisecond; walking the whole heap, which stops everybody, is left for rarely.
         gc.set_threshold(1_000, 2, 50_000)
         await self._open_exchange()
-        tidying = asyncio.create_task(self.server.journals.keep_room())
+        watches = (self.server.journals.keep_room(), notice_jumps(self.workspaces.wall, self._wake))
+        watching = asyncio.gather(*watches)
         try:
             yield
         finally:
-            tidying.cancel()
+            watching.cancel()
             if self.sftp is not None:
                 self.sftp.close()
                 await self.sftp.wait_closed()
@@ -182,6 +183,11 @@ class Sandbox:
             await self.http.close()
             if self.journal is not None:
                 await self.journal.close()
+
+    def _wake(self) -> None:
+        """Let every workspace look at the clock anew."""
+        for workspace in self.workspaces:
+            self.agenda.wake(workspace)
 
     async def _open_exchange(self) -> None:
         """Batch files over SFTP, where a port is set."""

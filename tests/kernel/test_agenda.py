@@ -12,6 +12,7 @@ from sandbox.kernel.agenda import Agenda
 from sandbox.kernel.clock import instant, parse_instant
 from sandbox.kernel.documents import Document
 from sandbox.kernel.errors import ClockCannotGoBack
+from sandbox.kernel.jumps import notice_jumps
 from sandbox.kernel.ports import Ports
 from sandbox.kernel.workspace import Transaction, Workspace
 from sandbox.kernel.workspaces import World
@@ -202,3 +203,26 @@ class TestRealTime:
         assert {"now", "too"} == {subject for subject, _ in bench.log}
         with world.transaction() as tx:
             assert ["later"] == [entry["subject"] for entry in tx.find("agenda")]
+
+    def test_what_fell_due_while_the_machine_slept_runs_when_it_wakes(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("sandbox.kernel.jumps.LOOK_EVERY", 0.001)
+        wall = Wall()
+        bench, worlds = Bench(), registry(wall)
+        worlds.observer = bench.agenda
+        world = worlds.create("ws_a", World(anchor="2026-11-16T00:00:00.000Z"))
+
+        async def live() -> None:
+            bench.agenda.start()
+            plan(world, "note", "meanwhile", 60)
+            noticing = asyncio.create_task(notice_jumps(wall, lambda: bench.agenda.wake(world)))
+            await asyncio.sleep(0.01)
+            assert bench.log == []
+            wall.now += 8 * 3600
+            while not bench.log:
+                await asyncio.sleep(0.001)
+            noticing.cancel()
+            await bench.agenda.stop()
+
+        asyncio.run(asyncio.wait_for(live(), 10))
