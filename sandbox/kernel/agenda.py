@@ -191,8 +191,10 @@ class Agenda:
             return [entry for entry in due if (workspace.id, entry["id"]) not in self._running]
 
     def begin(self, workspace: Workspace, entry: Document) -> asyncio.Task[None]:
-        """Start an effect, whatever its gate says."""
+        """Start an effect, whatever its gate says; one that is under way is not started again."""
         key = (workspace.id, entry["id"])
+        if key in self._running:
+            return self._running[key]
         gate = self.gates.get(entry["job"])
         task = asyncio.get_running_loop().create_task(self._run_effect(workspace, entry))
         self._running[key] = task

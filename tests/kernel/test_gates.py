@@ -179,6 +179,18 @@ class TestPrompting:
         ran = asyncio.run(run_due(house.agenda, house.world, "call", 2, lambda entry: entry["subject"]))
         assert [entry["subject"] for entry in ran] == house.ran == ["1", "2"]
 
+    def test_what_has_begun_by_itself_is_not_begun_again(self, house: House) -> None:
+        house.plan("once")
+
+        async def twice() -> None:
+            entry = house.world.store.get("agenda", "call:once")
+            assert entry is not None
+            house.agenda.begin(house.world, entry)
+            await house.agenda.begin(house.world, entry)
+
+        asyncio.run(twice())
+        assert house.ran == ["once"]
+
     def test_begins_at_once_only_what_may_begin(self, house: House) -> None:
         house.gate.shut.add("a")
         house.plan("shut", "a")
