@@ -10,6 +10,7 @@ from sandbox.kernel.workspace import Transaction, Workspace
 from sandbox.platform.invoicing import take_back_unpaid
 from sandbox.platform.paying_back import pay_back
 from sandbox.platform.payment_life import can, expire
+from sandbox.platform.payment_subjects import surplus_of
 
 VOID = "payment.void"
 ENDINGS = {
@@ -41,6 +42,12 @@ def let_go(tx: Transaction, payment: Document, why: str) -> Document:
     if payment["providerRef"] is not None:
         tx.schedule(tx.now(), VOID, payment["id"])
     return expire(tx, payment, why) if can(payment, "expire") else payment
+
+
+def kept_while_owed(tx: Transaction, payment: Document) -> Document:
+    """As it is; one that came about while its subject ended, or was paid otherwise, is let go."""
+    is_owed = surplus_of(tx, payment["subject"], 1) == 0
+    return payment if is_owed else let_go(tx, payment, "nothing is owed any more")
 
 
 async def void_payment(workspace: Workspace, entry: Document, ports: Ports) -> None:

@@ -10,7 +10,7 @@ from sandbox.kernel import errors
 from sandbox.kernel.clock import instant
 from sandbox.kernel.documents import Document
 from sandbox.kernel.workspace import Transaction
-from sandbox.platform.payment_deadlines import let_go
+from sandbox.platform.payment_deadlines import kept_while_owed
 from sandbox.platform.payment_life import (
     NOTHING_PENDING,
     can,
@@ -21,7 +21,7 @@ from sandbox.platform.payment_life import (
     payments,
     under_way,
 )
-from sandbox.platform.payment_subjects import note_on_subject, surplus_of
+from sandbox.platform.payment_subjects import note_on_subject
 
 Report = Mapping[str, Any]
 RESERVED_FOR = timedelta(days=7)
@@ -57,8 +57,7 @@ def _authorized(tx: Transaction, payment: Document, intent: Report, source: str)
     times = {"authorizedAt": tx.stamp(), "expiresAt": instant(tx.now() + RESERVED_FOR)}
     held = change(tx, tried, "authorize", source, **times, **NOTHING_PENDING)
     note_on_subject(tx, held)
-    is_owed = surplus_of(tx, held["subject"], 1) == 0
-    return held if is_owed else let_go(tx, held, "nothing is owed any more")
+    return kept_while_owed(tx, held)
 
 
 def _needs_action(tx: Transaction, payment: Document, intent: Report, source: str) -> Document:

@@ -14,6 +14,7 @@ from sandbox.platform.card_data import refuse_card_numbers
 from sandbox.platform.collecting import begin_attempt, collect, require_own_method
 from sandbox.platform.money import minor_units, normalised
 from sandbox.platform.ownership import is_guest
+from sandbox.platform.payment_deadlines import kept_while_owed
 from sandbox.platform.payment_life import LIFE, change, complete, payments
 from sandbox.platform.payment_opening import at_provider, blank_payment, insert_payment, open_intent
 from sandbox.platform.payment_reports import apply_intent
@@ -35,7 +36,7 @@ async def create_payment(call: Call, body: Body) -> Document:
         draft = _draft(call, body)
     opened = await open_intent(call, draft) if draft["provider"] == "stripe" else {}
     with call.transaction() as tx:
-        return insert_payment(tx, {**draft, **opened}, "api")
+        return kept_while_owed(tx, insert_payment(tx, {**draft, **opened}, "api"))
 
 
 async def confirm_payment(call: Call, payment_id: str, body: Body | None = None) -> Document:

@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from sandbox.platform.payment_opening import open_intent
+from sandbox.platform.registration_ends import cancel
 from tests.platform.cash_desk import confirm, key, paid, register, start
 
 
@@ -28,6 +30,24 @@ class TestOutage:
 
         assert (answer.status_code, answer.json()["error"]["code"]) == (expected, code)
         assert api.post("/api/v1/payments", json=body, headers=key("1")).status_code == 201
+
+    def test_what_ended_while_a_payment_was_begun_leaves_none_open(
+        self, api: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        registration = register(api)
+
+        async def slowly(call: Any, draft: Any) -> dict[str, Any]:
+            with call.transaction() as tx:
+                cancel(tx, tx.need("registration", registration["id"]), "Ill", None)
+            return await open_intent(call, draft)
+
+        monkeypatch.setattr("sandbox.platform.payments.open_intent", slowly)
+        payment = start(api, registration)
+        api.advance("PT1S")
+
+        assert api.get(f"/api/v1/payments/{payment['id']}").json()["status"] == "expired"
+        with api.workspace.transaction() as tx:
+            assert tx.need("stripe.payment_intent", payment["providerRef"])["status"] == "canceled"
 
     def test_a_confirmation_can_be_repeated(self, api: Any) -> None:
         payment = start(api, register(api))
