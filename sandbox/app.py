@@ -202,7 +202,7 @@ class Sandbox:
     def open(self) -> None:
         """Bring back what the journal holds; make the default workspace if it holds none.
 
-        Raises DataDirectoryRefused or SeedMismatch. Does nothing the second time."""
+        Raises DataDirectoryRefused or ReplayRefused. Does nothing the second time."""
         if self.journal is not None and self.workspaces.sink is None:
             audit = self.server.journals.audit
             replay(self.workspaces, audit.taken_from(self.journal.records()))

@@ -58,14 +58,14 @@ def serve(  # noqa: PLR0913 - its options
     settings = with_certificate(with_port(settings))
     gc.disable()  # what is made until the first request stays; the app turns it on again
     from sandbox.app import serve as serve_app  # loads the whole server, which no other command needs
-    from sandbox.kernel.replay import SeedMismatch
+    from sandbox.kernel.replay import ReplayRefused
     from sandbox.stores.directory import JOURNAL, DataDirectoryRefused
 
     if settings.data_dir and (size := _size(settings.data_dir / JOURNAL)) > MUCH:
         say(f"Reading {size >> 20} MB of changes in {settings.data_dir} …")
     try:
         serve_app(settings, opened=partial(_greet, settings))
-    except (DataDirectoryRefused, SeedMismatch, OSError) as refused:
+    except (DataDirectoryRefused, ReplayRefused, OSError) as refused:
         complain(str(refused))
         raise typer.Exit(3) from None
 

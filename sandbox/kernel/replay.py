@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from sandbox.kernel.commits import Record, apply
+from sandbox.kernel.errors import DomainError
 from sandbox.kernel.workspaces import Snapshot, Workspaces, World
 
 
-class SeedMismatch(ValueError):
+class ReplayRefused(ValueError):
+    """What was kept cannot be brought back by this version; the message says what to do."""
+
+
+class SeedMismatch(ReplayRefused):
     """Kept changes belong to a seed world that this version no longer generates."""
 
     def __init__(self, world: World) -> None:
@@ -19,9 +24,18 @@ class SeedMismatch(ValueError):
 
 
 def replay(workspaces: Workspaces, records: Iterable[Record]) -> None:
-    """Do again what the records say; raises SeedMismatch if a seed world is another one now."""
-    for record in records:
-        _STEPS[record["op"]](workspaces, record)
+    """Do again what the records say.
+
+    Raises SeedMismatch if a seed world is another one now, ReplayRefused if a record means nothing here."""
+    number = 0
+    try:
+        for number, record in enumerate(records, 1):  # noqa: B007 - told where it fails
+            _STEPS[record["op"]](workspaces, record)
+    except (LookupError, TypeError, DomainError) as fault:
+        raise ReplayRefused(
+            f"the data directory cannot be understood at record {number} ({type(fault).__name__}: {fault}); "
+            "start with the version that wrote it, or with an empty --data directory"
+        ) from fault
     for workspace in workspaces:
         workspaces.note_end(workspace)
 

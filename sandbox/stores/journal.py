@@ -66,7 +66,7 @@ class WorldJournal:
         except OSError as reason:
             held.close()
             raise DataDirectoryRefused(
-                f"{directory} cannot be used: {reason.strerror}; make room there, or choose another"
+                f"{directory} cannot be used: {reason.strerror}; mend that, or choose another"
             ) from None
         except BaseException:
             held.close()

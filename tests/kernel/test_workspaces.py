@@ -11,7 +11,7 @@ import orjson
 import pytest
 
 from sandbox.kernel.errors import DuplicateResource, ResourceNotFound
-from sandbox.kernel.replay import SeedMismatch, replay
+from sandbox.kernel.replay import ReplayRefused, SeedMismatch, replay
 from sandbox.kernel.retelling import retell
 from sandbox.kernel.workspace import Workspace
 from sandbox.kernel.workspaces import KEPT_LAYERS, Workspaces, World
@@ -179,6 +179,13 @@ class TestReplay:
         assert self.hashes(worlds) == self.hashes(again)
         again.restore("ws_a", "snp_1")
         assert "one" == name(again.need("ws_a"))
+
+    @pytest.mark.parametrize(
+        "record", [{"op": "foretell", "ws": "ws_a"}, {"op": "commit", "ws": "ws_gone"}, {"op": "create"}, {}]
+    )
+    def test_of_what_means_nothing_here_is_refused(self, record: dict[str, Any]) -> None:
+        with pytest.raises(ReplayRefused, match="at record 1 .*start with the version that wrote it"):
+            replay(registry(), [record])
 
     def test_on_another_seed_world_is_refused(self) -> None:
         worlds, sink = registry(), Recorder()
