@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 
 from sandbox.kernel import errors
-from sandbox.kernel.clock import instant
+from sandbox.kernel.clock import instant, parse_instant
 from sandbox.kernel.documents import Document
 from sandbox.kernel.ports import Ports
 from sandbox.kernel.workspace import Transaction, Workspace
@@ -29,9 +29,7 @@ UNBLOCKING = frozenset(
         *("booking.declined", "booking.expired", "booking.completed", "registration.cancelled"),
     }
 )
-"""After these an erasure that waits is tried again at once."""
-LOOK_AGAIN = timedelta(days=1)
-"""And after this in any case: that an event begins, say, is told to nobody."""
+"""After these an erasure that waits is tried again; and when what is ahead begins, which nobody is told."""
 
 
 async def fulfil(operations: Operations, workspace: Workspace, entry: Document, _: Ports) -> None:
@@ -49,12 +47,20 @@ async def fulfil(operations: Operations, workspace: Workspace, entry: Document, 
         if found:
             if found != request["blockers"]:
                 requests.save(tx, request, blockers=found)
-            tx.schedule(tx.now() + LOOK_AGAIN, WORK, request["id"])
+            if begins := [start for each in found if (start := _start(tx, **each["resource"]))]:
+                tx.schedule(parse_instant(min(begins)), WORK, request["id"])
             return
         scrubber, results = erase(tx, request["subject"])
     await purge(operations.server, workspace, request, scrubber, WORK)
     with workspace.transaction(entry["id"]) as tx:
         complete(tx, tx.need("privacy_request", request["id"]), results=results, blockers=[])
+
+
+def _start(tx: Transaction, type: str, id: str) -> str | None:
+    """When what is booked, or registered for, begins."""
+    document = tx.need(type, id)
+    whole = tx.get("event", document["eventId"]) if type == "registration" else document
+    return whole.get("startsAt") if whole is not None else None
 
 
 def _pack(tx: Transaction, request: Document) -> dict[str, Any]:
