@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 from jsonschema_rs import ValidationError, ValidationErrorKind
 
-from sandbox.contract.patterns import name_of
+from sandbox.contract.patterns import FORMATS, name_of
 from sandbox.contract.schemas import Schema, Schemas
 from sandbox.kernel.error_families import MOST_FAULTS
 from sandbox.kernel.errors import BadRequest, DomainError, FieldError
 
 LONGEST = 300
+MORE = " other candidates"
 LONGEST_NAME = 40
 """What is longer was not mistyped."""
 Faults = Iterable[ValidationError]
+Ways = Sequence[Sequence[ValidationError]]
 
 
 def field_errors(schemas: Schemas, schema: Schema, value: Any) -> list[FieldError]:
@@ -66,14 +68,31 @@ def _said(fault: ValidationError, schemas: Schemas, schema: Schema) -> Iterator[
 
 
 def _unwrapped(faults: Faults) -> Iterator[ValidationError]:
-    """What is wrong with something that may also be null is what is wrong with it otherwise."""
+    """What is wrong with something that may also be null is what is wrong with it otherwise; and with one of
+    several kinds, what is wrong with the kind that it says it is."""
     for fault in faults:
-        ways = fault.kind.context if isinstance(fault.kind, ValidationErrorKind.AnyOf) else []
-        others = [way for way in ways if not _wants_null(way, fault)]
-        if len(ways) == 2 and len(others) == 1:
-            yield from _unwrapped(others[0])
-        else:
-            yield fault
+        meant = _meant(fault)
+        yield from [fault] if meant is None else _unwrapped(meant)
+
+
+def _meant(fault: ValidationError) -> Sequence[ValidationError] | None:
+    """Faults of the way to be right that was taken, where that is clear."""
+    kind = fault.kind
+    if isinstance(kind, ValidationErrorKind.OneOfNotValid):
+        others = set(map(id, _naming(kind.context)))
+        left = [way for way in kind.context if others.isdisjoint(map(id, way))]
+    elif isinstance(kind, ValidationErrorKind.AnyOf) and len(kind.context) == 2:
+        left = [way for way in kind.context if not _wants_null(way, fault)]
+    else:
+        return None
+    return left[0] if len(left) == 1 else None
+
+
+def _naming(ways: Ways) -> list[ValidationError]:
+    """Faults of the member that says which kind it is: where most kinds want another word."""
+    choices = [fault for fault in chain(*ways) if isinstance(fault.kind, ValidationErrorKind.Enum)]
+    places = [fault.instance_path for fault in choices]
+    return [fault for fault in choices if fault.instance_path == max(places, key=places.count)]
 
 
 def _wants_null(way: list[ValidationError], fault: ValidationError) -> bool:
@@ -83,13 +102,30 @@ def _wants_null(way: list[ValidationError], fault: ValidationError) -> bool:
 
 
 def told(fault: ValidationError) -> str:
-    """The validator's words; what a value of the pattern is called; which of several members would do."""
-    if isinstance(fault.kind, ValidationErrorKind.Pattern) and (name := name_of(fault.kind.pattern)):
-        value = fault.message.removesuffix(f' does not match "{fault.kind.pattern}"')
+    """The validator's words; what a value of the pattern or format is called; all that would do."""
+    kind, words = fault.kind, fault.message
+    if isinstance(kind, ValidationErrorKind.Pattern) and (name := name_of(kind.pattern)):
+        value = words.removesuffix(f' does not match "{kind.pattern}"')
         return f'{value} is not a "{name}"'
-    if not isinstance(fault.kind, ValidationErrorKind.AnyOf):
-        return fault.message
-    ways = [[_wanted(each) for each in way] for way in fault.kind.context]
+    if isinstance(kind, ValidationErrorKind.Format):
+        return words.removesuffix(f'"{kind.format}"') + f'"{FORMATS.get(kind.format, kind.format)}"'
+    if isinstance(kind, ValidationErrorKind.OneOfNotValid) and (choices := _naming(kind.context)):
+        return _none_of(choices)
+    if isinstance(kind, ValidationErrorKind.Enum) and words.endswith(MORE):
+        return _none_of([fault])
+    return _ways(fault, kind) if isinstance(kind, ValidationErrorKind.AnyOf) else words
+
+
+def _none_of(choices: list[Any]) -> str:
+    """As the validator says it where there are few."""
+    value = choices[0].message.rpartition(" is not one of ")[0]
+    *others, last = [f'"{each}"' for fault in choices for each in fault.kind.options if each is not None]
+    return f"{value} is not one of {', '.join(others)} or {last}"
+
+
+def _ways(fault: ValidationError, kind: ValidationErrorKind.AnyOf) -> str:
+    """Which of several members would do."""
+    ways = [[_wanted(each) for each in way] for way in kind.context]
     if not all(map(all, ways)):
         return fault.message
     return "needs " + ", or ".join(" and ".join(way) for way in ways)

@@ -28,7 +28,7 @@ async def set_clock(call: Call, body: dict[str, Any]) -> dict[str, Any]:
     workspace = call.workspace
     before = workspace.now()
     target = _target(workspace, body, before)
-    _check_distance(before, target)
+    _check_distance(before, target, body)
     backwards = body.get("allowBackwards", False)
     fired = await call.agenda.advance(workspace, target, backwards=backwards) if target is not None else []
     with call.transaction() as tx:
@@ -41,7 +41,7 @@ async def advance_clock(call: Call, body: dict[str, Any]) -> dict[str, Any]:
         raise BusinessRuleViolation(details="say how far by duration or to, one of them", target="/duration")
     before = call.workspace.now()
     to = parse_instant(body["to"]) if "to" in body else parse_duration(body["duration"])
-    _check_distance(before, to if isinstance(to, datetime) else _later(before, to))
+    _check_distance(before, to if isinstance(to, datetime) else _later(before, to), body)
     return _result(call.workspace, await call.agenda.advance(call.workspace, to))
 
 
@@ -98,9 +98,12 @@ def _later(moment: datetime, by: timedelta) -> datetime:
         raise BusinessRuleViolation(details="that is beyond the calendar", target="/duration") from None
 
 
-def _check_distance(before: datetime, target: datetime | None) -> None:
+def _check_distance(before: datetime, target: datetime | None, body: Mapping[str, Any]) -> None:
     if target is not None and target - before > FARTHEST:
-        raise BusinessRuleViolation(details="a clock goes at most ten years ahead at once", target="/to")
+        said_by = next(each for each in ("to", "duration", "now", "offsetSeconds") if each in body)
+        raise BusinessRuleViolation(
+            details="a clock goes at most ten years ahead at once", target=f"/{said_by}"
+        )
 
 
 def _result(workspace: Workspace, fired: list[Document]) -> dict[str, Any]:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
+from sandbox.contract.document import load, operations
+from sandbox.contract.faults import likely
 from sandbox.faults.engine import compile_fault
 from sandbox.faults.presets import PRESETS
 from sandbox.kernel.documents import Document
@@ -19,6 +23,7 @@ def _complete(call: Call, document: dict[str, Any], previous: Document | None) -
     times, hits = document.get("times"), document.get("hits", 0)
     whole = {**BLANK, **document, "hits": hits, "remaining": None if times is None else max(times - hits, 0)}
     compile_fault({"id": "new", **whole})
+    _check_operations(whole["match"])
     if whole["activeFrom"] and whole["activeUntil"] and whole["activeFrom"] >= whole["activeUntil"]:
         raise FaultInvalid(details="it ends before it begins", target="/activeUntil")
     return whole
@@ -41,6 +46,23 @@ BLANK: dict[str, Any] = {
     "preset": None,
     "metadata": {},
 }
+
+
+@cache
+def _known() -> frozenset[str]:
+    """Ids of all operations."""
+    documents = (load("platform"), load("control"))
+    return frozenset(raw["operationId"] for each in documents for _, _, raw in operations(each))
+
+
+def _check_operations(match: Mapping[str, Any]) -> None:
+    """A rule for an operation that there is not would wait for ever."""
+    for place, name in enumerate(match.get("operationIds") or ()):
+        if name not in _known():
+            raise FaultInvalid(
+                details=f"there is no operation {name!r}{likely(name, _known())}",
+                target=f"/match/operationIds/{place}",
+            )
 
 
 def list_faults(call: Call) -> dict[str, Any]:

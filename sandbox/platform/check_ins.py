@@ -93,10 +93,12 @@ def _scanned_ticket(tx: Transaction, body: Mapping[str, Any]) -> Document:
         find_by_code(tx, body["ticketCode"]) if "ticketCode" in body else tx.get("ticket", body["ticketId"])
     )
     if ticket is None:
-        raise errors.TicketInvalid(
-            details="no such ticket", target="/ticketCode" if "ticketCode" in body else "/ticketId"
-        )
+        raise errors.TicketInvalid(details="no such ticket", target=_shown_by(body))
     return ticket
+
+
+def _shown_by(body: Mapping[str, Any]) -> str:
+    return "/ticketCode" if "ticketCode" in body else "/ticketId"
 
 
 def _admit(call: Call, ticket: Document, body: Mapping[str, Any]) -> None:
@@ -113,7 +115,7 @@ def _admit(call: Call, ticket: Document, body: Mapping[str, Any]) -> None:
     links = {}
     if verdict.previous is not None:
         links["previousCheckIn"] = {"href": check_ins.address(verdict.previous)}
-    raise REFUSALS[verdict.reason](details=verdict.details, target="/ticketCode", links=links)
+    raise REFUSALS[verdict.reason](details=verdict.details, target=_shown_by(body), links=links)
 
 
 def _same_scan(tx: Transaction, ticket: Document, nonce: str | None) -> Document | None:

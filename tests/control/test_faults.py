@@ -32,6 +32,15 @@ class TestCreateFault:
         assert answer.headers["x-sandbox-fault"] == fault["id"]
         assert api.get("/api/v1/services").status_code == 200
 
+    def test_an_operation_that_there_is_not_is_no_match(self, api):
+        body = {
+            "match": {"operationIds": ["getEvent", "listLocation"]},
+            "action": {"type": "delay", "fixedMs": 1},
+        }
+        error = api.post(URL, json={"name": "x", **body}).json()["error"]
+        assert (error["code"], error["target"]) == ("FAULT_INVALID", "/match/operationIds/1")
+        assert error["details"].endswith("did you mean listLocations?")
+
     def test_it_counts_its_hits_and_is_spent(self, api):
         fault = create(api, match={"pathPattern": "/api/v1/loc*"}, times=2)
         assert [api.get(TARGET).status_code for _ in range(3)] == [503, 503, 200]

@@ -96,6 +96,29 @@ class TestAllAtOnce:
         assert [each["target"] for each in error["errors"]] == ["pageSise", "status", "page"]
         assert error["errors"][0]["message"] == "diesen Parameter gibt es nicht; ist pageSize gemeint?"
 
+    def test_a_moment_without_its_offset_is_told_what_it_lacks(self, api: Api) -> None:
+        [error] = api.get("/api/v1/customers?updatedSince=2026-12-01T09:00:00").json()["error"]["errors"]
+        wanted = "date-time with its offset such as 2027-06-14T09:30:00Z"
+        assert error["message"] == f'"2026-12-01T09:00:00" is not a "{wanted}"'
+
+    def test_all_that_would_do_are_listed(self, api: Api) -> None:
+        [error] = api.get("/api/v1/events?status=open").json()["error"]["errors"]
+        assert error["message"] == '"open" is not one of "draft", "published", "cancelled" or "completed"'
+
+    @pytest.mark.parametrize(
+        ("action", "target", "words"),
+        [
+            ({"type": "respond", "status": 42}, "/status", "42 is less than the minimum of 200"),
+            ({"type": "corrupt_signature", "part": "x"}, "/part", '"x" is not one of "signature" or "body"'),
+            ({"type": "respnd"}, "", '"respnd" is not one of "respond", "delay", "drop_webhook", "'),
+        ],
+    )
+    def test_one_of_several_kinds_is_judged_by_what_it_says_it_is(
+        self, api: Api, action: dict[str, Any], target: str, words: str
+    ) -> None:
+        [(place, said)] = told(api.control, "/sandbox/v1/faults", {"name": "x", "action": action})
+        assert (place, said[: len(words)]) == (f"/action{target}", words)
+
     def test_texts_and_moments_that_cannot_be_kept_are_named(self, api: Api) -> None:
         body = {"givenName": "Ma\0ry", "metadata": {"a": "\x1b"}, "email": "a@sandbox.example"}
         assert {"/givenName", "/metadata/a"} == set(dict(told(api, "/api/v1/customers", body)))

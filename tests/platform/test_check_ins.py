@@ -52,6 +52,7 @@ class TestCreateCheckIn:
             ({"ticketCode": "REVOKEDTICKET234"}, (409, "TICKET_REVOKED")),
             ({"ticketCode": "UNPAIDTICKET2345"}, (409, "TICKET_UNPAID")),
             ({"ticketCode": "USEDTICKET234567"}, (409, "ALREADY_CHECKED_IN")),
+            ({"ticketId": desk.CANCELLED}, (404, "TICKET_INVALID")),
             ({"ticketCode": "OTHEREVENTTICK23"}, (409, "CHECK_IN_NOT_OPEN")),
             ({"ticketCode": "OTHEREVENTTICK23", "eventId": desk.OPEN_HOUSE}, (409, "WRONG_EVENT")),
             ({**VALID, "type": "exit"}, (409, "INVALID_STATE_TRANSITION")),
@@ -62,7 +63,11 @@ class TestCreateCheckIn:
     )
     def test_the_door_stays_closed(self, api: Any, scan: Any, expected: Any) -> None:
         before = api.workspace.state_hash()
-        assert code(api.post(CHECK_INS, json=scan)) == expected
+        refused = api.post(CHECK_INS, json=scan)
+        assert code(refused) == expected
+        assert refused.json()["error"]["target"] == (
+            "/ticketCode" if "ticketCode" in scan or not scan else "/ticketId"
+        )
         assert api.workspace.state_hash() == before
 
     def test_leaving_and_coming_back_where_that_is_allowed(self, api: Any) -> None:
