@@ -83,7 +83,8 @@ class Workspaces:
         self.reactions = reactions
         self.observer: Observer | None = None
         self.farewells: tuple[Callable[[str], None], ...] = ()
-        """Called with the id of a workspace that is gone, by whoever deleted it."""
+        """Called with the id of a workspace that is gone, or that begins: what a late call left of one of the
+        same name before it is none of its own."""
         self.sink: Sink | None = None
         self.relays_mail = relays_mail
         self._build_layer = build_layer
@@ -209,8 +210,7 @@ class Workspaces:
         workspace.listener = None
         workspace.followers.end("workspace_deleted")
         self._record({"op": "delete", "ws": workspace_id})
-        for farewell in self.farewells:
-            farewell(workspace_id)
+        self._say_farewell(workspace_id)
 
     # snapshots
 
@@ -270,6 +270,7 @@ class Workspaces:
 
     def add(self, workspace_id: str, store: Store, world: World) -> Workspace:
         """Register a world as it is; not written to the sink."""
+        self._say_farewell(workspace_id)
         workspace = Workspace(
             workspace_id, store, self.kinds, seed=world.seed, wall=self.wall, reactions=self.reactions
         )
@@ -286,6 +287,10 @@ class Workspaces:
         self._worlds[workspace_id] = world
         if self.observer is not None:
             self.observer.wake(workspace)
+
+    def _say_farewell(self, workspace_id: str) -> None:
+        for farewell in self.farewells:
+            farewell(workspace_id)
 
     def _set_properties(self, workspace: Workspace, world: World, properties: dict[str, Any]) -> None:
         with workspace.transaction() as tx:

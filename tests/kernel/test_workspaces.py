@@ -79,6 +79,16 @@ class TestEnds:
         replay(again, orjson.loads(orjson.dumps(worlds.sink.records)))  # type: ignore[union-attr]
         assert ["ws_8", "ws_9", "ws_10"] == again.overdue("2026-11-18T10:00:00.000Z", most=9)
 
+    def test_what_a_late_call_left_of_one_is_not_of_the_next_of_its_name(self) -> None:
+        worlds, left = registry(), ["a call"]
+        worlds.farewells = (lambda _: left.clear(),)
+        worlds.create("ws_a", WORLD)
+        worlds.delete("ws_a")
+        for begin in (lambda: worlds.create("ws_a", WORLD), lambda: worlds.fork("ws_a", "ws_b")):
+            left.append("a call that ended late")
+            begin()
+            assert left == []
+
 
 class TestSnapshot:
     def test_is_brought_back_with_clock_and_counters(self) -> None:
