@@ -96,6 +96,7 @@ class TestGetTimeline:
         for step in timeline(api)["steps"]:
             assert step["parentId"] is None or step["parentId"] in seen
             seen.add(step["id"])
+        assert len(seen) > 3
 
     def test_every_attempt_is_a_step(self, api):
         bin_ = subscribed(api, {"sequence": [{"status": 500}, {"status": 503}, {"status": 200}]})

@@ -57,7 +57,9 @@ class TestList:
             assert [user["id"] for user in found] == [api.fixture("user.dpo")], query
 
     def test_the_personas_are_people_of_the_list(self, api: Api) -> None:
-        for persona in api.control.get("/sandbox/v1/personas").json()["data"]:
+        personas = api.control.get("/sandbox/v1/personas").json()["data"]
+        assert personas
+        for persona in personas:
             user = api.get(f"{USERS}/{persona['userId']}").json()
             assert (user["email"], user["roles"]) == (f"{persona['name']}@sandbox.example", persona["roles"])
 

@@ -37,7 +37,9 @@ class TestFirstSteps:
 
     def test_what_it_links_to_is_there(self, api: Api) -> None:
         page = api.anonymous.get(console(api)).text
-        for link in sorted(set(re.findall(r'(?:href|src)="(/[^"]*)"', page))):
+        links = sorted(set(re.findall(r'(?:href|src)="(/[^"]*)"', page)))
+        assert links
+        for link in links:
             answer = api.anonymous.get(html.unescape(link))
             assert (200, link) == (answer.status_code, link)
 

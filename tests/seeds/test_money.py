@@ -55,6 +55,7 @@ class TestStandardWorld:
 
     def test_paid_invoices_were_paid(self, world: SeedWorld) -> None:
         paid = [each for each in world.all("invoice") if each["status"] == "paid"]
+        assert paid
         for invoice in paid:
             total = minor_units(invoice["totals"]["total"])
             assert sum(brought_in(each) for each in _payments_of(world, invoice)) >= total

@@ -63,7 +63,9 @@ class TestServe:
 
     @needs_curl
     def test_the_lines_to_paste_work(self, served: Served) -> None:
-        for line in [each for each in served.output if each.startswith("  curl ")]:
+        lines = [each for each in served.output if each.startswith("  curl ")]
+        assert lines
+        for line in lines:
             done = subprocess.run(line, shell=True, capture_output=True, text=True, timeout=60)
             assert (done.returncode, done.stderr) == (0, ""), line
 
