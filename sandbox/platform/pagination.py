@@ -27,6 +27,8 @@ DEEPEST_OFFSET = 10_000
 STORED_ORDERS = {"amount": "_amount", "-amount": "-_amount"}
 """Sort keys whose documents keep another member that compares."""
 CURSOR_LIFE = timedelta(hours=24)
+CURSORS_ONLY = "C"
+"""The modes of an operation that knows no other: without a cursor it begins at the beginning."""
 Place = list[tuple[bool, Any]]
 """The sort keys of an item by each of the orders."""
 
@@ -41,7 +43,7 @@ def paginate(call: Call, kind: str, where: Mapping[str, Any], predicates: list[P
 def page_of(call: Call, found: Collection | ListCollection) -> Page:
     """A page by the mode the query names; raises PaginationModeConflict."""
     query = call.query
-    if "cursor" in query:
+    if "cursor" in query or call.plan.pagination == CURSORS_ONLY:
         if "page" in query or "offset" in query:
             raise PaginationModeConflict(details="a cursor goes with pageSize only", target="cursor")
         return _by_cursor(call, found)
@@ -171,7 +173,8 @@ def _by_offset(found: Collection | ListCollection, limit: int, offset: int) -> P
 
 def _by_cursor(call: Call, found: Collection | ListCollection) -> Page:
     size = call.query.get("pageSize", call.query.get("limit", SIZE))
-    after = read_cursor(call, call.query["cursor"]) if call.query["cursor"] else None
+    cursor = call.query.get("cursor")
+    after = read_cursor(call, cursor) if cursor else None
     orders = [*found.orders, _last_order(found.orders)]
     rest = found.each() if after is None else filter(partial(_is_behind, orders, after), found.each())
     items = list(islice(rest, size + 1))

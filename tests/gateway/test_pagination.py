@@ -77,6 +77,14 @@ class TestModes:
         api.advance("PT25H")
         assert "INVALID_CURSOR" == api.get(f"{PATH}?cursor={following}&pageSize=5").json()["error"]["code"]
 
+    def test_where_only_cursors_lead_on_the_first_page_has_one(self, api: Api) -> None:
+        url = "/sandbox/v1/inspector/bins/bin_000000000000000000000000/requests"
+        first = api.control.get(url, params={"pageSize": 3}).json()
+        rest = api.control.get(first["_links"]["next"]["href"]).json()
+        assert set(first["_links"]) == {"self", "next"}
+        assert len({each["id"] for page in (first, rest) for each in page["data"]}) == 4
+        assert not rest["pagination"]["hasMore"]
+
 
 class TestSorting:
     @pytest.mark.parametrize(
