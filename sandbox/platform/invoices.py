@@ -11,12 +11,11 @@ from sandbox.kernel.errors import (
     BusinessRuleViolation,
     DuplicateResource,
     InvalidAmount,
-    InvalidStateTransition,
 )
 from sandbox.kernel.workspace import Transaction
 from sandbox.platform.call import Call
 from sandbox.platform.invoice_lines import lines_of, own_lines
-from sandbox.platform.invoicing import invoices, issue, paid_of, total_of, void
+from sandbox.platform.invoicing import LIFE, invoices, issue, paid_of, total_of, void
 from sandbox.platform.letters import write_letter
 from sandbox.platform.money import comparable, exponent, minor_units, money
 from sandbox.platform.parties import seller
@@ -63,8 +62,7 @@ def void_invoice(call: Call, invoice_id: str, body: Body | None = None) -> Docum
 def send_invoice(call: Call, invoice_id: str, body: Body | None = None) -> dict[str, Any]:
     """Mail it to who pays, or to whom it is said."""
     invoice = invoices.get(call, invoice_id)
-    if invoice["status"] == "draft":
-        raise InvalidStateTransition(details="a draft is not sent: issue it first", target="status")
+    LIFE.next(invoice["status"], "send")
     letter = _letter(call.tx, invoice, body or {})
     invoices.save(call.tx, invoice, sentAt=call.tx.stamp())
     return {"status": "accepted", "id": letter["id"], "statusUrl": None}

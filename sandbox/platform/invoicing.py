@@ -29,6 +29,8 @@ LIFE = TransitionTable(
         ("draft", "void"): "void",
         ("issued", "void"): "void",
         ("paid", "void"): "void",
+        ("issued", "send"): "issued",
+        ("paid", "send"): "paid",
     },
     by_itself=("pay", "reopen"),
 )

@@ -39,7 +39,7 @@ requests = Resource(
     sorts=("receivedAt", "dueAt"),
     filters={"status": equals("status"), "type": equals("type"), "subjectId": equals("subject.id")},
     emits={"complete": "privacy.request_completed"},
-    links={name: f"/api/v1/privacy/requests/{{id}}/{name}" for name in ("verify", "cancel", "package")},
+    links={name: f"/api/v1/privacy/requests/{{id}}/{name}" for name in ("verify", "cancel")},
     life=LIFE,
 )
 KINDS = [Kind("privacy_package"), Kind("privacy_code")]

@@ -358,9 +358,10 @@ class TestSendInvoice:
         [
             ("issue", "suppressed+petra@sandbox.example", "EMAIL_SUPPRESSED"),
             ("", "petra@sandbox.example", "INVALID_STATE_TRANSITION"),
+            ("void", "petra@sandbox.example", "INVALID_STATE_TRANSITION"),
         ],
     )
-    def test_not_to_everybody_and_no_drafts(self, api: Any, step: str, to: str, code: str) -> None:
+    def test_not_to_everybody_and_only_what_holds(self, api: Any, step: str, to: str, code: str) -> None:
         invoice = drafted(api)
         if step:
             api.post(f"/api/v1/invoices/{invoice['id']}/{step}")
@@ -368,6 +369,7 @@ class TestSendInvoice:
         answer = api.post(f"/api/v1/invoices/{invoice['id']}/send", json={"to": to})
 
         assert (answer.status_code, answer.json()["error"]["code"]) == (409, code)
+        assert ("send" in read(api, invoice)["_links"]) == (step == "issue")
 
 
 class TestListInvoices:
