@@ -107,6 +107,14 @@ class JournalFile:
 
     def compact(self, state: Iterable[bytes]) -> None:
         """Replace the file by `state` and what was taken since; the old file stands if anything fails."""
+        try:
+            self._check_place()
+            self._compact(state)
+        except BaseException:
+            self._since_gathering = None
+            raise
+
+    def _compact(self, state: Iterable[bytes]) -> None:
         file = self._directory.path / COMPACTING
         new = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
         try:
@@ -115,7 +123,6 @@ class JournalFile:
             with self._sync_lock, self._lock:
                 self._switch(new, size)
         except BaseException:
-            self._since_gathering = None
             if self._file != new:
                 os.close(new)
             if self._failure is None:
@@ -126,6 +133,7 @@ class JournalFile:
         tail = b"".join(self._since_gathering or ())
         _write_all(new, tail)
         os.fdatasync(new)
+        self._check_place()
         try:
             self._directory.replace()
         except OSError as error:  # which of the two files is the journal is known only at the next start
@@ -137,6 +145,11 @@ class JournalFile:
         self._since_gathering = None
         self._waiting.clear()
         self.written = self.synced = self.taken
+
+    def _check_place(self) -> None:
+        """Raises OSError where the directory was moved: what stands in its place may be another's."""
+        if not os.path.samestat(self._directory.journal.stat(), os.fstat(self._file)):
+            raise OSError(errno.ESTALE, f"{self._directory.journal} is another file by now")
 
     def close(self) -> None:
         """Write what is left and close."""

@@ -383,6 +383,25 @@ class TestCompaction:
         asyncio.run(scenario())
         assert total(tmp_path) == (3 if step == "fsync" else 1)
 
+    def test_leaves_alone_what_stands_where_its_directory_was(self, tmp_path: Path) -> None:
+        place, moved = tmp_path / "data", tmp_path / "moved"
+
+        async def scenario() -> None:
+            journal = WorldJournal.open(place)
+            counter = Counter(journal)
+            counter.add(1)
+            await journal.flushed()
+            place.rename(moved)
+            write(place, {"others": 1})
+            await journal.compact()
+            counter.add(2)
+            assert journal._file._since_gathering is None
+            await journal.close()
+
+        asyncio.run(scenario())
+        assert read(place) == [{"others": 1}]
+        assert total(moved) == 3
+
     def test_what_grew_is_compacted_in_the_end(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("sandbox.stores.journal.COMPACT_AT_THE_END_FROM", 2000)
 
