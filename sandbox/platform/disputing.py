@@ -8,6 +8,7 @@ from typing import Any
 from sandbox.kernel.clock import from_epoch, instant
 from sandbox.kernel.documents import Document
 from sandbox.kernel.errors import DisputeClosed
+from sandbox.kernel.transitions import TransitionTable
 from sandbox.kernel.workspace import Transaction
 from sandbox.platform.bookkeeping import book_dispute, book_won_dispute
 from sandbox.platform.money import comparable, minor_units, money
@@ -30,6 +31,8 @@ STATUSES = {
     "warning_closed": "closed",
 }
 DECIDED = ("won", "lost", "closed")
+LIFE = TransitionTable("dispute", {("needs_response", "evidence"): "under_review"})
+"""What may be asked for; everything else the provider reports."""
 
 disputes = Resource(
     "dispute",
@@ -46,6 +49,7 @@ disputes = Resource(
     visible=is_payer,
     sees_all=sees_all,
     links={"evidence": "/api/v1/disputes/{id}/evidence"},
+    life=LIFE,
 )
 
 

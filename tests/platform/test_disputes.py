@@ -119,7 +119,9 @@ class TestSubmitDisputeEvidence:
 
     def test_once_only(self, api: Any) -> None:
         dispute = disputed(api)
-        answer(api, dispute, "It was delivered.")
+        assert "evidence" in dispute["_links"]
+        answered = answer(api, dispute, "It was delivered.").json()
+        assert "evidence" not in answered["_links"]
 
         again = answer(api, dispute, "winning_evidence")
 
