@@ -15,6 +15,7 @@ from sandbox.kernel.errors import BadRequest, DomainError, FieldError
 
 LONGEST = 300
 MORE = " other candidates"
+NOT_YOURS = "is not set by callers here: leave it out"
 LONGEST_NAME = 40
 """What is longer was not mistyped."""
 Faults = Iterable[ValidationError]
@@ -58,8 +59,9 @@ def _said(fault: ValidationError, schemas: Schemas, schema: Schema) -> Iterator[
     path, kind = fault.instance_path, fault.kind
     if isinstance(kind, ValidationErrorKind.AdditionalProperties):
         known = schemas.members_at(schema, fault.schema_path[:-1])
+        shown = () if path else schemas.members_shown(schema)
         for name in kind.unexpected:
-            words = f"unknown member{likely(name, known)}"
+            words = NOT_YOURS if name in shown else f"unknown member{likely(name, known)}"
             yield FieldError("VALIDATION_ERROR", pointer(*path, name), words)
         return
     if isinstance(kind, ValidationErrorKind.Required):

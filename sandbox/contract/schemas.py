@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Any
 
@@ -14,6 +14,7 @@ Schema = dict[str, Any]
 
 COMPONENT = "#/components/schemas/"
 BASE = "urn:contract"
+_BODY = re.compile("(Create|Patch|Replace)$")
 _REFERENCE = re.compile(f'"{COMPONENT}([^"]+)"')
 DROPPED = frozenset(
     ("example", "discriminator", "xml", "nullable", "description", "title", "externalDocs", "deprecated")
@@ -52,6 +53,12 @@ class Schemas:
         for step in path:
             found = found[step]
         return list(found.get("properties", ()))
+
+    def members_shown(self, schema: Schema) -> Collection[str]:
+        """Names of all members of the resource that a body of this schema creates or changes."""
+        name = _BODY.sub("", schema.get("$ref", "").removeprefix(COMPONENT))
+        found: Schema = self.components.get(name, {}).get("properties", {})
+        return found
 
     def _compile(self, schema: Schema) -> jsonschema_rs.Draft4Validator:
         if self._registry is None:

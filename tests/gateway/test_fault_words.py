@@ -119,6 +119,13 @@ class TestAllAtOnce:
         [(place, said)] = told(api.control, "/sandbox/v1/faults", {"name": "x", "action": action})
         assert (place, said[: len(words)]) == (f"/action{target}", words)
 
+    def test_who_sends_back_what_was_read_is_told_which_members_to_leave_out(self, api: Api) -> None:
+        read = api.get("/api/v1/locations?limit=1").json()["data"][0]
+        found = dict(told(api, "/api/v1/locations", {**read, "sise": 1}))
+        assert found.pop("/sise") == "unknown member"
+        assert {"/id", "/version", "/_links"} < set(found)
+        assert set(found.values()) == {"is not set by callers here: leave it out"}
+
     def test_texts_and_moments_that_cannot_be_kept_are_named(self, api: Api) -> None:
         body = {"givenName": "Ma\0ry", "metadata": {"a": "\x1b"}, "email": "a@sandbox.example"}
         assert {"/givenName", "/metadata/a"} == set(dict(told(api, "/api/v1/customers", body)))
