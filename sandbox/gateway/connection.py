@@ -6,6 +6,7 @@ import asyncio
 import re
 import sys
 from collections.abc import Callable, Iterable
+from operator import itemgetter
 from typing import Any, cast
 
 from httptools import HttpParserCallbackError, HttpParserError, HttpParserUpgrade
@@ -22,6 +23,7 @@ LARGEST_HEAD = 128 * 1024
 
 LISTENING = 5
 """Seconds that who has said all, and closed their side, is believed to wait for the answer."""
+_name = itemgetter(0)
 _HOST = re.compile(rb"(\[[0-9A-Fa-f:.]+\]|[\w.~!$&'()*+,;=%-]*)(:\d*)?", re.ASCII)
 
 
@@ -34,7 +36,7 @@ class Connection(HttpToolsProtocol):
         self._served: RequestResponseCycle | None = None
         """The call under way; uvicorn remembers the latest that came."""
         self._task: asyncio.Task[None] | None = None
-        self._hosts: list[bytes] | None = None
+        self._host: bytes | None = None
         """The latest that was found to be in order."""
         self._head: object = None
         self._head_size = 0
@@ -101,19 +103,22 @@ class Connection(HttpToolsProtocol):
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
         self._served = cycle
-        hosts = [value for name, value in cycle.scope["headers"] if name == b"host"]
-        if hosts != self._hosts and not self._is_for_one_host(cycle, hosts):
+        if not self._is_for_one_host(cycle.scope):
             self._turn_away(ValidationError(details="this is no HTTP request: it needs one Host header"))
             return  # it stays under way, so that nothing behind it begins
         task = self._task = self.loop.create_task(cycle.run_asgi(app))
         task.add_done_callback(self.tasks.discard)
         self.tasks.add(task)
 
-    def _is_for_one_host(self, cycle: RequestResponseCycle, hosts: list[bytes]) -> bool:
-        if not hosts:
-            return bool(cycle.scope["http_version"] == "1.0")
-        self._hosts = hosts if len(hosts) == 1 and _HOST.fullmatch(hosts[0]) else None
-        return self._hosts is not None
+    def _is_for_one_host(self, scope: Any) -> bool:
+        headers: list[tuple[bytes, bytes]] = scope["headers"]
+        names = [*map(_name, headers)]
+        if names.count(b"host") != 1:
+            return b"host" not in names and bool(scope["http_version"] == "1.0")
+        host = headers[names.index(b"host")][1]
+        if host != self._host and _HOST.fullmatch(host):
+            self._host = host
+        return host == self._host
 
     def eof_received(self) -> bool:  # type: ignore[override]  # uvicorn always says no
         """Who has asked and closes their side is answered, unless it takes long: most have just left."""
