@@ -176,6 +176,7 @@ class Sandbox:
             yield
         finally:
             watching.cancel()
+            await asyncio.gather(watching, return_exceptions=True)
             if self.sftp is not None:
                 self.sftp.close()
                 await self.sftp.wait_closed()

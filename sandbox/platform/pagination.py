@@ -43,7 +43,7 @@ def paginate(call: Call, kind: str, where: Mapping[str, Any], predicates: list[P
 def page_of(call: Call, found: Collection | ListCollection) -> Page:
     """A page by the mode the query names; raises PaginationModeConflict."""
     query = call.query
-    if "cursor" in query or call.plan.pagination == CURSORS_ONLY:
+    if "cursor" in query or (call.plan.pagination == CURSORS_ONLY and "page" not in query):
         if "page" in query or "offset" in query:
             raise PaginationModeConflict(details="a cursor goes with pageSize only", target="cursor")
         return _by_cursor(call, found)

@@ -57,10 +57,10 @@ def _put_requests(world: SeedWorld) -> None:
         for each in world.all("payment")
         if each["status"] == "disputed" and each.get("_userId") == berta
     ]
-    expires = world.at(days=6)
+    expires = world.at(days=7)  # not while its week lasts
     package = _put_package(world, ada, expires)
     finished = {
-        "completedAt": world.at(days=-1),
+        "completedAt": world.at(days=0),
         "packageUrl": f"/api/v1/privacy/requests/{package}/package",
         "packageExpiresAt": expires,
         "results": [{"collection": "customers", "records": 1, "action": "exported", "reason": None}],
@@ -99,7 +99,7 @@ def _put_package(world: SeedWorld, subject: Doc, expires: str) -> str:
     collections = {"customers": [shown]}
     package = {
         "subject": subject,
-        "generatedAt": world.at(days=-1),
+        "generatedAt": world.at(days=0),
         "collections": collections,
         "format": "json",
         "sha256": sha256(orjson.dumps(collections, option=orjson.OPT_SORT_KEYS)).hexdigest(),

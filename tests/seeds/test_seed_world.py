@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 from collections import Counter
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from faker import Faker
@@ -190,6 +190,11 @@ class TestDefaultWorld:
             and fixture["resourceId"] not in world.documents.get(fixture["type"], {})
         ]
         assert dangling == []
+
+    def test_nothing_that_a_fixture_promises_ends_within_its_week(self) -> None:
+        agenda = build_world("standard", DEFAULT_SEED, MONDAY, 1).documents["agenda"].values()
+        due = {entry["job"] for entry in agenda if entry["due"] < instant(MONDAY + timedelta(days=7))}
+        assert due == {"booking.complete", "webhook.deliver", "privacy.retention"}
 
     def test_minimal_holds_fixtures_only_and_standard_adds_to_it(self) -> None:
         minimal, standard = (build_world(profile, anchor=MONDAY) for profile in ("minimal", "standard"))
