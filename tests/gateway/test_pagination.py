@@ -78,7 +78,10 @@ class TestModes:
         assert "INVALID_CURSOR" == api.get(f"{PATH}?cursor={following}&pageSize=5").json()["error"]["code"]
 
     def test_where_only_cursors_lead_on_the_first_page_has_one(self, api: Api) -> None:
-        url = "/sandbox/v1/inspector/bins/bin_000000000000000000000000/requests"
+        made = api.control.post("/sandbox/v1/inspector/bins", json={"name": "Four"}).json()
+        for _ in range(4):
+            api.post(f"/inspect/{made['id']}", json={})
+        url = f"/sandbox/v1/inspector/bins/{made['id']}/requests"
         first = api.control.get(url, params={"pageSize": 3}).json()
         rest = api.control.get(first["_links"]["next"]["href"]).json()
         assert set(first["_links"]) == {"self", "next"}
