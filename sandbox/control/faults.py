@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
 from typing import Any
 
-from sandbox.contract.document import load, operations
 from sandbox.contract.faults import likely
 from sandbox.faults.engine import compile_fault
 from sandbox.faults.presets import PRESETS
 from sandbox.kernel.documents import Document
 from sandbox.kernel.errors import FaultInvalid, QuotaExceeded, ResourceNotFound
 from sandbox.platform.call import Call
+from sandbox.platform.operations import operations_of
 from sandbox.platform.resource import Resource
 
 LIMIT = 100
@@ -23,7 +22,7 @@ def _complete(call: Call, document: dict[str, Any], previous: Document | None) -
     times, hits = document.get("times"), document.get("hits", 0)
     whole = {**BLANK, **document, "hits": hits, "remaining": None if times is None else max(times - hits, 0)}
     compile_fault({"id": "new", **whole})
-    _check_operations(whole["match"])
+    _check_operations(call, whole["match"])
     if whole["activeFrom"] and whole["activeUntil"] and whole["activeFrom"] >= whole["activeUntil"]:
         raise FaultInvalid(details="it ends before it begins", target="/activeUntil")
     return whole
@@ -48,19 +47,13 @@ BLANK: dict[str, Any] = {
 }
 
 
-@cache
-def _known() -> frozenset[str]:
-    """Ids of all operations."""
-    documents = (load("platform"), load("control"))
-    return frozenset(raw["operationId"] for each in documents for _, _, raw in operations(each))
-
-
-def _check_operations(match: Mapping[str, Any]) -> None:
+def _check_operations(call: Call, match: Mapping[str, Any]) -> None:
     """A rule for an operation that there is not would wait for ever."""
+    known = operations_of(call).ids
     for place, name in enumerate(match.get("operationIds") or ()):
-        if name not in _known():
+        if name not in known:
             raise FaultInvalid(
-                details=f"there is no operation {name!r}{likely(name, _known())}",
+                details=f"there is no operation {name!r}{likely(name, known)}",
                 target=f"/match/operationIds/{place}",
             )
 

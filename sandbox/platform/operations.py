@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
@@ -34,6 +34,11 @@ class Operations:
         self.explain = explain
         self._plans = plans
         self._resources = resources
+
+    @property
+    def ids(self) -> Collection[str]:
+        """Of all."""
+        return self._plans.keys()
 
     def plan(self, operation_id: str) -> Plan | None:
         """None when there is no such operation."""
