@@ -26,6 +26,8 @@ def resource_schemas(name: str, resource: dict[str, Any]) -> dict[str, Schema]:
     """The schemas of one entry of a part's `resources`."""
     own: dict[str, Schema] = resource["properties"]
     properties = {**META, **own} if resource.get("meta", True) else {**own, "_links": META["_links"]}
+    if not resource.get("links", True):  # nothing leads on from it, not even to itself
+        del properties["_links"]
     required: list[str] = resource.get("required", [])
     immutable = set(resource.get("immutable", []))
     writable = {k: v for k, v in properties.items() if k not in SERVER_SET and not v.get("readOnly")}

@@ -14,11 +14,12 @@ from sandbox.platform.resource import Resource, equals
 
 alerts = Resource(
     "alert",
-    path="/sandbox/v1/alerts/{alertId}",
     prefix="alr_",
     indexes=("status",),
     sorts=("firedAt",),
     filters={"rule": equals("rule"), "status": equals("status"), "subjectId": equals("subject.id")},
+    links={"acknowledge": "/sandbox/v1/alerts/{id}/acknowledge"},
+    life=LIFE,
 )
 KINDS = [alert_rules.KIND]
 

@@ -11,6 +11,8 @@ import orjson
 from sandbox.kernel.replies import Page
 
 REMEMBERED = 1024
+WHOLE, MADE = "whole", "made"
+"""Modes that know no other page; what was just made has no address either."""
 Steps = dict[str, dict[str, Any]]
 """Relation -> query parameters that lead there."""
 
@@ -47,11 +49,12 @@ def _place(path: str, raw_query: str, page: Page) -> Place:
 
 
 def _position(page: Page) -> dict[str, Any]:
-    position: dict[str, Any] = {"mode": page.mode, "hasMore": page.has_more}
-    if page.mode == "page":
+    mode = "page" if page.mode in (WHOLE, MADE) else page.mode
+    position: dict[str, Any] = {"mode": mode, "hasMore": page.has_more}
+    if mode == "page":
         position |= {"page": page.page, "pageSize": page.size, "totalItems": page.total}
         position["totalPages"] = None if page.total is None else -(-page.total // page.size)
-    elif page.mode == "offset":
+    elif mode == "offset":
         position |= {"limit": page.size, "offset": page.offset, "totalItems": page.total}
     else:
         position |= {"pageSize": page.size, "nextCursor": page.next_cursor, "prevCursor": page.prev_cursor}
@@ -61,7 +64,7 @@ def _position(page: Page) -> dict[str, Any]:
 def _neighbours(path: str, raw_query: str, page: Page) -> dict[str, dict[str, str]]:
     """Links to this page and its neighbours."""
     query = dict(parse_qsl(raw_query, keep_blank_values=True))
-    links = {"self": {"href": f"{path}?{raw_query}" if raw_query else path}}
+    links = {"self": {"href": f"{path}?{raw_query}" if raw_query else path}} if page.mode != MADE else {}
     for rel, changes in _STEPS[page.mode](page).items():
         links[rel] = {"href": f"{path}?{urlencode({**query, **changes})}"}
     return links
@@ -90,4 +93,14 @@ def _by_page(page: Page) -> Steps:
     return {**steps, "last": {"page": last}}
 
 
-_STEPS: dict[str, Callable[[Page], Steps]] = {"cursor": _by_cursor, "offset": _by_offset, "page": _by_page}
+def _alone(_: Page) -> Steps:
+    return {}
+
+
+_STEPS: dict[str, Callable[[Page], Steps]] = {
+    "cursor": _by_cursor,
+    "offset": _by_offset,
+    "page": _by_page,
+    WHOLE: _alone,
+    MADE: _alone,
+}

@@ -31,7 +31,10 @@ class Stream:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A slice of a collection; `total` is None where counting would be dearer than the page."""
+    """A slice of a collection; `total` is None where counting would be dearer than the page.
+
+    `mode`: page, offset or cursor; whole for all there is, made for what a call has just made.
+    """
 
     items: list[Any]
     mode: str = "page"
@@ -42,3 +45,8 @@ class Page:
     next_cursor: str | None = None
     prev_cursor: str | None = None
     has_more: bool = False
+
+    @classmethod
+    def of_all(cls, items: list[Any], mode: str = "whole") -> Page:
+        """Where nothing is left out, so that no other page leads on."""
+        return cls(items, mode, total=len(items), size=max(len(items), 1))

@@ -36,6 +36,7 @@ BOOKING_LIFE = TransitionTable(
     },
     by_itself=("expire",),
 )
+MOST_MOVES = 5
 PARTIES = ("assignmentId", "practitionerId", "locationId", "customerId", "offeringId")
 SEARCHED = (*PARTIES, "status", "source", "presence", "externalRef", "conflict")
 
@@ -76,6 +77,10 @@ bookings = Resource(
         "cancel": "/api/v1/bookings/{id}/cancel",
     },
     life=BOOKING_LIFE,
+    withheld={
+        "confirm": lambda booking: booking["payment"]["status"] == "unpaid",
+        "reschedule": lambda booking: booking["rescheduleCount"] >= MOST_MOVES,
+    },
 )
 
 

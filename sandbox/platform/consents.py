@@ -18,22 +18,20 @@ Subject = Mapping[str, Any]
 FILTERS = {"subjectType": equals("subject.type"), "subjectId": equals("subject.id")}
 consents = Resource(
     "consent",
-    path="/api/v1/privacy/consents/{consentId}",
     indexes=("_keys", "purpose"),
     sorts=("at",),
     filters={**FILTERS, "purpose": equals("purpose"), "granted": equals("granted")},
     links={"withdraw": "/api/v1/privacy/consents/{id}/withdraw"},
+    withheld={"withdraw": lambda consent: not consent["granted"]},
 )
 opt_outs = Resource(
     "opt_out",
-    path="/api/v1/privacy/opt-outs/{optOutId}",
     indexes=("_keys",),
     sorts=("createdAt",),
     filters={**FILTERS, "scope": equals("scope")},
 )
 restrictions = Resource(
     "restriction",
-    path="/api/v1/privacy/restrictions/{restrictionId}",
     indexes=("_keys",),
     sorts=("since",),
     filters={**FILTERS, "active": equals("_active")},

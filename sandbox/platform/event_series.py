@@ -57,7 +57,7 @@ def generate_occurrences(call: Call, series_id: str, body: Mapping[str, Any] | N
     made = [events.create(call, occurrence_of(series, due)) for due in _wanted(call, series, body or {})]
     if made:
         event_series.save(call.tx, series, eventCount=call.tx.count("event", {"seriesId": series_id}))
-    return Page(made, total=len(made), size=max(len(made), 1))
+    return Page.of_all(made, "made")
 
 
 def list_series_events(call: Call, series_id: str) -> Page:

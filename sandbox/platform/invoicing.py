@@ -60,6 +60,7 @@ invoices = Resource(
     sees_all=sees_all,
     links={name: f"/api/v1/invoices/{{id}}/{name}" for name in ("issue", "void", "send")},
     life=LIFE,
+    withheld={"void": lambda invoice: invoice["type"] == "credit_note"},
 )
 
 

@@ -10,7 +10,7 @@ from sandbox.kernel import errors
 from sandbox.kernel.clock import instant, parse_instant
 from sandbox.kernel.documents import Document
 from sandbox.kernel.workspace import Transaction
-from sandbox.platform.booking_life import BOOKING_LIFE, bookings
+from sandbox.platform.booking_life import BOOKING_LIFE, MOST_MOVES, bookings
 from sandbox.platform.call import Call
 from sandbox.platform.changes import tell_quietly
 from sandbox.platform.clientele import check_overlap
@@ -18,7 +18,6 @@ from sandbox.platform.customers import customers
 from sandbox.platform.paying_back import pay_back
 from sandbox.platform.reception import Place, Wanted, plan_ahead, slot_of_id, take_place
 
-MOST_MOVES = 5
 PAID = ("paid", "partially_refunded")
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
 
@@ -48,12 +47,7 @@ class Operations:
         """Where the document is read, None for what cannot be read by itself."""
         schema = "".join(part.capitalize() for part in kind.split("_"))
         resource, document = self._resources.get(schema), call.tx.get(kind, key)
-        can_be_read = resource is not None and resource.path in self._read_at
-        return resource.address(document) if resource and can_be_read and document else None
-
-    @cached_property
-    def _read_at(self) -> frozenset[str]:
-        return frozenset(plan.path for plan in self._plans.values() if plan.method == "GET")
+        return resource.address(document) if resource and resource.path and document else None
 
     def call(
         self, workspace: Workspace, operation_id: str, principal: Principal, correlation_id: str

@@ -45,12 +45,12 @@ def _closed_times(tx: Transaction, override: Mapping[str, Any]) -> list[tuple[st
 
 schedule_overrides = Resource(
     "schedule_override",
-    path="/api/v1/assignments/{assignmentId}/schedule-overrides/{overrideId}",
     parent=("assignment", "assignmentId"),
     indexes=("assignmentId",),
     sorts=("date",),
     unique=(("assignmentId", "date"),),
     prepare=_prepare,
+    own_id="overrideId",
 )
 
 

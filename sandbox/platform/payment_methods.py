@@ -23,7 +23,6 @@ OPEN = ("created", "requires_action", "processing", "authorized")
 
 payment_methods = Resource(
     "payment_method",
-    path="/api/v1/payment-methods/{paymentMethodId}",
     indexes=("userId", "customerId", "token"),
     sorts=("createdAt",),
     filters={"userId": equals("userId"), "customerId": equals("customerId"), "brand": equals("brand")},

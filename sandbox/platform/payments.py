@@ -91,7 +91,7 @@ def list_payment_refunds(call: Call, payment_id: str) -> Page:
     """All of them, oldest first."""
     payments.get(call, payment_id)
     found = call.tx.find("refund", {"paymentId": payment_id}, order="createdAt")
-    return Page(found, total=len(found), size=max(len(found), 1))
+    return Page.of_all(found)
 
 
 async def create_refund(call: Call, payment_id: str, body: Body) -> Document:

@@ -86,11 +86,7 @@ def create_opt_out(call: Call, body: dict[str, Any]) -> Document:
     subject = decisions.own_subject(call, body["subject"])
     known = decisions.opted_out(call.tx, subject, body["scope"])
     if known is not None:
-        raise errors.DuplicateResource(
-            details="the person has opted out already",
-            target="/scope",
-            links={"existing": {"href": opt_outs.address(known)}},
-        )
+        raise errors.DuplicateResource(details="the person has opted out already", target="/scope")
     return decisions.opt_out(call.tx, subject, body["scope"], body["source"])
 
 

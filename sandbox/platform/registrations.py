@@ -143,7 +143,7 @@ def promote_registration(call: Call, registration_id: str) -> Document:
 def check_in_registration(call: Call, registration_id: str, body: Mapping[str, Any] | None = None) -> Page:
     """Let all its people in, or those asked for."""
     made = let_in(call, registrations.get(call, registration_id), body or {})
-    return Page(made, total=len(made), size=max(len(made), 1))
+    return Page.of_all(made, "made")
 
 
 def revert_registration_check_in(call: Call, registration_id: str) -> None:
@@ -155,7 +155,7 @@ def list_registration_tickets(call: Call, registration_id: str) -> Page:
     """All of them, revoked ones too."""
     registrations.get(call, registration_id)
     found = tickets_of(call.tx, registration_id)
-    return Page(found, total=len(found), size=max(len(found), 1))
+    return Page.of_all(found)
 
 
 def generate_tickets(call: Call, registration_id: str, body: Mapping[str, Any] | None = None) -> Page:
@@ -167,7 +167,7 @@ def generate_tickets(call: Call, registration_id: str, body: Mapping[str, Any] |
     count_tickets(call.tx, registration_id)
     if asked.get("deliver") == "email":
         send_tickets(call.tx, registration, made)
-    return Page(made, total=len(made), size=max(len(made), 1))
+    return Page.of_all(made, "made")
 
 
 def _renamed(call: Call, before: Document, contact: Mapping[str, Any]) -> dict[str, Any]:

@@ -24,6 +24,7 @@ from sandbox.kernel.workspace import Transaction
 from sandbox.platform.call import Call
 from sandbox.platform.changes import changed, quiet_event
 from sandbox.platform.filters import Filter, Predicate, at_least, at_most, equals, same_text, text
+from sandbox.platform.merging import merged
 from sandbox.platform.pagination import paginate
 from sandbox.platform.preconditions import check_unchanged
 from sandbox.platform.reach import OPEN, beyond, check_within, is_for_everybody, is_within, limits_of
@@ -41,13 +42,15 @@ Present = Callable[[Call, Document], Mapping[str, Any]]
 class Resource:
     """One kind of document and its verbs.
 
-    `path`: address of one, with its parents. `filters`: query parameter -> filter. `unique`: sets of
-    members no two may share. `references`: member -> kind that it must exist in. `parent`: (kind, member)
-    of a nested one; `within`: that parent, if not all see all. `emits`: verb or action -> event. `used_by`:
-    (kind, member) that forbid a delete. `prepare`: completes or refuses what is about to be stored.
-    `visible`: row rule, unless `sees_all` says the caller sees every row. `visible_where`: the same rule as
-    members to look up. `present`: for members that cannot be stored. `links`: relation -> path template;
-    those named like an action of `life` are shown while the status admits it.
+    `path`: where one is read, with its parents; what is only listed has none. `filters`: query parameter ->
+    filter. `unique`: sets of members no two may share. `references`: member -> kind that it must exist in.
+    `parent`: (kind, member) of a nested one; `within`: that parent, if not all see all. `emits`: verb or
+    action -> event. `used_by`: (kind, member) that forbid a delete. `prepare`: completes or refuses what is
+    about to be stored. `visible`: row rule, unless `sees_all` says the caller sees every row.
+    `visible_where`: the same rule as members to look up. `present`: for members that cannot be stored.
+    `links`: relation -> path template; those named like an action of `life` are shown while the status admits
+    it, unless the document is one of which `withheld` says that something else forbids them. `own_id`: what
+    paths call its id, if there is no `path` to tell and it is not like `gadgetId`.
     """
 
     name: str
@@ -71,12 +74,15 @@ class Resource:
     present: Present | None = None
     links: Mapping[str, str] = field(default_factory=dict)
     life: TransitionTable | None = None
+    withheld: Mapping[str, Callable[[Mapping[str, Any]], bool]] = field(default_factory=dict)
+    own_id: str = ""
 
     def __post_init__(self) -> None:
         self.plural = self.plural or f"{self.name}s"
         self.schema = "".join(part.capitalize() for part in self.name.split("_"))
         self.kind = Kind(self.name, tuple(self.indexes), tuple(self.sorts), self.prefix)
-        *self._parents, self._own_member = re.findall(r"{(\w+)}", self.path) or ["id"]
+        usual = f"{self.schema[0].lower()}{self.schema[1:]}Id"
+        *self._parents, self._own_member = re.findall(r"{(\w+)}", self.path) or [self.own_id or usual]
         self._own_argument = _snake(self._own_member)
         self._template = self.path.replace(f"{{{self._own_member}}}", "{id}")
 
@@ -240,12 +246,18 @@ class Resource:
         shown = dict(document)
         for member in _internal(tuple(shown)):
             del shown[member]
-        if self.path:
-            offered = self.life.offered(self.links, document["status"]) if self.life else self.links
-            links = {rel: {"href": path.replace("{id}", document["id"])} for rel, path in offered.items()}
+        if self.path or self.links:
             given = document.get("_links", {})  # by `present`, where the id is not what leads there
-            shown["_links"] = {"self": {"href": self.address(document)}, **links, **given}
+            shown["_links"] = {**self._links_of(document), **given}
         return shown
+
+    def _links_of(self, document: Mapping[str, Any]) -> dict[str, Any]:
+        links = {"self": {"href": self.address(document)}} if self.path else {}
+        offered = self.life.offered(self.links, document["status"]) if self.life else self.links
+        for name, path in offered.items():
+            if name not in self.withheld or not self.withheld[name](document):
+                links[name] = {"href": path.replace("{id}", document["id"])}
+        return links
 
     def keep_rendered(self, document: Document, shown: Mapping[str, Any]) -> bytes:
         """What is `shown` of a document as JSON, kept on the document itself.
@@ -324,17 +336,6 @@ class Resource:
 def _internal(members: tuple[str, ...]) -> tuple[str, ...]:
     """Those that are there for rules alone; the documents of a kind have few shapes."""
     return tuple(member for member in members if member[0] == "_")
-
-
-def merged(before: Mapping[str, Any], patch: Mapping[str, Any]) -> dict[str, Any]:
-    """JSON merge patch, except that null is stored as null: members stay visible in the representation."""
-    result = dict(before)
-    for member, value in patch.items():
-        known = before.get(member)
-        result[member] = (
-            merged(known, value) if isinstance(value, Mapping) and isinstance(known, Mapping) else value
-        )
-    return result
 
 
 def _body_members(call: Call) -> set[str]:

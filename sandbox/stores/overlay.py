@@ -24,8 +24,8 @@ _id_of = itemgetter("id")
 class Overlay:
     """`rows` holds what differs from the seed: a document, or None for one that was removed.
 
-    Indexes and orders of the changes are built when first asked for and then follow every write; a fork
-    starts without them, so that it costs one copy of `rows`.
+    Indexes and orders of the changes are built when first asked for and then follow every write. A fork starts
+    without them and shares `rows` until one of the two writes: thousands of forks hold a grown world once.
     """
 
     __slots__ = (
@@ -34,6 +34,7 @@ class Overlay:
         "_made",
         "_orders",
         "_seed",
+        "_shared",
         "_stale",
         "growth",
         "indexes",
@@ -45,6 +46,7 @@ class Overlay:
         self.kind = kind
         self.rows: dict[str, Document | None] = {}
         self.growth = 0
+        self._shared = False
         self._layer = layer
         self._seed = layer.rows(kind)
         self.indexes = layer.kinds[kind].indexes
@@ -52,10 +54,11 @@ class Overlay:
         self._forget_derived()
 
     def copy(self) -> Overlay:
-        """Independent changes, shared documents."""
+        """Independent changes, shared documents; as `rows` are shared, nobody writes to them from now on."""
         twin = Overlay.__new__(Overlay)
         twin.kind = self.kind
-        twin.rows = self.rows.copy()
+        twin.rows = self.rows
+        twin._shared = self._shared = True
         twin.growth = self.growth
         twin._layer = self._layer
         twin._seed = self._seed
@@ -84,7 +87,7 @@ class Overlay:
     def put(self, document: Document) -> Document | None:
         """Insert or replace; returns what was there. Putting the seed's own document undoes the change."""
         key = document["id"]
-        rows = self.rows
+        rows = self._own_rows() if self._shared else self.rows
         row: Before = rows.get(key, UNCHANGED)
         seeded = self._seed.get(key)
         before = seeded if row is UNCHANGED else row
@@ -105,16 +108,21 @@ class Overlay:
         before = self.get(key)
         if before is None:
             return None
-        row: Before = self.rows.get(key, UNCHANGED)
+        rows = self._own_rows() if self._shared else self.rows
+        row: Before = rows.get(key, UNCHANGED)
         if key in self._seed:
-            self.rows[key] = None
+            rows[key] = None
         else:
-            del self.rows[key]
+            del rows[key]
         self.growth -= 1
         self._made.clear()
         for derived in self._stale:
             derived.stale.setdefault(key, row)
         return before
+
+    def _own_rows(self) -> dict[str, Document | None]:
+        self.rows, self._shared = self.rows.copy(), False
+        return self.rows
 
     def keys(self) -> Iterator[str]:
         """Every id, in no order."""

@@ -35,6 +35,7 @@ class TestPrepaidBooking:
     def test_payment_confirms_and_cancellation_pays_back(self, clinic: Api) -> None:
         made = book(clinic, NINE, offering=3)
         assert (made["status"], made["payment"]["status"]) == ("pending", "unpaid")
+        assert "confirm" not in made["_links"]  # by hand: its payment does
         found = clinic.get("/api/v1/bookings", params={"paymentStatus": "unpaid", "from": NINE, "to": TEN})
         assert made["id"] in [booking["id"] for booking in found.json()["data"]]
         paid = pay(clinic, made["id"])

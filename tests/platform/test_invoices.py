@@ -327,6 +327,7 @@ class TestVoidInvoice:
         voided = api.post(f"/api/v1/invoices/{invoice['id']}/void").json()
 
         for one in (invoice["id"], voided["relatedInvoiceId"]):
+            assert "void" not in read(api, {"id": one})["_links"]
             answer = api.post(f"/api/v1/invoices/{one}/void")
             assert answer.json()["error"]["code"] == "INVALID_STATE_TRANSITION"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from collections.abc import Callable, Iterable
 
 import pytest
@@ -208,6 +209,21 @@ class TestFork:
             0,
             1,
         )
+
+    def test_holds_what_the_world_has_grown_by_only_once(self) -> None:
+        store = TinyStore(seed_layer())
+        for number in range(10_000):
+            store.put("location", location(f"x{number}"))
+        store.put("booking", Document(id="b", status="pending"))
+        tracemalloc.start()
+        twins = [store.fork() for _ in range(100)]
+        for twin in twins:
+            twin.put("booking", Document(id="b", status="confirmed"))
+        taken = tracemalloc.get_traced_memory()[0]
+        tracemalloc.stop()
+        assert taken / len(twins) < 10_000
+        store.remove("location", "x7")
+        assert {twin.count("location") for twin in twins} == {10_009}
 
 
 class TestChanges:
