@@ -49,7 +49,10 @@ class Server:
             self._thread.join(0.01)
 
     def make_it_wednesday(self, clock: str = "offset") -> None:
-        """The standard world as every test finds it: on that day, and without rate limits."""
+        """The standard world as every test finds it: on that day, and without rate limits.
+
+        Said before the start: what a later day makes due would be done at once."""
+        self.sandbox.open()
         with self.sandbox.workspaces.need("ws_default").transaction() as tx:
             tiers = dict.fromkeys(("anonymous", "user", "partner", "internal", "control"), UNLIMITED)
             tx.put("rate_limit_policy", {"id": "policy", "enabled": True, "tiers": tiers})
@@ -134,8 +137,8 @@ class Api(httpx2.Client):
 @pytest.fixture(scope="session", name="server")
 def _server() -> Iterator[Server]:
     server = Server()
-    server.start()
     server.make_it_wednesday()
+    server.start()
     yield server
     server.stop()
 

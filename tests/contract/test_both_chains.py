@@ -153,8 +153,8 @@ def _chains() -> Iterator[tuple[Api, Api]]:
     clients = []
     for server in servers:
         server.url = f"http://127.0.0.1:{server.settings.port}"
-        server.start()
         server.make_it_wednesday("frozen")
+        server.start()
         clients.append(Api(server, "ws_default", {}).as_("specialist-demo"))
     yield clients[0], clients[1]
     for server in servers:
