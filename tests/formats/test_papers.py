@@ -263,9 +263,9 @@ class TestInvoicePage:
     def test_long_texts_do_not_take_long(self) -> None:
         sold = [Sold("東京 łąka " * 50, "1", "10.00", "23.00", "10.00", "12.30")] * 100
         blank: dict[str, Any] = dict.fromkeys(("dates", "seller", "buyer", "taxes", "totals"), ())
-        started = time.perf_counter()
+        started = time.process_time()
         page = bill_pages(BillFacts(kind="Invoice", number="", state="", lines=sold, sum=("", ""), **blank))
-        assert time.perf_counter() - started < 5
+        assert time.process_time() - started < 5
         assert "łąka" in words(page)
 
 
