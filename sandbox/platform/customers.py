@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from sandbox.kernel import errors
@@ -28,17 +29,27 @@ BLANK = {
 """What a customer shows before anyone said otherwise."""
 
 
+AHEAD = timedelta(hours=14)
+"""Where the day is furthest."""
+
+
 def masked(number: str | None) -> str | None:
     """A national id as it is kept: nothing but its last four characters."""
     return f"•••• {number[-4:]}" if number else number
 
 
+def _invalid(target: str, message: str) -> errors.ValidationError:
+    fault = errors.FieldError("VALIDATION_ERROR", target, message)
+    return errors.ValidationError(details=message, target=target, errors=[fault])
+
+
 def _prepare(call: Call, document: dict[str, Any], _: Document | None) -> dict[str, Any]:
     if not document.get("email") and not document.get("phone"):
-        fault = errors.FieldError("VALIDATION_ERROR", "/email", "or a telephone number is needed")
-        raise errors.ValidationError(details=fault.message, target=fault.target, errors=[fault])
+        raise _invalid("/email", "or a telephone number is needed")
     if not document.get("dataPrivacyConsent"):
         raise errors.ConsentRequired(details="dataPrivacyConsent is not given", target="/dataPrivacyConsent")
+    if (document.get("birthDate") or "") > (call.tx.now() + AHEAD).date().isoformat():
+        raise _invalid("/birthDate", "it is in the future")
     if document.get("timezone"):
         check_zone(document["timezone"])
     email = document["email"].lower() if document.get("email") else None

@@ -38,7 +38,7 @@ def move_booking(before: Document, body: Mapping[str, Any], call: Call) -> Docum
         tx,
         before,
         **members,
-        **_terms(before, place),
+        **_terms(tx, before, place),
         previousTimes=[*before["previousTimes"], {**previous, **moved}],
         rescheduleCount=before["rescheduleCount"] + 1,
         conflict=False,
@@ -76,13 +76,14 @@ def _check_account(tx: Transaction, before: Document, assignment_id: str) -> Non
         )
 
 
-def _terms(before: Document, place: Place) -> dict[str, Any]:
+def _terms(tx: Transaction, before: Document, place: Place) -> dict[str, Any]:
     """What moves with the time: the price unless money is settled, the deadline of a pending one."""
     terms: dict[str, Any] = {}
     if before["payment"]["status"] == "not_required":
         terms["price"] = place.offer.offering.get("price")
     if before["confirmationExpiresAt"]:
-        terms["confirmationExpiresAt"] = min(before["confirmationExpiresAt"], instant(place.start))
+        latest = instant(place.given_up_at(tx.now()))
+        terms["confirmationExpiresAt"] = min(before["confirmationExpiresAt"], latest)
     return terms
 
 

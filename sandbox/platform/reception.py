@@ -38,6 +38,10 @@ class Place(NamedTuple):
     offer: Offer
     start: datetime
 
+    def given_up_at(self, now: datetime) -> datetime:
+        """The latest time for a payment or a decision: when it begins, or ends if it begins this moment."""
+        return self.start if self.start > now else self.offer.ends(self.start)
+
     def members(self) -> dict[str, Any]:
         """What a booking says about where and when."""
         offer, starts_at, ends_at = self.offer, instant(self.start), instant(self.offer.ends(self.start))
@@ -90,7 +94,8 @@ def open_booking(
     is_due = is_payable(offering)
     is_pending = is_due or place.offer.assignment["confirmationMode"] == "manual"
     members = place.members()
-    deadline = min(tx.now() + (TIME_TO_PAY if is_due else TIME_TO_CONFIRM), place.start)
+    now = tx.now()
+    deadline = min(now + (TIME_TO_PAY if is_due else TIME_TO_CONFIRM), place.given_up_at(now))
     booking = bookings.insert(
         tx,
         {

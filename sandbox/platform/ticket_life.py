@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sandbox.kernel.documents import Document
+from sandbox.kernel.errors import InvalidStateTransition
 from sandbox.kernel.transitions import TransitionTable
 from sandbox.kernel.workspace import Transaction
 from sandbox.platform.attendees import attendees, register_attendees
@@ -76,7 +77,11 @@ def issue_tickets(tx: Transaction, registration: Mapping[str, Any]) -> None:
 
 
 def reissue_ticket(tx: Transaction, attendee: Document) -> Document:
-    """A new ticket in place of the attendee's present one, which is revoked."""
+    """A new ticket in place of the attendee's present one, which is revoked; raises InvalidStateTransition
+    once it would admit nobody.
+    """
+    if tx.need("event", attendee["eventId"])["status"] == "completed":
+        raise InvalidStateTransition(details="the event is over", target="status")
     old = tx.need("ticket", attendee["ticketId"])
     if old["status"] != "revoked":
         tickets.move(tx, old, LIFE, "revoke", revokedAt=tx.stamp(), revocationReason="reissued")

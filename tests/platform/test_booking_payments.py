@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.conftest import Api
-from tests.platform.clinic import NINE, TEN, book, emitted
+from tests.platform.clinic import NINE, NOWAK, TEN, book, emitted, freeze
 
 
 def begin(api: Api, booking: str, word: str = "first", **more: Any) -> str:
@@ -49,6 +49,15 @@ class TestPrepaidBooking:
         clinic.advance("PT1S")
         assert clinic.get(f"/api/v1/payments/{paid['id']}").json()["status"] == "refunded"
         assert clinic.get(f"/api/v1/bookings/{made['id']}").json()["payment"]["status"] == "refunded"
+
+    def test_one_that_begins_this_moment_can_be_paid_until_it_is_over(self, clinic: Api) -> None:
+        clinic.patch(f"/api/v1/assignments/{NOWAK}", json={"minLeadMinutes": 0})
+        freeze(clinic, NINE)
+        made = book(clinic, NINE, offering=3)
+        clinic.advance("PT1S")
+        assert NINE < made["confirmationExpiresAt"] <= made["endsAt"]
+        assert pay(clinic, made["id"])["status"] == "completed"
+        assert clinic.get(f"/api/v1/bookings/{made['id']}").json()["status"] == "confirmed"
 
     def test_a_part_confirms_nothing_and_goes_back_when_the_time_is_over(self, clinic: Api) -> None:
         made = book(clinic, NINE, offering=3)

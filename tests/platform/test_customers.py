@@ -53,6 +53,7 @@ class TestCreateCustomer:
             {"phone": "0048 123"},
             {"givenName": "x" * 101},
             {"birthDate": "1988-02-30"},
+            {"birthDate": "2026-11-20"},
             {"nickname": "?"},
             {"givenName": "a\u0007b"},
         ],

@@ -50,6 +50,17 @@ class TestRevokeTicket:
         assert [ticket["reissueOf"] for ticket in again] == [first["id"]]
         assert api.get(group).json()["ticketCount"] == 3
 
+    def test_none_is_made_anew_when_the_event_is_over(self, api: Any) -> None:
+        group = f"/api/v1/registrations/{desk.registration(8)}"
+        first, *others = api.get(f"{group}/tickets").json()["data"]
+        api.post(f"/api/v1/tickets/{first['id']}/revoke")
+        assert api.post(f"/api/v1/events/{desk.FREE_MEETUP}/complete").status_code == 200
+        for asked in ({"attendeeIds": [first["attendeeId"]]}, {"reissue": True}):
+            assert code(api.post(f"{group}/tickets", json=asked)) == (409, "INVALID_STATE_TRANSITION")
+        kept = {"attendeeIds": [ticket["attendeeId"] for ticket in others]}
+        told = api.post(f"{group}/tickets", json=kept).json()["data"]
+        assert [ticket["status"] for ticket in told] == ["expired"] * len(others)
+
     def test_the_others_are_all_in_when_the_missing_one_is_revoked(self, api: Any) -> None:
         late = {"registration": {"closesAt": "2026-12-31T00:00:00Z"}}
         api.patch(f"/api/v1/events/{desk.OPEN_HOUSE}", json=late)
