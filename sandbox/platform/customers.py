@@ -38,7 +38,7 @@ def masked(number: str | None) -> str | None:
     return f"•••• {number[-4:]}" if number else number
 
 
-def _invalid(target: str, message: str) -> errors.ValidationError:
+def _invalid(target: str, message: str) -> errors.DomainError:
     fault = errors.FieldError("VALIDATION_ERROR", target, message)
     return errors.ValidationError(details=message, target=target, errors=[fault])
 
