@@ -24,8 +24,8 @@ _id_of = itemgetter("id")
 class Overlay:
     """`rows` holds what differs from the seed: a document, or None for one that was removed.
 
-    Indexes and orders of the changes are built when first asked for and then follow every write. A fork starts
-    without them and shares `rows` until one of the two writes: thousands of forks hold a grown world once.
+    Indexes and orders of the changes are built when first asked for and then follow every write. A fork
+    starts without them and shares `rows` until one of the two writes: thousands hold a grown world once.
     """
 
     __slots__ = (
