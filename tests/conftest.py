@@ -28,12 +28,13 @@ UNLIMITED = {"limit": 1_000_000, "burst": 1_000_000, "concurrent": 10_000}
 class Server:
     """A sandbox on a free port, in a thread of its own."""
 
-    def __init__(self, **settings: Any) -> None:
+    def __init__(self, clock: str = "offset", **settings: Any) -> None:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
         stack = os.environ.get("SANDBOX_STACK", "fused")
         common = {"port": port, "stack": stack, "anchor": ANCHOR, "log_level": "warning"}
+        self.clock = clock
         self.settings = Settings(**{**common, **settings})
         self.sandbox = Sandbox(self.settings)
         self.listener = Listener(self.sandbox.app, self.settings, self.sandbox.workspaces)
@@ -42,21 +43,23 @@ class Server:
 
     def start(self) -> None:
         """Returns when the server answers."""
+        self._make_it_wednesday()
         self._thread.start()
         while not self.listener.started:
             if not self._thread.is_alive():
                 raise RuntimeError("the server did not start")
             self._thread.join(0.01)
 
-    def make_it_wednesday(self, clock: str = "offset") -> None:
+    def _make_it_wednesday(self) -> None:
         """The standard world as every test finds it: on that day, and without rate limits.
 
-        Said before the start: what a later day makes due would be done at once."""
+        So before the first call and the first due work; what a world already knows about time stays."""
         self.sandbox.open()
         with self.sandbox.workspaces.need("ws_default").transaction() as tx:
-            tiers = dict.fromkeys(("anonymous", "user", "partner", "internal", "control"), UNLIMITED)
-            tx.put("rate_limit_policy", {"id": "policy", "enabled": True, "tiers": tiers})
-            tx.set_clock(clock, parse_instant(WEDNESDAY))
+            if tx.get("clock", "clock") is None:
+                tiers = dict.fromkeys(("anonymous", "user", "partner", "internal", "control"), UNLIMITED)
+                tx.put("rate_limit_policy", {"id": "policy", "enabled": True, "tiers": tiers})
+                tx.set_clock(self.clock, parse_instant(WEDNESDAY))
 
     def stop(self) -> None:
         """Returns when everything is closed."""
@@ -137,7 +140,6 @@ class Api(httpx2.Client):
 @pytest.fixture(scope="session", name="server")
 def _server() -> Iterator[Server]:
     server = Server()
-    server.make_it_wednesday()
     server.start()
     yield server
     server.stop()

@@ -149,11 +149,12 @@ def cases() -> Iterator[Case]:
 @pytest.fixture(name="chains", scope="module")
 def _chains() -> Iterator[tuple[Api, Api]]:
     """The same world twice, at the same moment that does not pass."""
-    servers = [Server(stack=stack, public_url="http://sandbox.example") for stack in ("fused", "stock")]
+    servers = [
+        Server("frozen", stack=stack, public_url="http://sandbox.example") for stack in ("fused", "stock")
+    ]
     clients = []
     for server in servers:
         server.url = f"http://127.0.0.1:{server.settings.port}"
-        server.make_it_wednesday("frozen")
         server.start()
         clients.append(Api(server, "ws_default", {}).as_("specialist-demo"))
     yield clients[0], clients[1]

@@ -24,7 +24,6 @@ Work = Callable[[asyncssh.SFTPClient], Awaitable[Any]]
 @pytest.fixture(scope="module", name="house")
 def _house() -> Iterator[Server]:
     server = Server(sftp_port=0)
-    server.make_it_wednesday()
     server.start()
     yield server
     server.stop()
