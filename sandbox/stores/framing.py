@@ -79,7 +79,7 @@ def _end(data: Data, at: int) -> int:
 def _payload(data: Data, at: int, end: int) -> bytes | None:
     if not end or end > len(data):
         return None
-    payload = bytes(data[at + _HEAD.size : end])
+    payload = data[at + _HEAD.size : end]
     return payload if crc32(payload) == _HEAD.unpack(data[at : at + _HEAD.size])[3] else None
 
 

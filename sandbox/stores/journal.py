@@ -22,9 +22,9 @@ log = logging.getLogger(__name__)
 Record = dict[str, Any]
 
 COMPACT_FROM = 256 << 20
+"""Bytes appended that make it worth telling the state anew, if they are also more than the state was."""
 COMPACT_AT_THE_END_FROM = 16 << 20
 """Nobody waits for an answer then, and the next start reads all of it."""
-COMPACT_RATIO = 4
 LOOK_AGAIN_AFTER = 1.0
 """Seconds from one look whether the file is still there to the next."""
 TRY_AGAIN_AFTER = 5
@@ -211,7 +211,7 @@ class WorldJournal:
         self._settle(None, loop)
 
     def _has_grown(self, least: int) -> bool:
-        return self._file.size > max(least, COMPACT_RATIO * self._file.compacted)
+        return self._file.size - self._file.compacted > max(least, self._file.compacted)
 
     def _start_compaction(self) -> None:
         """Take hold of the state now, while the loop runs nothing else; tell and write it in a thread."""

@@ -416,6 +416,22 @@ class TestCompaction:
         assert asyncio.run(scenario(2)) == [{"add": 1}, {"add": 1}]
         assert asyncio.run(scenario(500)) == [{"total": 500}]
 
+    def test_a_file_is_within_twice_its_state(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("sandbox.stores.journal.COMPACT_FROM", 2000)
+
+        async def scenario() -> None:
+            journal = WorldJournal.open(tmp_path)
+            journal.compactor = lambda: [{"state": "x" * 10_000}]
+            await journal.compact()
+            first = journal._compaction
+            while journal._compaction is first:
+                assert journal._file.size < 20_500
+                journal.append({"add": 1})
+                await journal.flushed()
+            await journal.close()
+
+        asyncio.run(scenario())
+
     def test_starts_by_itself_when_the_file_has_grown(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
