@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from datetime import UTC, datetime, time, timedelta, timezone, tzinfo
 from itertools import islice, pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -118,13 +118,15 @@ def _parts(text: str) -> dict[str, str]:
 
 
 def _until(text: str, zone: tzinfo) -> datetime:
-    """The last moment as the zone's wall clock shows it."""
+    """The last moment as the zone's wall clock shows it; a date alone is meant to its end."""
     for form in ("%Y%m%dT%H%M%SZ", "%Y%m%dT%H%M%S", "%Y%m%d"):
         try:
             moment = datetime.strptime(text, form)
-        except ValueError:
+            if form[-1] == "Z":
+                return moment.replace(tzinfo=UTC).astimezone(zone).replace(tzinfo=None)
+            return moment if "T" in form else datetime.combine(moment, time.max)
+        except (ValueError, OverflowError):
             continue
-        return moment.replace(tzinfo=UTC).astimezone(zone).replace(tzinfo=None) if form[-1] == "Z" else moment
     raise _unusable("UNTIL is a date or a date with a time")
 
 

@@ -66,6 +66,10 @@ class TestCreateBatchSchedule:
         assert latest(api, made)["nextRunAt"] is None
         assert job_of(api, made)["status"] == "completed"
 
+    def test_a_rule_runs_on_the_last_day_that_it_names_too(self, api: Api) -> None:
+        rule = "FREQ=DAILY;BYHOUR=6;BYMINUTE=0;UNTIL=20261119"
+        assert schedule(api, rrule=rule, timezone="Europe/Warsaw")["nextRunAt"] == "2026-11-19T05:00:00.000Z"
+
     @pytest.mark.parametrize(
         "when",
         [
@@ -81,6 +85,7 @@ class TestCreateBatchSchedule:
             {"rrule": "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30"},
             {"rrule": "FREQ=DAILY;UNTIL=20200101"},
             {"rrule": "FREQ=DAILY;UNTIL=soon"},
+            {"rrule": "FREQ=DAILY;UNTIL=00010101T000000Z", "timezone": "America/New_York"},
             {"rrule": "every day"},
         ],
     )
