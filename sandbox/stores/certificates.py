@@ -47,13 +47,13 @@ def certificates(directory: Path, host: str, now: datetime) -> Files:
 
 
 def _is_good(file: Path, names: Sequence[str], now: datetime) -> bool:
-    """Whether it will be valid for a while, for all the names."""
+    """Whether it is and will be valid for a while, for all the names."""
     from cryptography import x509
 
     if not file.exists():
         return False
     found = x509.load_pem_x509_certificate(file.read_bytes())
-    if found.not_valid_after_utc < now + RENEWED_BEFORE:
+    if not found.not_valid_before_utc <= now <= found.not_valid_after_utc - RENEWED_BEFORE:
         return False
     if found.extensions.get_extension_for_class(x509.BasicConstraints).value.ca:
         within = found.extensions.get_extension_for_class(x509.NameConstraints).value.permitted_subtrees

@@ -96,6 +96,10 @@ class TestCertificates:
         assert made.authority.read_bytes() == authority
         assert made.certificate.read_bytes() != certificate
 
+    def test_what_was_made_by_a_clock_that_was_fast_is_made_again(self, tmp_path: Path) -> None:
+        early = certificates(tmp_path, "", NOW + timedelta(days=300)).authority.read_bytes()
+        assert certificates(tmp_path, "", NOW).authority.read_bytes() != early
+
     def test_another_name_takes_another_authority_that_is_good_for_it(self, tmp_path: Path) -> None:
         authority = certificates(tmp_path, "", NOW).authority.read_bytes()
         named = certificates(tmp_path, "sandbox.acme.example", NOW)
