@@ -86,7 +86,7 @@ async def wait_for_expectation(
 ) -> Document:
     """The verdict as soon as there is one; raises WaitTimeout."""
     look = partial(_found, call, bin_id, expectation_id)
-    found = await until(call.workspace, look, lambda each: not expecting.is_open(each), timeout_ms / 1000)
+    found = await until(call, look, lambda each: not expecting.is_open(each), timeout_ms / 1000)
     if expecting.is_open(found):
         raise WaitTimeout(details=f"{found['summary']}; time is over at {found['deadline']}")
     return found

@@ -136,7 +136,7 @@ def stream_requests(call: Call, bin_id: str, since: str = "") -> Stream:
 async def wait_for_requests(call: Call, bin_id: str, count: int = 1, timeout_ms: int = 5000) -> Page:
     """What arrived, as soon as it is enough; raises WaitTimeout when it was not in time."""
     look = partial(_arrived, call, bin_id)
-    arrived = await until(call.workspace, look, lambda found: len(found) >= count, timeout_ms / 1000)
+    arrived = await until(call, look, lambda found: len(found) >= count, timeout_ms / 1000)
     if len(arrived) < count:
         few = f"{len(arrived)} of {count} arrived within {timeout_ms} ms"
         requests = {"href": f"/sandbox/v1/inspector/bins/{bin_id}/requests"}

@@ -16,7 +16,7 @@ from sandbox.gateway.response import Response
 from sandbox.gateway.upgrades import parser_behind_head, wrong_with_handshake
 from sandbox.gateway.visit import LATE, too_late
 from sandbox.kernel.errors import DomainError, PayloadTooLarge, ValidationError
-from sandbox.platform.following import let_go
+from sandbox.platform.following import PATIENCE
 
 LARGEST_HEAD = 128 * 1024
 """Bytes of target and headers that are waited for; who sends no more than one piece may send that."""
@@ -35,7 +35,6 @@ class Connection(HttpToolsProtocol):
         self._refusal = refusal
         self._served: RequestResponseCycle | None = None
         """The call under way; uvicorn remembers the latest that came."""
-        self._task: asyncio.Task[None] | None = None
         self._host: bytes | None = None
         """The latest that was found to be in order."""
         self._head: object = None
@@ -106,7 +105,7 @@ class Connection(HttpToolsProtocol):
         if not self._is_for_one_host(cycle.scope):
             self._turn_away(ValidationError(details="this is no HTTP request: it needs one Host header"))
             return  # it stays under way, so that nothing behind it begins
-        task = self._task = self.loop.create_task(cycle.run_asgi(app))
+        task = self.loop.create_task(cycle.run_asgi(app))
         task.add_done_callback(self.tasks.discard)
         self.tasks.add(task)
 
@@ -131,11 +130,13 @@ class Connection(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """uvicorn tells the latest call of it; the one under way before it would never know."""
-        if self._served is not None and not self._served.response_complete:
-            self._served.disconnected = True
-            self._served.message_event.set()
-            if self._task is not None:
-                let_go(self._task)
+        served = self._served
+        if served is not None and not served.response_complete:
+            served.disconnected = True
+            served.message_event.set()
+            patience: asyncio.Timeout | None = cast(dict[str, Any], served.scope).get(PATIENCE)
+            if patience is not None and not patience.expired():
+                patience.reschedule(0)  # nobody is there to be waited for
         super().connection_lost(exc)
 
     @property

@@ -227,6 +227,7 @@ class Gateway:
         call = Call(self.server, plan, visit.workspace, visit.principal)
         call.headers = visit.text_headers
         call.path = visit.path
+        call.scope = visit.scope
         call.raw_query = visit.raw_query
         call.body_bytes = visit.body
         call.correlation_id = visit.correlation_id

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -45,6 +45,8 @@ class Call:
     version = "1.2"
     client_ip = ""
     fault_ids: tuple[str, ...] = ()
+    scope: MutableMapping[str, Any]
+    """Of the request: what is left there, its connection finds."""
     gpc = False
     """Whether the person asked by Global Privacy Control not to be sold."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator, MutableMapping
 from contextlib import contextmanager
 from typing import Any, NamedTuple, Protocol, TypeVar
 
@@ -19,6 +19,8 @@ MOST_FOLLOWERS = 100
 """Streams of one workspace that are open at once."""
 AT_ONCE = 100
 """Items that one reading gives at most, so that nobody else waits long for it."""
+PATIENCE = "sandbox.patience"
+"""In the scope of a request that waits: the timeout, which is over when whoever asked is gone."""
 HEARTBEAT = "heartbeat"
 END = "end"
 
@@ -118,29 +120,20 @@ async def _follow(
                 yield [Item(tail.place, HEARTBEAT, None)]
 
 
-_waits: dict[asyncio.Task[Any] | None, asyncio.Timeout] = {}
+class Asker(Protocol):
+    """Who waits: a call, or the visit of a page."""
+
+    @property
+    def workspace(self) -> Workspace:
+        """What is waited for happens there."""
+
+    @property
+    def scope(self) -> MutableMapping[str, Any]:
+        """Of the request."""
 
 
-@contextmanager
-def _known(patience: asyncio.Timeout) -> Iterator[None]:
-    task = asyncio.current_task()
-    _waits[task] = patience
-    try:
-        yield
-    finally:
-        del _waits[task]
-
-
-def let_go(task: asyncio.Task[Any]) -> None:
-    """Whoever asked for what this task does is gone: if it waits, time is over."""
-    if (patience := _waits.get(task)) is not None:
-        patience.reschedule(0)
-
-
-async def until(
-    workspace: Workspace, look: Callable[[], T], is_enough: Callable[[T], bool], within: float
-) -> T:
-    """What is seen as soon as it is enough; whatever is seen when time is over, or the world is.
+async def until(asker: Asker, look: Callable[[], T], is_enough: Callable[[T], bool], within: float) -> T:
+    """What is seen as soon as it is enough; whatever is seen when time is over, or the world or who asked is.
 
     Every commit is looked at once; nothing is asked for again and again."""
     found = look()
@@ -148,9 +141,12 @@ async def until(
         return found
     try:
         async with asyncio.timeout(within) as patience:
-            with Watch(workspace) as watch, _known(patience):
+            asker.scope[PATIENCE] = patience
+            with Watch(asker.workspace) as watch:
                 while not is_enough(found := look()) and watch.ending is None:
                     await watch.changed(within)
     except TimeoutError:
         pass
+    finally:
+        asker.scope.pop(PATIENCE, None)
     return found

@@ -57,6 +57,7 @@ class Operations:
         authorize(principal, plan.scopes)
         call = Call(self.server, plan, workspace, principal)
         call.path = plan.path
+        call.scope = {}
         call.correlation_id = correlation_id
         return call
 

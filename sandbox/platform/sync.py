@@ -26,7 +26,7 @@ def list_changes(call: Call) -> Page:
 
 async def pull_notifications(call: Call, wait_seconds: int = 0) -> dict[str, Any]:
     """The oldest that are not acknowledged, as soon as there are any; acknowledging takes them out."""
-    return await until(call.workspace, lambda: _pulled(call), _holds_any, wait_seconds)
+    return await until(call, lambda: _pulled(call), _holds_any, wait_seconds)
 
 
 def stream_notifications(call: Call) -> Stream:

@@ -275,9 +275,10 @@ class TestLeaving:
         slow = {"name": "Slow", "response": {"delayMs": 30000}}
         made = api.control.post("/sandbox/v1/inspector/bins", json=slow).json()
         call = begun(api, f"GET /w/{api.workspace.id}/inspect/{made['id']}") + b"\r\n"
-        caller.say(call, lambda each: each._task is not None)
+        caller.say(call, lambda each: each.tasks)
         for theirs in caller.theirs():
-            theirs.loop.call_soon_threadsafe(theirs._task.cancel)
+            for task in [*theirs.tasks]:
+                theirs.loop.call_soon_threadsafe(task.cancel)
         head, body = caller.answer()
         assert head.startswith(b"HTTP/1.1 503 ")
         assert b"the server is being stopped" in body

@@ -52,7 +52,7 @@ async def ping(visit: PageVisit) -> Response:
     if answer.status >= 400:
         return visit.done(answer, "")
     key = answer.body["id"]
-    tried = await until(visit.workspace, lambda: _delivery(visit, key), _was_tried, PATIENCE)
+    tried = await until(visit, lambda: _delivery(visit, key), _was_tried, PATIENCE)
     failed = tried is not None and _was_tried(tried) and tried["status"] != "succeeded"
     link = f"{visit.base}/webhooks/{visit.place('webhook')}/{key}"
     return visit.fragment(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from itertools import islice
 from typing import Any
 from urllib.parse import parse_qsl
@@ -47,6 +47,11 @@ class PageVisit:
     def base(self) -> str:
         """What the addresses of this workspace's pages begin with."""
         return f"/console/{self.workspace.id}"
+
+    @property
+    def scope(self) -> MutableMapping[str, Any]:
+        """Of the request."""
+        return self.request.scope
 
     @property
     def is_fragment(self) -> bool:
