@@ -55,6 +55,7 @@ def faults(rows: Rows) -> list[str]:
         *double_booked(rows),
         *unbalanced(rows),
         *misjudged(rows),
+        *contradicted(rows),
         *gaps(rows),
     ]
 
@@ -194,6 +195,31 @@ def misjudged(rows: Rows) -> Iterator[str]:
             yield f"registration {key}: {told} paid, refunded and due are told, {found} by its payments"
         if (summary == "paid") != (0 < paid >= units["total"] + refunded):
             yield f"registration {key}: {summary}, with {paid} of {units['total']} paid, {refunded} refunded"
+
+
+def contradicted(rows: Rows) -> Iterator[str]:
+    """States of one thing that deny those of another."""
+    yield from _admitting(rows)
+    for key, booking in rows["booking"].items():
+        if booking["status"] in ("cancelled", "declined", "expired") and booking["_busy"]:
+            yield f"booking {key}: {booking['status']}, and takes time"
+    for key, invoice in rows["invoice"].items():
+        if invoice["status"] in ("void", "paid") and minor_units(invoice["totals"]["due"]):
+            yield f"invoice {key}: {invoice['status']}, and something is due"
+
+
+def _admitting(rows: Rows) -> Iterator[str]:
+    """Tickets by their registrations and events."""
+    live: Counter[str] = Counter()
+    for ticket in rows["ticket"].values():
+        live[ticket["registrationId"]] += ticket["status"] != "revoked"
+        event = rows["event"].get(ticket["eventId"], {})
+        if ticket["status"] == "valid" and event.get("status") == "completed":
+            yield f"ticket {ticket['id']}: valid, and the event is over"
+    for key, registration in rows["registration"].items():
+        told = 0 if registration["status"] == "cancelled" else registration["ticketCount"]
+        if live[key] != told:
+            yield f"registration {key}: {registration['status']}, {told} tickets are told, {live[key]} there"
 
 
 def gaps(rows: Rows) -> Iterator[str]:

@@ -158,11 +158,12 @@ def _check_parent(tx: Transaction, event: dict[str, Any]) -> None:
 
 
 def _check_parts(tx: Transaction, event: dict[str, Any], before: Document) -> None:
-    """The sub-events of an event whose dates change stay inside them."""
+    """The sub-events of an event whose dates change stay inside them, unless they are called off."""
     if (event["startsAt"], event["endsAt"]) == (before["startsAt"], before["endsAt"]):
         return
     for part in tx.find("event", {"parentEventId": before["id"]}):
-        if part["startsAt"] < event["startsAt"] or part["endsAt"] > event["endsAt"]:
+        is_outside = part["startsAt"] < event["startsAt"] or part["endsAt"] > event["endsAt"]
+        if is_outside and part["status"] != "cancelled":
             raise InvalidDateRange(details=f"sub-event '{part['id']}' would lie outside", target="/startsAt")
 
 

@@ -123,7 +123,8 @@ def confirm(tx: Transaction, registration: Document, **members: Any) -> Document
         due = registration["totals"]["due"]
         raise PaymentRequired(details=f"{due['amount']} {due['currency']} are due")
     tx.cancel(EXPIRE, registration["id"])
-    issue_tickets(tx, registration)
+    if not registration["ticketCount"]:  # unless they were handed out before the money came
+        issue_tickets(tx, registration)
     confirmed = registrations.move(tx, registration, LIFE, "confirm", **changes)
     tell_confirmed(tx, confirmed)
     return confirmed

@@ -112,6 +112,7 @@ def _put_named_tickets(world: SeedWorld, desk: Desk) -> None:
     kind = world.get("ticket_type", pending["items"][0]["ticketTypeId"])
     ticket = desk.issue(4, "UNPAIDTICKET2345", pending, kind, pending["contact"]["name"], "valid")
     _name_ticket(world, ticket, "unpaid")
+    world.put("registration", {**pending, "ticketCount": 1})
 
 
 def _rename(desk: Desk, number: int, registration: int, code: str, name: str) -> None:

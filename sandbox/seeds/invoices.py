@@ -60,10 +60,11 @@ def _invoice(world: SeedWorld, number: int, written: int, payment: Mapping[str, 
 def take_back(world: SeedWorld, invoice: Doc, written: int, reason: str = "The money went back") -> None:
     """Void it, with a credit note of that number."""
     note = f"{invoice['id'][:24]}9{invoice['id'][25:]}"
+    nothing = money(0, invoice["currency"])
     why = {"voidedAt": invoice["issuedAt"], "voidReason": reason}
+    why["totals"] = {**invoice["totals"], "due": nothing}
     voided = {**invoice, **why, "status": "void", "relatedInvoiceId": note}
     world.put("invoice", voided)
-    nothing = money(0, invoice["currency"])
     totals = {name: opposite(amount) for name, amount in invoice["totals"].items()}
     lines = negated(invoice["lines"])
     world.put(

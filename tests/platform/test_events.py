@@ -136,6 +136,8 @@ class TestUpdateEvent:
         url = f"/api/v1/events/{desk.FESTIVAL}"
         assert code(api.patch(url, json={"startsAt": part["endsAt"]})) == (400, "INVALID_DATE_RANGE")
         assert api.patch(url, json={"startsAt": part["startsAt"]}).status_code == 200
+        api.post(f"/api/v1/events/{part['id']}/cancel", json={"reason": "Rain"})
+        assert api.patch(url, json={"startsAt": part["endsAt"]}).status_code == 200
 
     def test_a_cancelled_event_stays_as_it_is(self, api: Any) -> None:
         answer = api.patch(f"/api/v1/events/{desk.CANCELLED}", json={"name": "Back again"})

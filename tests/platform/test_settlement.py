@@ -29,6 +29,7 @@ def test_paid_in_full_confirms_and_issues(workspace: Any) -> None:
         )
         assert registration_due(tx, PENDING) == {"amount": "0.00", "currency": "EUR"}
         assert tx.get("agenda", f"registration.expire:{PENDING}") is None
+        assert tx.count("ticket", {"registrationId": PENDING}) == 1  # the one it had before
 
 
 def test_the_same_payment_twice_counts_once(workspace: Any) -> None:

@@ -68,6 +68,10 @@ def _refund_silently(rows: Any) -> None:
     next(iter(rows["refund"].values()))["status"] = "failed"
 
 
+def _leave_a_ticket(rows: Any) -> None:
+    rows["registration"][desk.registration(1)]["status"] = "cancelled"
+
+
 def _skip_a_number(rows: Any) -> None:
     numbered = max(
         (row for row in rows["invoice"].values() if row["number"]), key=lambda row: row["number"] or ""
@@ -86,6 +90,7 @@ def _skip_a_number(rows: Any) -> None:
         (_unbalance, "was written"),
         (_refund_silently, "by its refunds"),
         (_skip_a_number, "numbers up to"),
+        (_leave_a_ticket, "tickets are told"),
     ],
 )
 def test_the_checks_notice(workspace: Workspace, spoil: Spoil, words: str) -> None:
