@@ -28,6 +28,19 @@ class TestSetClock:
         assert shown["mode"] == "offset"
         assert shown["offsetSeconds"] == pytest.approx(86_400, abs=1)
 
+    def test_a_shifted_clock_is_as_far_ahead_as_was_said_however_long_the_way_took(self, api, monkeypatch):
+        agenda, workspace, late = api.server.sandbox.agenda, api.workspace, [0]
+        advance, wall = agenda.advance, workspace.wall
+
+        async def slow(*args, **options):
+            late[0] += 60
+            return await advance(*args, **options)
+
+        monkeypatch.setattr(workspace, "wall", lambda: wall() + late[0])
+        monkeypatch.setattr(agenda, "advance", slow)
+        ahead = put(api, mode="offset", offsetSeconds=31_536_000).json()["offsetSeconds"]
+        assert ahead == pytest.approx(31_536_000, abs=30)
+
     def test_freezing_the_present_moment_needs_no_time(self, api):
         assert put(api, mode="frozen").json()["mode"] == "frozen"
 
