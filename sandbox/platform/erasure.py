@@ -11,6 +11,7 @@ from sandbox.kernel.workspace import Transaction
 from sandbox.platform.person import SPOKEN_FOR, Person, trace
 from sandbox.platform.personal_data import HOLDINGS, STAND_INS
 from sandbox.platform.scrubbing import Scrubber
+from sandbox.platform.subscribing import stop
 
 Result = dict[str, Any]
 LEFT_ALONE = frozenset({"fixture", "workspace", "clock", "counter"})
@@ -23,6 +24,7 @@ def erase(tx: Transaction, subject: Mapping[str, Any]) -> tuple[Scrubber, list[R
     scrubber = Scrubber(person)
     _withdraw_consents(tx, person)
     _forget_packages(tx, person)
+    _stop_subscriptions(tx, person)
     results = [_treat(tx, kind, person) for kind in HOLDINGS if person.documents.get(kind)]
     results.append(_result("recordsOfExchanges", sweep(tx, scrubber), "anonymised", None))
     for kind, event in EVENTS.items():
@@ -109,6 +111,14 @@ def _withdraw_consents(tx: Transaction, person: Person) -> None:
         if consent["withdrawnAt"] is None and consent["granted"]:
             withdrawn = tx.revise("consent", consent, granted=False, withdrawnAt=tx.stamp())
             tx.emit("consent.withdrawn", "consent", withdrawn)
+
+
+def _stop_subscriptions(tx: Transaction, person: Person) -> None:
+    """Who is forgotten pays for nothing more."""
+    for key in person.documents.get("payment_subscription", {}):
+        subscription = tx.need("payment_subscription", key)
+        if subscription["status"] != "cancelled":
+            stop(tx, subscription, "erasure")
 
 
 def _forget_packages(tx: Transaction, person: Person) -> None:

@@ -19,6 +19,8 @@ from sandbox.platform.resource import Resource, equals
 
 Body = Mapping[str, Any]
 
+PAYING = ("trialing", "active", "past_due")
+"""Subscriptions that a kept card is to pay for."""
 OPEN = ("created", "requires_action", "processing", "authorized")
 
 payment_methods = Resource(
@@ -133,9 +135,7 @@ def _undo_defaults(tx: Transaction, methods: list[Document]) -> None:
 
 def _require_unused(tx: Transaction, method: Document) -> None:
     used = tx.count("payment", {"status": list(OPEN), "paymentMethod": method["token"]})
-    used += tx.count(
-        "payment_subscription", {"status": ["active", "past_due"], "paymentMethodId": method["id"]}
-    )
+    used += tx.count("payment_subscription", {"status": list(PAYING), "paymentMethodId": method["id"]})
     if used:
         raise errors.ResourceInUse(details="something is still to be paid with it", target="paymentMethodId")
 

@@ -12,7 +12,7 @@ from sandbox.kernel.documents import Document
 from sandbox.platform.call import Call
 from sandbox.platform.money import minor_units
 from sandbox.platform.ownership import is_guest, is_payer
-from sandbox.platform.subscribing import LIFE, blank, charge, charge_when_due, ended
+from sandbox.platform.subscribing import blank, charge, charge_when_due, stop
 from sandbox.platform.subscription_payments import CHARGE, subscriptions
 
 __all__ = ["EFFECTS", "subscriptions"]
@@ -37,9 +37,9 @@ def cancel_payment_subscription(
     call: Call, payment_subscription_id: str, body: Body | None = None
 ) -> Document:
     """At once; what was paid is not given back."""
-    call.tx.cancel(CHARGE, payment_subscription_id)
-    members = ended(call.tx, (body or {}).get("reason"))
-    return subscriptions.act(call, payment_subscription_id, LIFE, "cancel", **members)
+    subscription = subscriptions.get(call, payment_subscription_id)
+    subscriptions.check_match(call, subscription)
+    return stop(call.tx, subscription, (body or {}).get("reason"))
 
 
 async def _charge_first(call: Call, key: str) -> None:

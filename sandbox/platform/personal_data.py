@@ -169,6 +169,7 @@ HOLDINGS: Mapping[str, Holding] = {
         {"userId": "user", "_userId": "user", "billingEmail": "email"},
         ("billingEmail", "name"),
     ),
+    "payment_subscription": Holding("paymentSubscriptions", {"userId": "user"}, ("metadata",)),
     "refund": Holding("refunds", {"paymentId": "payment"}, ("note",)),
     "transaction": Holding("transactions", {"paymentId": "payment"}, retained=TAX_LAW),
     "invoice": Holding(

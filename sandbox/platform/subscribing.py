@@ -88,11 +88,17 @@ def put_off(tx: Transaction, subscription: Document) -> None:
         return
     failures = subscription["failedCharges"]
     if failures >= len(TRY_AGAIN):
-        subscriptions.move(tx, subscription, LIFE, "cancel", **ended(tx, "the card did not pay"))
-        tx.cancel(CHARGE, subscription["id"])
+        stop(tx, subscription, "the card did not pay")
         return
     subscriptions.save(tx, subscription, failedCharges=failures + 1)
     tx.schedule(tx.now() + TRY_AGAIN[failures], CHARGE, subscription["id"])
+
+
+def stop(tx: Transaction, subscription: Document, reason: str | None) -> Document:
+    """Nothing is charged any more; raises InvalidStateTransition."""
+    stopped = subscriptions.move(tx, subscription, LIFE, "cancel", **ended(tx, reason))
+    tx.cancel(CHARGE, subscription["id"])
+    return stopped
 
 
 def ended(tx: Transaction, reason: str | None) -> dict[str, Any]:

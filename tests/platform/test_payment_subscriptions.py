@@ -107,4 +107,23 @@ class TestCancelPaymentSubscription:
 
         other = api.persona("attendee_other")
         assert other.get(f"/api/v1/payment-subscriptions/{subscription['id']}").status_code == 404
+
+    @pytest.mark.parametrize("trial", [0, 3])
+    def test_its_card_is_kept_until_then(self, ada: Any, trial: int) -> None:
+        subscription = subscribe(ada, trialDays=trial).json()
+
         assert ada.delete(f"/api/v1/payment-methods/{subscription['paymentMethodId']}").status_code == 409
+
+    def test_who_is_erased_pays_no_more(self, api: Any) -> None:
+        subscription = subscribe(api.persona("erasable"), trialDays=3).json()
+        body = {"type": "erasure", "subject": {"type": "user", "id": api.fixture("user.erasable")}}
+        request = api.post("/api/v1/privacy/requests", json=body).json()
+        api.post(f"/api/v1/privacy/requests/{request['id']}/verify", json={"code": "123456"})
+        api.advance("PT1S")
+
+        with api.workspace.transaction() as tx:
+            stopped = tx.need("payment_subscription", subscription["id"])
+            assert tx.count("agenda", {"subject": subscription["id"]}) == 0
+        assert (stopped["status"], stopped["cancellationReason"]) == ("cancelled", "erasure")
+        done = api.get(f"/api/v1/privacy/requests/{request['id']}").json()
+        assert "paymentSubscriptions" in {each["collection"] for each in done["results"]}
