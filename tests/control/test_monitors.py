@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from time import perf_counter
+from time import process_time
 
 import pytest
 from standardwebhooks import Webhook
@@ -131,9 +131,9 @@ class TestFarJumps:
     @pytest.mark.parametrize(("days", "most"), [(30, 700), (3650, 1500)])
     def test_stay_cheap(self, days, most):
         ward = Ward(200)
-        started = perf_counter()
+        started = process_time()
         ward.advance(days=days)
-        assert perf_counter() - started < 5
+        assert process_time() - started < 5
         assert len(ward.http.sent) <= most
         assert len(ward.all("ping")) <= 1000
 
