@@ -16,7 +16,7 @@ from sandbox.platform.money import minor_units
 from sandbox.platform.ownership import is_own, sees_all
 from sandbox.platform.places import places_of
 from sandbox.platform.resource import Resource, at_least, at_most, equals, text
-from sandbox.platform.ticket_life import issue_tickets
+from sandbox.platform.ticket_life import expire_tickets, issue_tickets
 
 LIFE = TransitionTable(
     "registration",
@@ -125,6 +125,8 @@ def confirm(tx: Transaction, registration: Document, **members: Any) -> Document
     tx.cancel(EXPIRE, registration["id"])
     if not registration["ticketCount"]:  # unless they were handed out before the money came
         issue_tickets(tx, registration)
+        if tx.need("event", registration["eventId"])["status"] == "completed":
+            expire_tickets(tx, registration["eventId"])
     confirmed = registrations.move(tx, registration, LIFE, "confirm", **changes)
     tell_confirmed(tx, confirmed)
     return confirmed

@@ -6,6 +6,7 @@ from typing import Any
 
 from sandbox.platform.registrations import note_payment, registration_due, settle_registration
 from tests.platform import event_desk as desk
+from tests.platform.cash_desk import confirm, register, start
 from tests.platform.ledger import pass_days
 
 PENDING = desk.registration(2)
@@ -30,6 +31,17 @@ def test_paid_in_full_confirms_and_issues(workspace: Any) -> None:
         assert registration_due(tx, PENDING) == {"amount": "0.00", "currency": "EUR"}
         assert tx.get("agenda", f"registration.expire:{PENDING}") is None
         assert tx.count("ticket", {"registrationId": PENDING}) == 1  # the one it had before
+
+
+def test_paid_when_the_event_is_over_admits_nobody(api: Any) -> None:
+    made = register(api)
+    event = made["eventId"]
+    assert api.post(f"/api/v1/events/{event}/complete").status_code == 200
+    payment = confirm(api, start(api, made), "pm_card_visa").json()
+    assert payment["status"] == "completed"
+    url = f"/api/v1/registrations/{made['id']}"
+    assert api.get(url).json()["status"] == "confirmed"
+    assert [ticket["status"] for ticket in api.get(f"{url}/tickets").json()["data"]] == ["expired"]
 
 
 def test_the_same_payment_twice_counts_once(workspace: Any) -> None:
