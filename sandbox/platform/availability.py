@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sandbox.kernel import errors
 from sandbox.kernel.clock import MILLISECOND, instant
@@ -13,7 +12,7 @@ from sandbox.kernel.documents import Document
 from sandbox.kernel.workspace import Transaction
 from sandbox.platform.diary import Diary
 from sandbox.platform.offers import Offer, Offers
-from sandbox.platform.slot_calendar import Verdict, judge, slot_id
+from sandbox.platform.slot_calendar import Verdict, begin_of_day, judge, slot_id
 
 ALTERNATIVES = 5
 
@@ -129,10 +128,8 @@ def _refusal(tx: Transaction, verdict: Verdict, links: dict[str, Any]) -> errors
 
 def alternatives(desk: Desk, offer: Offer, start: datetime) -> dict[str, Any]:
     """Up to five free slots from the same local day on, as links."""
-    local = start.astimezone(ZoneInfo(offer.cut.zone))
-    day = local.replace(hour=0, minute=0, second=0, microsecond=0)
     found = []
-    for free in desk.free(offer, day, ALTERNATIVES):
+    for free in desk.free(offer, begin_of_day(start, offer.cut.zone), ALTERNATIVES):
         key = slot_id(offer.assignment["id"], offer.offering["id"], instant(free))
         found.append({"href": f"/api/v1/slots/{key}", "slotId": key, "startsAt": instant(free)})
     return {"alternatives": found}

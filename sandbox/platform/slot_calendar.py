@@ -88,6 +88,12 @@ def wall_instant(day: date, wall: str, zone: ZoneInfo) -> datetime:
     return datetime(day.year, day.month, day.day, hour, minute, tzinfo=zone).astimezone(UTC)
 
 
+def begin_of_day(moment: datetime, zone: str) -> datetime:
+    """The first instant of the local day that a moment lies in, also where the clocks change at midnight."""
+    place = ZoneInfo(zone)
+    return wall_instant(moment.astimezone(place).date(), "00:00", place)
+
+
 @lru_cache(maxsize=256)
 def _local_day(at: datetime, zone: str) -> date:
     return at.astimezone(ZoneInfo(zone)).date()

@@ -19,7 +19,7 @@ from sandbox.platform.availability import Desk
 from sandbox.platform.call import Call
 from sandbox.platform.offers import Offer
 from sandbox.platform.pagination import SIZE, read_cursor, write_cursor
-from sandbox.platform.slot_calendar import Verdict, slot_id, starts_of_ids
+from sandbox.platform.slot_calendar import Verdict, begin_of_day, slot_id, starts_of_ids
 from sandbox.platform.zones import check_zone
 
 LONGEST_RANGE = timedelta(days=180)
@@ -107,8 +107,7 @@ def _starts(
 ) -> Iterator[tuple[datetime, str, Offer]]:
     """The starts of one offering in order; where each day is counted, from the beginning of that day."""
     if search.per_day is not None:
-        local = begin.astimezone(ZoneInfo(offer.cut.zone))
-        begin = max(search.begin, local.replace(hour=0, minute=0, second=0, microsecond=0))
+        begin = max(search.begin, begin_of_day(begin, offer.cut.zone))
     starts = desk.starts(offer, begin, search.end, "past" in search.statuses)
     return zip(starts, repeat(offer.offering["id"]), repeat(offer), strict=False)
 

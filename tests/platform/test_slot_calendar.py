@@ -15,6 +15,7 @@ from sandbox.platform.slot_calendar import (
     Cut,
     Hours,
     Taken,
+    begin_of_day,
     day_starts,
     judge,
     overlapping_periods,
@@ -46,6 +47,17 @@ class TestWallInstant:
     def test_ambiguous_time_is_the_first_occurrence(self) -> None:
         new_york = ZoneInfo("America/New_York")
         assert wall_instant(date(2026, 11, 1), "01:30", new_york) == at("2026-11-01T05:30")
+
+    @pytest.mark.parametrize(
+        ("zone", "moment", "begin"),
+        [
+            ("America/Havana", "2026-11-01T05:30", "2026-11-01T04:00"),  # its first hour comes twice
+            ("America/Santiago", "2026-09-06T12:00", "2026-09-06T04:00"),  # its first hour is left out
+            ("Pacific/Apia", "2026-11-18T11:00", "2026-11-18T11:00"),
+        ],
+    )
+    def test_a_day_begins_where_its_clocks_first_show_it(self, zone: str, moment: str, begin: str) -> None:
+        assert begin_of_day(at(moment), zone) == at(begin)
 
     def test_end_of_day_is_midnight_of_the_next(self) -> None:
         assert wall_instant(date(2026, 12, 31), "24:00", ZoneInfo("UTC")) == at("2027-01-01T00:00")
