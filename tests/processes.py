@@ -33,6 +33,11 @@ class Process:
         self._reader = Thread(target=self._read, daemon=True)
         self._reader.start()
 
+    @property
+    def pid(self) -> int:
+        """Its number."""
+        return self._process.pid
+
     def says(self, pattern: str, times: int = 1) -> list[str]:
         """Lines that match, as soon as there are so many; fails if they do not come."""
 
