@@ -12,7 +12,7 @@ def count_tickets(tx: Transaction, registration_id: str) -> Document:
     """A ticket was revoked or replaced: count those that admit; who are all in are checked in."""
     registration = tx.need("registration", registration_id)
     count = sum(ticket["status"] != "revoked" for ticket in tickets_of(tx, registration_id))
-    if count == registration["ticketCount"] or registration["status"] not in ("confirmed", "checked_in"):
+    if count == registration["ticketCount"] or registration["status"] == "cancelled":
         return registration
     inside = 0 < count <= registration["checkedInCount"]
     action = {("confirmed", True): "check_in", ("checked_in", False): "revert"}

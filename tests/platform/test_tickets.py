@@ -39,6 +39,10 @@ class TestRevokeTicket:
         assert (revoked["status"], revoked["revocationReason"]) == ("revoked", "Lost")
         assert code(api.post(url)) == (409, "INVALID_STATE_TRANSITION")
 
+    def test_of_who_has_not_paid_yet(self, api: Any) -> None:
+        assert api.post(f"/api/v1/tickets/{desk.ticket(4)}/revoke").status_code == 200
+        assert api.get(f"/api/v1/registrations/{desk.registration(2)}").json()["ticketCount"] == 0
+
     def test_one_of_a_group_is_counted_off_and_on_again(self, api: Any) -> None:
         group = f"/api/v1/registrations/{desk.registration(8)}"
         first, *_ = api.get(f"{group}/tickets").json()["data"]
