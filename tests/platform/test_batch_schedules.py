@@ -68,7 +68,7 @@ class TestCreateBatchSchedule:
 
     def test_a_rule_runs_on_the_last_day_that_it_names_too(self, api: Api) -> None:
         rule = "FREQ=DAILY;BYHOUR=6;BYMINUTE=0;UNTIL=20261119"
-        assert schedule(api, rrule=rule, timezone="Europe/Warsaw")["nextRunAt"] == "2026-11-19T05:00:00.000Z"
+        assert schedule(api, rrule=rule, timezone="Europe/Warsaw")["nextRunAt"][:16] == "2026-11-19T05:00"
 
     @pytest.mark.parametrize(
         "when",
