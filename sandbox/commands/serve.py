@@ -102,7 +102,14 @@ def with_certificate(settings: Settings) -> Settings:
 
     state = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "event-sandbox"
     host = urlsplit(settings.base_url).hostname or ""
-    made = certificates((settings.data_dir or state) / "tls", host, from_epoch(system_clock()))
+    directory = settings.data_dir or state
+    try:
+        made = certificates(directory / "tls", host, from_epoch(system_clock()))
+    except OSError as reason:
+        complain(
+            f"no certificate can be kept in {directory}: {reason.strerror}", "Choose another with --data."
+        )
+        raise typer.Exit(3) from None
     return replace(settings, tls_certificate=made.certificate, tls_key=made.key)
 
 

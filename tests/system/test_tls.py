@@ -10,10 +10,13 @@ from pathlib import Path
 
 import httpx2
 import pytest
+import typer
 from cryptography import x509
 
 from sandbox.commands.client import ControlClient
 from sandbox.commands.failures import Unreachable
+from sandbox.commands.serve import with_certificate
+from sandbox.config import Settings
 from sandbox.stores.certificates import SERVER_LIFE, certificates
 from tests.processes import Served
 from tests.programs import needs_curl
@@ -112,3 +115,11 @@ class TestCertificates:
     def test_keys_are_for_their_owner_alone(self, tmp_path: Path) -> None:
         certificates(tmp_path / "tls", "", NOW)
         assert {file.stat().st_mode & 0o777 for file in (tmp_path / "tls").glob("*.key")} == {0o600}
+
+
+def test_where_no_certificate_can_be_kept_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(typer.Exit) as left:
+        with_certificate(Settings(tls=True, data_dir=tmp_path / "file"))
+    assert left.value.exit_code == 3
+    assert f"no certificate can be kept in {tmp_path / 'file'}: Not a directory" in capsys.readouterr().err
