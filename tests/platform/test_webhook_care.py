@@ -60,7 +60,7 @@ class TestAlertEmail:
 class TestSuccessRate:
     def test_is_of_the_last_24_hours(self, api):
         sequence = [{"status": 500}, {"status": 200}, {"status": 200}, {"status": 200}]
-        webhook = subscribe(api, new_bin(api, sequence=sequence), retryPolicy=ONCE)
+        webhook = subscribe(api, new_bin(api, sequence=sequence), "customer.created", retryPolicy=ONCE)
         assert webhook["successRate24h"] is None
         ping(api, webhook)
         assert now(api, webhook)["successRate24h"] == 0
