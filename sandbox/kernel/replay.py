@@ -73,8 +73,9 @@ def _snapshot(workspaces: Workspaces, record: Record) -> None:
 
 def _kept(workspaces: Workspaces, record: Record) -> None:
     world = _world(workspaces, record["world"])
-    beside = record.get("beside")  # told as what sets it apart from the workspace's present state
-    store = workspaces.need(record["ws"]).store.fork() if beside else workspaces.new_store(world)
+    beside = record.get("beside")  # whose present state it is told apart from; once it could only be its own
+    near = record["ws"] if beside is True else beside
+    store = workspaces.need(near).store.fork() if near else workspaces.new_store(world)
     apply(store, record)
     workspaces.keep(record["ws"], Snapshot(record["id"], record["name"], record["at"], world, store))
 

@@ -61,7 +61,10 @@ def _records(seen: Sequence[Seen], described: Described) -> Iterator[Record]:
         if each.id in sources:
             told[each.id, each.world] = held
         for kept in each.snapshots:
-            yield _snapshot(each, kept, held, described)
+            near = {each.id: held} if each.world == kept.world else {}
+            if (each.source, kept.world) in told:
+                near[each.source] = told[each.source, kept.world]
+            yield _snapshot(each, kept, near, described)
 
 
 def _commits(told: Seen, changes: list[Change]) -> Iterator[Record]:
@@ -70,8 +73,11 @@ def _commits(told: Seen, changes: list[Change]) -> Iterator[Record]:
         yield {"op": "commit", "ws": told.id, **counters, "c": changes[start : start + CHUNK]}
 
 
-def _snapshot(told: Seen, kept: Snapshot, held: Held, described: Described) -> Record:
-    beside = told.world == kept.world
+def _snapshot(told: Seen, kept: Snapshot, near: Mapping[str, Held], described: Described) -> Record:
+    """Apart from the nearest: after a reset, that may be where the workspace was forked from."""
+    held = _held(kept.store)
+    ways = {beside: _apart(kept.store, held, other) for beside, other in near.items()}
+    beside = min(ways, key=lambda each: len(ways[each]), default="")
     return {
         "op": "kept",
         "ws": told.id,
@@ -82,7 +88,7 @@ def _snapshot(told: Seen, kept: Snapshot, held: Held, described: Described) -> R
         "beside": beside,
         "n": kept.store.draws,
         "e": kept.store.events,
-        "c": _apart(kept.store, _held(kept.store), held if beside else {}),
+        "c": ways[beside] if beside else _apart(kept.store, held, {}),
     }
 
 

@@ -115,6 +115,18 @@ def test_a_fork_and_a_snapshot_are_told_by_what_sets_them_apart() -> None:
     assert sizes["commit", "ws_b"] == 2, "its name and the room"
 
 
+def test_a_snapshot_of_a_fork_that_was_reset_is_told_beside_its_source() -> None:
+    worlds = registry()
+    worlds.create("ws_a", WORLD)
+    for number in range(200):
+        put(worlds, number, "ws_a", f"x{number}")
+    worlds.fork("ws_a", "ws_b")
+    worlds.snapshot("ws_b", "snap_1", "before")
+    worlds.reset("ws_b", WORLD)
+    [kept] = [record for record in retell(worlds) if record["op"] == "kept"]
+    assert len(kept["c"]) < 10
+
+
 def test_what_happens_while_it_is_told_is_not_told() -> None:
     worlds = registry()
     worlds.create("ws_a", WORLD)
