@@ -97,10 +97,10 @@ def _held(store: Store) -> Held:
 
 
 def _apart(store: Store, held: Held, other: Held) -> list[Change]:
-    """What has to be done to the other world to make this one of it; shared documents are the same object."""
+    """What makes this world of the other; equal documents are mostly the same object."""
     changed = [
         (*place, document)
         for place, document in held.items()
-        if place not in other or other[place] is not document
+        if place not in other or (other[place] is not document and other[place] != document)
     ]
     return changed + [(*place, store.get(*place)) for place in other if place not in held]

@@ -120,7 +120,9 @@ def test_a_snapshot_of_a_fork_that_was_reset_is_told_beside_its_source() -> None
     worlds.create("ws_a", WORLD)
     for number in range(200):
         put(worlds, number, "ws_a", f"x{number}")
-    worlds.fork("ws_a", "ws_b")
+    with worlds.fork("ws_a", "ws_b").transaction() as tx:
+        for room in tx.find("room"):
+            tx.put("room", dict(room))
     worlds.snapshot("ws_b", "snap_1", "before")
     worlds.reset("ws_b", WORLD)
     [kept] = [record for record in retell(worlds) if record["op"] == "kept"]
