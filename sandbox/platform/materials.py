@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from base64 import b64decode, b64encode
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from hashlib import sha256
 from typing import Any
 from urllib.parse import quote
 
 from sandbox.kernel.documents import Document, Kind
-from sandbox.kernel.errors import InsufficientPermissions, ResourceNotFound, ValidationError
+from sandbox.kernel.errors import InsufficientPermissions, QuotaExceeded, ResourceNotFound, ValidationError
 from sandbox.kernel.replies import Page, Reply
 from sandbox.platform.call import Call
 from sandbox.platform.ownership import is_guest
@@ -20,6 +20,8 @@ from sandbox.platform.uploads import Upload, read_upload
 KINDS = [Kind("material_content")]
 NO_FILE: Mapping[str, Any] = {"fileName": None, "sizeBytes": None, "mediaType": None, "sha256": None}
 LINK: Mapping[str, Any] = {**NO_FILE, "availableFrom": None}
+MOST_BYTES = 100 * 1024 * 1024
+"""That all files of a workspace have together."""
 
 
 def _without_link(call: Call, material: Document) -> Mapping[str, Any]:
@@ -86,6 +88,8 @@ def download_session_material(call: Call, event_id: str, session_id: str, materi
 
 
 def _with_file(call: Call, upload: Upload, place: Mapping[str, Any]) -> Document:
+    if call.tx.derived("material", _bytes_of) + len(upload.content) > MOST_BYTES:
+        raise QuotaExceeded(details=f"files of at most {MOST_BYTES} bytes fit in a workspace", target="/file")
     about = {
         "fileName": upload.name,
         "sizeBytes": len(upload.content),
@@ -95,6 +99,10 @@ def _with_file(call: Call, upload: Upload, place: Mapping[str, Any]) -> Document
     made = materials.create(call, {"url": None, **upload.members, **about}, **place)
     call.tx.put("material_content", {"id": made["id"], "data": b64encode(upload.content).decode()})
     return made
+
+
+def _bytes_of(all_materials: Iterable[Document]) -> int:
+    return sum(material["sizeBytes"] or 0 for material in all_materials)
 
 
 def _check_access(call: Call, material: Document) -> None:

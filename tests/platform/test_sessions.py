@@ -226,6 +226,15 @@ class TestMaterials:
         assert self.upload(desk, session, "big.txt", b"x" * (3 << 20)).status_code == 201
         assert code(self.upload(desk, session, "huge.txt", b"x" * (11 << 20))) == (413, "PAYLOAD_TOO_LARGE")
 
+    def test_the_files_of_a_workspace_have_room_together(self, desk: Desk) -> None:
+        session = desk.made(**desk.time(14))
+        made = self.upload(desk, session, "a.txt", b"a").json()
+        with desk.api.workspace.transaction() as tx:
+            tx.revise("material", tx.need("material", made["id"]), sizeBytes=100 << 20)
+        assert code(self.upload(desk, session, "b.txt", b"b")) == (409, "QUOTA_EXCEEDED")
+        assert desk.api.delete(f"{desk.path(session)}/materials/{made['id']}").status_code == 204
+        assert self.upload(desk, session, "b.txt", b"b").status_code == 201
+
     def test_some_are_for_those_who_come(self, desk: Desk) -> None:
         session = desk.made(**desk.time(14))
         made = self.upload(desk, session, "notes.txt", b"notes").json()
