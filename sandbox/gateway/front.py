@@ -191,7 +191,7 @@ class Gateway:
     # running
 
     async def _serve(self, visit: Visit) -> Response:
-        await asyncio.sleep(0)  # who came with it gets as far first: caches stay warm, and nobody falls behind
+        await asyncio.sleep(0)  # who came with it gets as far first: caches stay warm, and none falls behind
         plan = visit.plan
         if visit.purpose in ("mock", "inspector"):
             return await self._surface(visit)
