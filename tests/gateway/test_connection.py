@@ -275,10 +275,9 @@ class TestLeaving:
         slow = {"name": "Slow", "response": {"delayMs": 30000}}
         made = api.control.post("/sandbox/v1/inspector/bins", json=slow).json()
         call = begun(api, f"GET /w/{api.workspace.id}/inspect/{made['id']}") + b"\r\n"
-        caller.say(call, lambda each: each.tasks)
+        caller.say(call, lambda each: each.cycle is not None)
         for theirs in caller.theirs():
-            for task in [*theirs.tasks]:
-                theirs.loop.call_soon_threadsafe(task.cancel)
+            theirs.loop.call_soon_threadsafe(lambda tasks: [task.cancel() for task in tasks], theirs.tasks)
         head, body = caller.answer()
         assert head.startswith(b"HTTP/1.1 503 ")
         assert b"the server is being stopped" in body
