@@ -23,8 +23,6 @@ PATIENCE = 5
 TELLING = 50
 """Hundredths of a second."""
 LARGEST_MESSAGE = 64 * 1024
-LONGEST_IDLE = 120
-"""Seconds. Longer than clients keep a connection (Go's 90): what one sends just as it is closed is lost."""
 
 log = logging.getLogger(__name__)
 
@@ -92,7 +90,6 @@ def _configuration(app: Lobby, settings: Settings) -> uvicorn.Config:
         server_header=False,
         proxy_headers=False,
         timeout_graceful_shutdown=PATIENCE,
-        timeout_keep_alive=LONGEST_IDLE,
     )
 
 

@@ -18,7 +18,7 @@ from sandbox.webhooks.destinations import Reach
 
 LONGEST_CONNECT = 5.0
 LONGEST_IDLE = 3.0
-"""Seconds. Servers close idle connections, some after 5; one that is used again just then is lost."""
+"""Seconds. Servers close idle connections, ours after 5; one that is used again just then is lost."""
 EXPECTED = (aiohttp.ClientError, OSError, TimeoutError, DeniedAddress, ValueError)
 """How networks, receivers and URLs fail; a ValueError is a header or a URL that nobody could send."""
 
